@@ -1,0 +1,11 @@
+# Each target sets up .venv by itself; `python3 start.py NAME` does the same without make.
+PYTHON ?= python3
+
+.PHONY: lab demo test install build lint
+
+lab demo test install build:
+	$(PYTHON) start.py $@
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .

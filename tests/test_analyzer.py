@@ -1,0 +1,222 @@
+"""The Lambda function `workshop/cloudtrail_analyzer.py`, called as Lambda calls it, on a cloud in memory."""
+
+import ast
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import pytest
+
+from workshop import cloudtrail_analyzer as analyzer
+
+
+class MemoryCloud:
+    """S3 and CloudWatch of a few lines, and the session that makes their clients."""
+
+    def __init__(self):
+        self.objects = {}
+        self.clients_made = []
+
+    def client(self, service):
+        self.clients_made.append(service)
+        return self
+
+    def get_object(self, Bucket, Key):
+        return {"Body": io.BytesIO(self.objects[Bucket, Key])}
+
+    def put_log_file(self, key, records, bucket="trail-bucket"):
+        """Store a log file and return the S3 event that announces it."""
+        self.objects[bucket, key] = gzip.compress(json.dumps({"Records": records}).encode())
+        return notification(bucket, key)
+
+
+def notification(*location):
+    """Return S3's event for (bucket, key), spelled as S3 spells it."""
+    bucket, key = location
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:s3",
+                "eventName": "ObjectCreated:Put",
+                "s3": {"bucket": {"name": bucket}, "object": {"key": quote_plus(key, safe="/")}},
+            }
+        ]
+    }
+
+
+def record(number=1, **fields):
+    return {
+        "eventID": f"event-{number}",
+        "eventTime": f"2026-03-10T12:00:{number:02}Z",
+        "eventSource": "logs.amazonaws.com",
+        "eventName": "DeleteLogGroup",
+        "awsRegion": "ca-central-1",
+        "sourceIPAddress": "198.51.100.7",
+        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana"},
+        **fields,
+    }
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """The analyzer wired to a cloud in memory."""
+    cloud = MemoryCloud()
+    monkeypatch.setattr(analyzer, "session", cloud)
+    return cloud
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What the handler hands to publish_anomalies: a list of (detector, count)."""
+    calls = []
+    monkeypatch.setattr(analyzer, "publish_anomalies", lambda cloudwatch, name, count: calls.append((name, count)))
+    return calls
+
+
+def test_keys_of_a_notification_are_url_decoded():
+    """S3 writes keys URL-encoded in its events; the location is the key as it is stored."""
+    key = "AWSLogs/111122223333/CloudTrail/a b+c=d.json.gz"
+    assert list(analyzer.get_log_file_location(notification("trail-bucket", key))) == [("trail-bucket", key)]
+
+
+def test_an_event_without_records_names_no_file():
+    """S3's own test event has no Records."""
+    assert list(analyzer.get_log_file_location({"Service": "Amazon S3", "Event": "s3:TestEvent"})) == []
+
+
+def test_records_come_oldest_first(memory):
+    """CloudTrail promises no order within a file, so the analyzer sorts."""
+    memory.put_log_file("k", [record(3), record(1), record(2)])
+    found = analyzer.get_records(memory, "trail-bucket", "k")
+    assert [one["eventID"] for one in found] == ["event-1", "event-2", "event-3"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not gzip", gzip.compress(b"not json"), gzip.compress(b"{}"), gzip.compress(b'{"Records": 1}'), b"\x1f\x8b"],
+)
+def test_what_is_no_log_file_is_an_error_with_its_name(memory, body):
+    """The error names the object, so that Lambda's log says which file to look at."""
+    memory.objects["b", "some/key.json.gz"] = body
+    with pytest.raises(ValueError, match=r"s3://b/some/key\.json\.gz is not a CloudTrail log file"):
+        analyzer.get_records(memory, "b", "some/key.json.gz")
+
+
+def test_an_entry_that_is_no_record_is_reported_and_costs_nothing_else(memory, capsys):
+    """One odd entry neither stops the file nor goes unmentioned."""
+    memory.put_log_file("k", [record(1), "odd", None])
+    assert len(analyzer.get_records(memory, "trail-bucket", "k")) == 1
+    assert "SKIPPED: 2 entries of s3://trail-bucket/k" in capsys.readouterr().out
+
+
+def test_clients_are_made_once_for_many_invocations(memory, published):
+    """A warm Lambda function keeps its clients."""
+    event = memory.put_log_file("k", [record()])
+    for _ in range(3):
+        analyzer.handler(event, None)
+    assert sorted(memory.clients_made) == ["cloudwatch", "s3"]
+
+
+def test_findings_are_published_once_for_each_function_and_file(memory, published, monkeypatch):
+    """455 matches in a file are one call that says 455, not 455 calls."""
+
+    def everything(record):
+        return True
+
+    def nothing(record):
+        return False
+
+    monkeypatch.setattr(analyzer, "analysis_functions", (everything, nothing))
+    summaries = analyzer.handler(memory.put_log_file("k", [record(n) for n in range(5)]), None)
+    assert published == [("everything", 5), ("nothing", 0)]
+    found = {"everything": 5, "nothing": 0}
+    assert summaries == [{"bucket": "trail-bucket", "key": "k", "records": 5, "found": found}]
+
+
+def test_the_log_has_one_line_that_ties_the_findings_to_the_file(memory, published, capsys):
+    """The line ANALYZED {…} is what the notebooks read to find the file they put."""
+    (summary,) = analyzer.handler(memory.put_log_file("k", [record()]), None)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ANALYZED ")]
+    assert json.loads(line.removeprefix("ANALYZED ")) == summary
+
+
+def test_a_function_that_raises_is_reported_and_stops_nothing(memory, published, monkeypatch, capsys):
+    """The report names function, eventID and error; the other records and functions still get their turn."""
+
+    def fragile(record):
+        return record["userIdentity"]["arn"].endswith("ana")
+
+    def sturdy(record):
+        return True
+
+    monkeypatch.setattr(analyzer, "analysis_functions", (fragile, sturdy))
+    records = [record(1), record(2, userIdentity={"invokedBy": "AWS Internal"}), record(3)]
+    analyzer.handler(memory.put_log_file("k", records), None)
+    assert published == [("fragile", 2), ("sturdy", 3)]
+    output = capsys.readouterr().out
+    assert "ERROR: fragile raised on the record with eventID event-2:" in output
+    assert "KeyError: 'arn'" in output
+
+
+def test_the_starter_says_once_for_each_file_what_is_not_written_yet(memory, capsys):
+    """Stubs neither fail the invocation nor fill the log, and the starter prints each record."""
+    analyzer.handler(memory.put_log_file("k", [record(n) for n in range(4)]), None)
+    output = capsys.readouterr().out
+    for phase in ("deleting_logs is", "instance_creds_used_outside_ec2 is", "publish_anomalies is"):
+        assert output.count(f"NOT WRITTEN YET: {phase}") == 1
+    assert output.count("logs:DeleteLogGroup") == 4
+
+
+def test_a_failed_call_to_cloudwatch_fails_the_invocation(memory, monkeypatch):
+    """Lambda must see the failure, to try again and to hand the event to the on-failure destination."""
+
+    def denied(cloudwatch, detector, count):
+        raise PermissionError("AccessDenied")
+
+    monkeypatch.setattr(analyzer, "publish_anomalies", denied)
+    with pytest.raises(PermissionError):
+        analyzer.handler(memory.put_log_file("k", [record()]), None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {},
+            "[2026-03-10T12:00:01Z]  ca-central-1  198.51.100.7  logs:DeleteLogGroup  arn:aws:iam::",
+        ),
+        ({"errorCode": "AccessDenied"}, "failed: AccessDenied"),
+        ({"userIdentity": {"accountId": "111122223333", "invokedBy": "AWS Internal"}}, "AWS Internal"),
+        ({"userIdentity": None, "eventSource": None, "sourceIPAddress": None}, "DeleteLogGroup  -"),
+    ],
+    ids=["full", "failed call", "service event", "odd values"],
+)
+def test_a_short_record_is_one_line_and_no_detection(capsys, fields, expected):
+    """print_short_record copes with every record CloudTrail can write and returns False."""
+    assert analyzer.print_short_record(record(**fields)) is False
+    output = capsys.readouterr().out
+    assert expected in output
+    assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize("field", sorted(record()))
+def test_a_short_record_does_without_any_field(capsys, field):
+    """Each field may be missing."""
+    analyzer.print_short_record({name: value for name, value in record().items() if name != field})
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_the_analyzer_needs_nothing_that_lambda_lacks():
+    """Lambda offers the standard library and boto3; an attendee reads about 150 lines."""
+    source = Path(analyzer.__file__).read_text()
+    modules = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert modules <= {*sys.stdlib_module_names, "boto3"}
+    assert source.count("\n") < 200

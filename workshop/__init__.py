@@ -1,0 +1,68 @@
+"""The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
+
+Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, hunt
+Exercises         check, hint, solution, progress, catch_up, case_file, saved_answers
+The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
+Pictures          new_figure, Picture, PALETTE
+
+Each name is loaded when it is first touched, so that `import workshop` costs next to nothing.
+The rooms behind them: `workshop.logs` (log files to records and DataFrames), `workshop.exercises` (tasks, checks,
+hints), `workshop.cloud` (emulator, stack, deployment, alarm), `workshop.cloudtrail_analyzer` (the Lambda function).
+"""
+
+import importlib
+
+_ROOM_OF = {
+    "load_events": "workshop.logs.events",
+    "record_of": "workshop.logs.events",
+    "read_records": "workshop.logs.records",
+    "describe_columns": "workshop.logs.columns",
+    "hunt": "workshop.logs.hunt",
+    "print_short_record": "workshop.cloudtrail_analyzer",
+    "check": "workshop.exercises",
+    "hint": "workshop.exercises",
+    "solution": "workshop.exercises",
+    "progress": "workshop.exercises",
+    "catch_up": "workshop.exercises",
+    "case_file": "workshop.exercises",
+    "saved_answers": "workshop.exercises",
+    "deploy": "workshop.cloud",
+    "trigger": "workshop.cloud",
+    "replay": "workshop.cloud",
+    "watch_alarm": "workshop.cloud",
+    "plot_alarm": "workshop.cloud",
+    "lambda_log": "workshop.cloud",
+    "notifications": "workshop.cloud",
+    "teardown": "workshop.cloud",
+    "new_figure": "workshop.pictures",
+    "Picture": "workshop.pictures",
+    "PALETTE": "workshop.pictures",
+}
+
+__all__ = ["connect", *_ROOM_OF]
+
+
+def __getattr__(name):
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'workshop' has no attribute {name!r}; it offers: {', '.join(sorted(__all__))}")
+    value = getattr(importlib.import_module(_ROOM_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
+def connect(target=None, **options):
+    """Connect to the workshop's cloud, "local" (the default) or "aws", and return it as a `Cloud`.
+
+    From then on `load_events`, `read_records` and `hunt` read s3:// sources through this connection.
+    Options and errors are those of `workshop.cloud.connection.connect`.
+    """
+    from workshop.cloud import connection
+    from workshop.logs import files
+
+    cloud = connection.connect(target, **options)
+    files.s3_client = cloud.client("s3")
+    return cloud

@@ -1,0 +1,166 @@
+"""The CloudTrail log analyzer: the Lambda function of the workshop, exactly as it is deployed.
+
+S3 calls `handler` each time CloudTrail delivers a log file. The handler fetches the file, shows every record
+to every function in `analysis_functions`, and hands what they found to `publish_anomalies`.
+
+Three functions are yours to write: `deleting_logs`, `instance_creds_used_outside_ec2`, `publish_anomalies`.
+`print_short_record` already works; read it first.
+"""
+
+import functools
+import gzip
+import json
+import os
+import re
+import traceback
+from urllib.parse import unquote_plus
+
+import boto3
+
+# What the alarm watches. The namespace is a parameter of the stack, which hands it over in the environment.
+METRIC_NAMESPACE = os.environ.get("METRIC_NAMESPACE", "AWS/reInvent2017/SID341")
+METRIC_NAME = "AnomaliesDetected"
+
+# An ARN whose last part looks like an EC2 instance id: .../i-0123456789abcdef0
+instance_identifier_arn_pattern = re.compile(r"(.*?)/i\-[a-zA-Z0-9]{8,}$")
+
+
+# ---------------------------------------------------------------- the analysis functions: each sees every record
+
+
+def print_short_record(record):
+    """Print one CloudTrail record as one line: when, where, from which address, which API call, by whom.
+
+    Returns False always: it shows records and detects nothing.
+    """
+    identity = record.get("userIdentity") or {}
+    service = str(record.get("eventSource", "-")).split(".")[0]
+    line = [
+        f"[{record.get('eventTime', '-')}]",
+        record.get("awsRegion", "-"),
+        record.get("sourceIPAddress", "-"),
+        f"{service}:{record.get('eventName', '-')}",
+        identity.get("arn") or identity.get("invokedBy") or identity.get("type") or "-",
+    ]
+    if record.get("errorCode"):
+        line.append(f"failed: {record['errorCode']}")
+    print("  ".join(map(str, line)))
+    return False
+
+
+def deleting_logs(record):
+    """Tell whether a record is an API call that deletes logs in CloudWatch Logs or CloudTrail.
+
+    Prints the record with `print_short_record` and returns True if so, returns False otherwise.
+    """
+    raise NotImplementedError("deleting_logs is Exercise 2, Phase 1: notebook 02")
+
+
+def instance_creds_used_outside_ec2(record):
+    """Tell whether a record is an API call made with the credentials of an EC2 instance.
+
+    Prints the record with `print_short_record` and returns True if so, returns False otherwise.
+    """
+    raise NotImplementedError("instance_creds_used_outside_ec2 is Exercise 2, Phase 2: notebook 03")
+
+
+# Every record is passed to each of these, in this order.
+analysis_functions = (
+    print_short_record,
+    deleting_logs,
+    instance_creds_used_outside_ec2,
+)
+
+
+# ---------------------------------------------------------------- what happens with the findings
+
+
+def publish_anomalies(cloudwatch, detector, count):
+    """Publish to CloudWatch how many records of one log file a detector matched.
+
+    `cloudwatch` is a boto3 client, `detector` the name of an analysis function, `count` how many records it
+    matched. It is called once for each detector and log file; with a count of 0 there is nothing to publish.
+    """
+    raise NotImplementedError("publish_anomalies is Exercise 2, Phase 3: notebook 04")
+
+
+# ---------------------------------------------------------------- the machinery around them
+
+# Made once and kept while Lambda keeps this process warm: a new client for each call takes four times as long.
+session = boto3.session.Session()
+
+
+@functools.cache
+def get_client(session, service):
+    """Return the session's boto3 client of a service, the same one each time."""
+    return session.client(service)
+
+
+def get_log_file_location(event):
+    """Yield (bucket, key) for each log file that an S3 notification announces; there is usually one.
+
+    Keys arrive URL-encoded ("a+b%3D1.json.gz"), so they are decoded here.
+    """
+    for notification in event.get("Records", []):
+        s3 = notification["s3"]
+        yield s3["bucket"]["name"], unquote_plus(s3["object"]["key"])
+
+
+def get_records(session, bucket, key):
+    """Fetch a CloudTrail log file from S3 and return its records as a list of dictionaries, oldest first.
+
+    CloudTrail promises no order within a file. Raises ValueError if the file is not a CloudTrail log file.
+    """
+    body = get_client(session, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        entries = list(json.loads(gzip.decompress(body))["Records"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
+    records = [entry for entry in entries if isinstance(entry, dict)]
+    if len(records) < len(entries):
+        print(f"SKIPPED: {len(entries) - len(records)} entries of s3://{bucket}/{key} are not JSON objects")
+    return sorted(records, key=lambda record: str(record.get("eventTime", "")))
+
+
+def analyze(records):
+    """Show every record to every analysis function; return how many records each of them matched, by its name.
+
+    A function that raises is reported with the record's eventID and goes on with the next record.
+    A function that is not written yet is reported once.
+    """
+    found = {function.__name__: 0 for function in analysis_functions}
+    unwritten = set()
+    for record in records:
+        for function in analysis_functions:
+            if function in unwritten:
+                continue
+            try:
+                if function(record):
+                    found[function.__name__] += 1
+            except NotImplementedError as reason:
+                unwritten.add(function)
+                print(f"NOT WRITTEN YET: {reason}")
+            except Exception:
+                print(f"ERROR: {function.__name__} raised on the record with eventID {record.get('eventID')}:")
+                print(traceback.format_exc(limit=-1))
+    return found
+
+
+def handler(event, context):
+    """Analyze the log files that an S3 notification announces and publish what was found.
+
+    Returns one summary for each log file: bucket, key, number of records, matches by analysis function.
+    """
+    cloudwatch = get_client(session, "cloudwatch")
+    summaries = []
+    for bucket, key in get_log_file_location(event):
+        records = get_records(session, bucket, key)
+        found = analyze(records)
+        summaries.append({"bucket": bucket, "key": key, "records": len(records), "found": found})
+        print("ANALYZED " + json.dumps(summaries[-1]))
+        try:
+            for name, count in found.items():
+                publish_anomalies(cloudwatch, name, count)
+        except NotImplementedError as reason:
+            print(f"NOT WRITTEN YET: {reason}")
+    return summaries

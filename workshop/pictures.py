@@ -1,0 +1,59 @@
+"""Pictures for notebooks: figures that carry their alternative text, in a palette safe for colour-blind eyes."""
+
+import base64
+import io
+from pathlib import Path
+
+# Okabe and Ito, "Color Universal Design" (2008): distinguishable with every common form of colour blindness.
+PALETTE = {
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermillion": "#D55E00",
+    "sky": "#56B4E9",
+    "purple": "#CC79A7",
+    "yellow": "#F0E442",
+    "black": "#000000",
+}
+
+
+def new_figure(width=9.0, height=3.5, rows=1):
+    """Return (figure, axes) on a white ground, `width` x `height` inches; `axes` is an array if `rows` > 1.
+
+    The figure is not registered with pyplot, so a notebook shows it once, where it is returned.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    return figure, figure.subplots(rows, 1, sharex=rows > 1)
+
+
+class Picture:
+    """A matplotlib figure and the text that stands for it where it cannot be seen.
+
+    A notebook shows the PNG with `alt` as its alternative text; a terminal shows the text.
+    """
+
+    def __init__(self, figure, alt):
+        self.figure = figure
+        self.alt = alt
+
+    def png(self):
+        """Return the figure as the bytes of a PNG file, 110 dots an inch."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=110)
+        return buffer.getvalue()
+
+    def save(self, path):
+        """Write the PNG to `path` (folders are made) and return it as a Path."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.png())
+        return path
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        encoded = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": encoded, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+    def __repr__(self):
+        return self.alt
