@@ -1,6 +1,6 @@
 """The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
 
-Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, hunt
+Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt
 Exercises         check, hint, solution, progress, catch_up, case_file, saved_answers
 The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
 Pictures          new_figure, Picture, PALETTE
@@ -17,6 +17,7 @@ _ROOM_OF = {
     "record_of": "workshop.logs.events",
     "read_records": "workshop.logs.records",
     "describe_columns": "workshop.logs.columns",
+    "explore": "workshop.logs.explorer",
     "hunt": "workshop.logs.hunt",
     "print_short_record": "workshop.cloudtrail_analyzer",
     "check": "workshop.exercises",
@@ -26,14 +27,14 @@ _ROOM_OF = {
     "catch_up": "workshop.exercises",
     "case_file": "workshop.exercises",
     "saved_answers": "workshop.exercises",
-    "deploy": "workshop.cloud",
-    "trigger": "workshop.cloud",
-    "replay": "workshop.cloud",
-    "watch_alarm": "workshop.cloud",
-    "plot_alarm": "workshop.cloud",
-    "lambda_log": "workshop.cloud",
-    "notifications": "workshop.cloud",
-    "teardown": "workshop.cloud",
+    "deploy": "workshop.cloud.deploy",
+    "trigger": "workshop.cloud.trigger",
+    "replay": "workshop.cloud.replay",
+    "watch_alarm": "workshop.cloud.watch",
+    "plot_alarm": "workshop.cloud.alarm_plot",
+    "lambda_log": "workshop.cloud.lambda_log",
+    "notifications": "workshop.cloud.notifications",
+    "teardown": "workshop.cloud.teardown",
     "new_figure": "workshop.pictures",
     "Picture": "workshop.pictures",
     "PALETTE": "workshop.pictures",

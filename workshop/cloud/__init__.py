@@ -1,32 +1,13 @@
 """The cloud room: the local emulator or an AWS account, the stack in it, and what notebooks do with them.
 
-connection     connect(): the only maker of boto3 clients
-emulator       the local AWS emulator of this checkout
-stack          creating and updating the stack; template: the file it is made from
-teardown       deleting the stack and all that it left
-deploy         an attendee's functions into the Lambda function
-alarm          triggering and watching the alarm; notifications: what it sent, and what the function printed
+connection        connect(): the only maker of boto3 clients
+emulator          the local AWS emulator of this checkout; ministack_process: what it runs as
+stack, template   creating and updating the stack; the file it is made from
+deploy            an attendee's functions into the Lambda function
+trigger, replay   log files into the bucket
+watch, alarm      what came of them; alarm_plot: the picture
+lambda_log        what the function printed; notifications: what the alarm sent
+teardown          deleting the stack (belongings, buckets) and all that it left
+
+Most functions live in a module of their own name: import them from there (`from workshop.cloud.deploy import deploy`).
 """
-
-import importlib
-
-_MODULE_OF = {
-    "connect": "connection",
-    "Cloud": "connection",
-    "deploy": "deploy",
-    "trigger": "alarm",
-    "replay": "alarm",
-    "watch_alarm": "alarm",
-    "plot_alarm": "alarm",
-    "notifications": "notifications",
-    "lambda_log": "notifications",
-    "teardown": "teardown",
-}
-
-__all__ = list(_MODULE_OF)
-
-
-def __getattr__(name):
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'workshop.cloud' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"workshop.cloud.{_MODULE_OF[name]}"), name)

@@ -1,7 +1,7 @@
 """The stack's template: reading it, and copying the analyzer into it as the function's inline code.
 
-    python -m workshop.cloud.template            copy workshop/cloudtrail_analyzer.py into cloudformation.yaml
-    python -m workshop.cloud.template --check    exit 1 if the copy is out of date
+python -m workshop.cloud.template            copy workshop/cloudtrail_analyzer.py into cloudformation.yaml
+python -m workshop.cloud.template --check    exit 1 if the copy is out of date
 """
 
 import re

@@ -1,0 +1,86 @@
+"""What belongs to the workshop's stack: its resources, the logs its functions left, subscriptions nobody confirmed.
+
+Needs only the standard library and boto3, as the teardown does.
+"""
+
+import re
+
+from botocore.exceptions import ClientError
+
+# The stack's functions. Lambda makes a log group for one that has none, and CloudFormation knows nothing of it.
+_FUNCTIONS = ("AnalysisLambdaFunction", "ActivityGenLambdaFunc")
+_GONE = {"404", "NoSuchBucket", "NotFound", "ResourceNotFoundException", "TrailNotFoundException"}
+
+
+def resources(cloud, stack_id):
+    """Return those of the stack's resources that exist, as CloudFormation's summaries."""
+    pages = cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    return [
+        resource
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceStatus"] != "DELETE_COMPLETE" and resource.get("PhysicalResourceId")
+    ]
+
+
+def of_type(resources, kind):
+    """Return the physical ids of the resources of one type, such as "AWS::S3::Bucket"."""
+    return [resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == kind]
+
+
+def log_groups(cloud, resources):
+    """Return the names of the log groups of the stack's functions, those of an earlier stack of this name included."""
+    wanted = re.compile(rf"/aws/lambda/{re.escape(cloud.stack)}-({'|'.join(_FUNCTIONS)})(-[0-9A-Za-z]+)?")
+    # CloudFormation shortens long names, so the functions that are there are looked for by their names as well.
+    functions = {f"/aws/lambda/{name}" for name in of_type(resources, "AWS::Lambda::Function")}
+    pages = cloud.client("logs").get_paginator("describe_log_groups")
+    names = {
+        group["logGroupName"]
+        for prefix in functions | {f"/aws/lambda/{cloud.stack}-"}
+        for page in pages.paginate(logGroupNamePrefix=prefix)
+        for group in page["logGroups"]
+    }
+    return sorted(name for name in names if wanted.fullmatch(name) or name in functions)
+
+
+def unconfirmed_subscriptions(cloud, resources):
+    """Return the e-mail addresses whose subscription was never confirmed; AWS alone can delete those."""
+    unconfirmed = []
+    for topic in of_type(resources, "AWS::SNS::Topic"):
+        try:
+            subscriptions = cloud.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        except ClientError as error:
+            if not is_gone(error):
+                raise
+            continue
+        unconfirmed += [
+            subscription["Endpoint"]
+            for subscription in subscriptions
+            if subscription["SubscriptionArn"] in ("PendingConfirmation", "Pending confirmation")
+        ]
+    return unconfirmed
+
+
+def still_there(cloud, resources):
+    """Ask each service for what held data or could cost money; return a line for each thing that is still there."""
+    probes = {
+        "AWS::S3::Bucket": lambda name: cloud.client("s3").head_bucket(Bucket=name),
+        "AWS::CloudTrail::Trail": lambda name: cloud.client("cloudtrail").get_trail(Name=name),
+        "AWS::Lambda::Function": lambda name: cloud.client("lambda").get_function(FunctionName=name),
+        "AWS::SNS::Topic": lambda name: cloud.client("sns").get_topic_attributes(TopicArn=name),
+    }
+    found = []
+    for kind, probe in probes.items():
+        for name in of_type(resources, kind):
+            try:
+                probe(name)
+                found.append(f"{name} ({kind})")
+            except ClientError as error:
+                if not is_gone(error):
+                    found.append(f"perhaps {name} ({kind}), which could not be looked for: {error}")
+    return found + [f"the log group {group}" for group in log_groups(cloud, [])]
+
+
+def is_gone(error):
+    """Tell whether an error of AWS says that the thing asked for is not there."""
+    return error.response["Error"]["Code"] in _GONE

@@ -1,0 +1,239 @@
+"""The connection to the workshop's cloud: the only maker of boto3 clients.
+
+The local emulator is the default. A real account is used only when asked for by name, after account, identity,
+Region and stack have been shown, and nothing is created there without a yes.
+"""
+
+import functools
+import html
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+STACK = "ReInvent2017-SID341"
+REGION = "ca-central-1"
+_COST = (
+    "It costs nothing or a few cents for a day's workshop, unless the account already has a trail: "
+    "then $2 per 100,000 management events (README, cost and safety). ./teardown.sh deletes it again."
+)
+
+
+class CannotConnect(RuntimeError):
+    """Why there is no connection to the workshop's cloud, and what to do about it."""
+
+
+class Cloud:
+    """A connection to one stack in one Region of one account, in the local emulator or on AWS."""
+
+    def __init__(self, session, *, target, account, region, stack, identity):
+        self.session = session
+        self.target = target
+        self.account = account
+        self.region = region
+        self.stack = stack
+        self.identity = identity
+        self._clients = {}
+
+    def client(self, service):
+        """Return the boto3 client of a service, the same one each time."""
+        if service not in self._clients:
+            self._clients[service] = self.session.client(service)
+        return self._clients[service]
+
+    @functools.cached_property
+    def outputs(self):
+        """The stack's outputs, values by name."""
+        from workshop.cloud.stack import describe
+
+        outputs = (describe(self) or {}).get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def resource(self, logical_id):
+        """Return the physical id of one of the stack's resources, such as a bucket's name.
+
+        Raises: KeyError when the stack has no such resource.
+        """
+        if logical_id not in self._resources:
+            raise KeyError(f"The stack {self.stack} has no resource {logical_id}; it has {', '.join(self._resources)}.")
+        return self._resources[logical_id]
+
+    @functools.cached_property
+    def _resources(self):
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId") for resource in resources}
+
+    def refresh(self):
+        """Forget what is known of the stack, after it was made, updated or deleted."""
+        self.__dict__.pop("outputs", None)
+        self.__dict__.pop("_resources", None)
+
+    @property
+    def where(self):
+        """A few words that say which cloud this is."""
+        return "the local emulator" if self.target == "local" else "AWS"
+
+    def __str__(self):
+        return (
+            f"Connected to {self.where}: account {self.account}, Region {self.region}, stack {self.stack}, "
+            f"as {self.identity}"
+        )
+
+    def __repr__(self):
+        return f"<Cloud {self.target}: account {self.account}, {self.region}, stack {self.stack}>"
+
+    def _repr_html_(self):
+        rows = {"Account": self.account, "Region": self.region, "Stack": self.stack, "Identity": self.identity}
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in rows.items()
+        )
+        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>"
+
+
+def connect(
+    target=None,
+    *,
+    stack=STACK,
+    region=REGION,
+    email=None,
+    metric_namespace=None,
+    profile=None,
+    confirm=None,
+    yes=False,
+    show=print,
+):
+    """Connect to the workshop's cloud and make sure that its stack is there; return the connection.
+
+    target            "local" (the default): the emulator on this machine, started if need be. "aws": the account of
+                      the AWS credentials on this machine, or of `profile`.
+    email             where alarm notifications go as well (on AWS; the emulator sends no mail).
+    metric_namespace  the namespace of the metric and the alarm; the template's default if not given.
+    confirm           is called with a question before anything is created or changed on AWS, and returns whether to
+                      go on; by default the question is asked here. `yes=True` answers for it. Never asked locally.
+    show              is called with each line of progress.
+
+    Code that was deployed into the function stays there when the stack is updated.
+    Raises: CannotConnect, saying what to do; StackError when CloudFormation fails.
+    """
+    if target not in (None, "local", "aws"):
+        raise ValueError(f'connect() knows the targets "local" and "aws", not {target!r}.')
+    from workshop.cloud import stack as stacks
+    from workshop.cloud import template
+
+    parameters = {"Target": target or "local"}
+    if email is not None:
+        parameters["NotificationEmailAddress"] = email
+    if metric_namespace is not None:
+        parameters["MetricNamespace"] = metric_namespace
+    try:
+        if target == "aws":
+            cloud = account_cloud(profile=profile, region=region, stack=stack)
+            agree = functools.partial(_agree, confirm=(lambda question: True) if yes else confirm or ask, show=show)
+        else:
+            cloud = local_cloud(region=region, stack=stack)
+            agree = _always
+        show(f"{cloud}.")
+        usable = stacks.ensure(cloud, template.body(), parameters, agree=agree, show=show)
+    except (ClientError, BotoCoreError) as error:
+        raise CannotConnect(f"The stack {stack} in {region} could not be looked up or made: {error}") from error
+    if not usable:
+        raise CannotConnect(
+            f"The stack {stack} does not exist in account {cloud.account}, {region}, and nothing was created. "
+            'To create it, call connect("aws", yes=True), or use the CloudFormation console (README, your own account).'
+        )
+    cloud.refresh()
+    return cloud
+
+
+def local_cloud(*, region=REGION, stack=STACK, start=True):
+    """Return a connection to the local emulator, whether the stack is there or not.
+
+    Returns None when no emulator runs and `start` is False. Raises: EmulatorError when it does not start.
+    """
+    from workshop.cloud import emulator
+
+    running = emulator.start() if start else emulator.find()
+    if running is None:
+        return None
+    # Neither AWS_PROFILE nor the user's configuration files have a say here: they may name profiles that are not there.
+    core = botocore.session.Session(
+        session_vars=dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
+    )
+    session = _EndpointSession(running.endpoint, botocore_session=core, region_name=region, **running.credentials())
+    identity = session.client("sts").get_caller_identity()
+    return Cloud(
+        session, target="local", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
+    )
+
+
+def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False):
+    """Return a connection to the AWS account of the credentials on this machine, whether the stack is there or not.
+
+    Raises: CannotConnect when there are no valid credentials, or when they are the root user's.
+    """
+    try:
+        core = botocore.session.Session(profile=profile)
+        core.set_default_client_config(
+            Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
+        )
+        session = boto3.Session(botocore_session=core, region_name=region)
+        identity = session.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise CannotConnect(
+            f"There are no valid AWS credentials{f' in the profile {profile}' if profile else ''}: {error} "
+            "Sign in (`aws configure sso`, `aws login` or environment variables), or name a profile: "
+            'connect("aws", profile="...").'
+        ) from error
+    if identity["Arn"].endswith(":root") and not allow_root:
+        raise CannotConnect(
+            f"These are the credentials of the root user of account {identity['Account']}. The workshop does not work "
+            "as root: sign in as a user or role with administrator access."
+        )
+    return Cloud(
+        session, target="aws", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
+    )
+
+
+class _EndpointSession(boto3.Session):
+    """A boto3 session whose clients all go to one endpoint on this machine, around any proxy."""
+
+    def __init__(self, endpoint, **options):
+        super().__init__(**options)
+        self._endpoint = endpoint
+
+    def client(self, service_name, **options):
+        return super().client(service_name, **self._aimed(options))
+
+    def resource(self, service_name, **options):
+        return super().resource(service_name, **self._aimed(options))
+
+    def _aimed(self, options):
+        config = Config(
+            proxies={},
+            retries={"mode": "standard", "max_attempts": 3},
+            connect_timeout=5,
+            read_timeout=60,
+        )
+        given = options.pop("config", None)
+        return {**options, "endpoint_url": self._endpoint, "config": config.merge(given) if given else config}
+
+
+def _always(question):
+    return True
+
+
+def _agree(question, *, confirm, show):
+    show(_COST)
+    return bool(confirm(question))
+
+
+def ask(question):
+    """Ask at the keyboard; where there is none, the answer is no."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except (EOFError, RuntimeError):
+        # RuntimeError: a notebook that is run without anyone in front of it.
+        return False

@@ -1,0 +1,194 @@
+"""Deleting the workshop's stack and all that it left, in the local emulator or in an AWS account.
+
+    workshop teardown                                                   the local stack
+    workshop teardown --aws [-p PROFILE] [-s STACK] [-r REGION] [-y]    the stack in an AWS account
+    ./teardown.sh [-p PROFILE] [-s STACK] [-r REGION] [-y]              the same, also in CloudShell
+
+Needs only the standard library and boto3. It can be run again at any time: it goes on with what is still there.
+"""
+
+import argparse
+import html
+import sys
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workshop.cloud import belongings, buckets, connection, stack
+
+# CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
+_ATTEMPTS = 3
+
+
+@dataclass
+class Report:
+    """What was deleted, what is left and why, and what else the user should know."""
+
+    cloud: str
+    deleted: list = field(default_factory=list)
+    left: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    @property
+    def complete(self):
+        """Whether nothing of the workshop remains."""
+        return not self.left
+
+    def __str__(self):
+        lines = [f"Deleted: {what}" for what in self.deleted]
+        if self.complete:
+            lines += [*self.notes, "Nothing of the workshop remains." if lines else "There was nothing to delete."]
+        else:
+            lines += [f"LEFT: {what}" for what in self.left]
+            lines += [*self.notes, "Run this again; it goes on with what is left."]
+        return "\n".join([self.cloud, *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return "<pre>" + html.escape(str(self)) + "</pre>"
+
+
+def teardown(cloud, *, confirm=None, yes=False, show=print):
+    """Delete the cloud's stack, what lies in its buckets and the logs it left; return a Report.
+
+    What will be deleted is shown first. On AWS `confirm` is then called with a question and returns whether to go on
+    (by default it is asked here; `yes=True` answers for it); in the local emulator nothing is asked. Errors of AWS
+    do not end it early: what they kept from being deleted is listed in the report's `left`, with the reason.
+    """
+    report = Report(f"Teardown of the stack {cloud.stack} in account {cloud.account}, {cloud.region} ({cloud.where})")
+    found = stack.describe(cloud)
+    resources = belongings.resources(cloud, found["StackId"]) if found else []
+    groups = belongings.log_groups(cloud, resources)
+    if not found and not groups:
+        return report
+    show(f"{report.cloud} will delete:")
+    for line in _plan(cloud, found, resources, groups):
+        show(f"  {line}")
+    ask = confirm or connection.ask
+    if cloud.target != "local" and not yes and not ask(f"Delete all this from account {cloud.account}?"):
+        report.left.append("everything listed above: the question was not answered with yes, so nothing was deleted")
+        return report
+    report.notes += [
+        f"The e-mail subscription of {address} was never confirmed; AWS drops it by itself within three days."
+        for address in belongings.unconfirmed_subscriptions(cloud, resources)
+    ]
+    if found:
+        _delete_stack(cloud, found["StackId"], resources, report, show)
+    if report.complete:
+        _delete_log_groups(cloud, groups, report)
+    known = "\n".join(report.left)
+    report.left += [what for what in belongings.still_there(cloud, resources) if what not in known]
+    cloud.refresh()
+    return report
+
+
+def _plan(cloud, found, resources, groups):
+    """Yield a line for each thing that will be deleted."""
+    if found:
+        yield f"the stack {cloud.stack} with its {len(resources)} resources ({found['StackStatus']}), among them:"
+    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+        try:
+            yield f"  the bucket {bucket} with {buckets.contents(cloud.client('s3'), bucket)}"
+        except ClientError as error:
+            yield f"  the bucket {bucket} ({error})"
+    for trail in belongings.of_type(resources, "AWS::CloudTrail::Trail"):
+        yield f"  the trail {trail}, which is stopped first"
+    for group in groups:
+        yield f"the log group {group}"
+
+
+# ---------------------------------------------------------------- the stack
+
+
+def _delete_stack(cloud, stack_id, resources, report, show):
+    client = cloud.client("cloudformation")
+    failures = []
+    for _ in range(_ATTEMPTS):
+        problems = _stop_trails(cloud, resources) + _empty_buckets(cloud, resources, show)
+        show(f"Deleting the stack {cloud.stack} ...")
+        seen = stack.event_ids(cloud, stack_id)
+        try:
+            client.delete_stack(StackName=stack_id)
+            status, failures = stack.follow(cloud, stack_id, show, seen=seen)
+        except (ClientError, BotoCoreError, stack.StackError) as error:
+            status, failures = "not deleted", [str(error)]
+        if status == "DELETE_COMPLETE":
+            report.deleted.append(f"the stack {cloud.stack} with {len(resources)} resources")
+            report.notes += problems
+            return
+        failures = problems + failures
+    report.left += [f"the stack {cloud.stack} ({status})", *failures]
+
+
+def _stop_trails(cloud, resources):
+    """Stop the stack's trails; return the problems met. A trail that still runs writes into a bucket being emptied."""
+    problems = []
+    for trail in belongings.of_type(resources, "AWS::CloudTrail::Trail"):
+        try:
+            cloud.client("cloudtrail").stop_logging(Name=trail)
+        except ClientError as error:
+            if not belongings.is_gone(error):
+                problems.append(f"The trail {trail} could not be stopped: {error}")
+    return problems
+
+
+def _empty_buckets(cloud, resources, show):
+    """Delete all that lies in the stack's buckets; return the problems met."""
+    problems = []
+    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+        show(f"Emptying the bucket {bucket} ...")
+        try:
+            problems += [f"In the bucket {bucket} stayed {what}" for what in buckets.empty(cloud.client("s3"), bucket)]
+        except ClientError as error:
+            if not belongings.is_gone(error):
+                problems.append(f"The bucket {bucket} could not be emptied: {error}")
+    return problems
+
+
+def _delete_log_groups(cloud, groups, report):
+    for group in groups:
+        try:
+            cloud.client("logs").delete_log_group(logGroupName=group)
+            report.deleted.append(f"the log group {group}, which the stack left")
+        except ClientError as error:
+            if not belongings.is_gone(error):
+                report.left.append(f"the log group {group}: {error}")
+
+
+# ---------------------------------------------------------------- the command
+
+
+def main(arguments=None):
+    """Run the teardown from a command line; return the exit status: 0 if nothing remains, else 1."""
+    parser = argparse.ArgumentParser(
+        prog="workshop teardown",
+        description="Delete the workshop's stack and all that it left: in the local emulator, or with --aws on AWS.",
+    )
+    parser.add_argument("--aws", action="store_true", help="in the AWS account of this machine's credentials")
+    parser.add_argument("-p", "--profile", help="with --aws: the profile of the AWS configuration to use")
+    parser.add_argument("-s", "--stack", default=connection.STACK, help="the stack's name (default: %(default)s)")
+    parser.add_argument("-r", "--region", default=connection.REGION, help="its Region (default: %(default)s)")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask before deleting")
+    options = parser.parse_args(arguments)
+    if options.profile and not options.aws:
+        parser.error("-p names a profile of an AWS account: add --aws")
+    where = {"stack": options.stack, "region": options.region}
+    try:
+        if options.aws:
+            cloud = connection.account_cloud(profile=options.profile, allow_root=True, **where)
+        else:
+            cloud = connection.local_cloud(start=False, **where)
+        if cloud is None:
+            print("The local AWS emulator is not running, so there is nothing to delete.")
+            return 0
+        report = teardown(cloud, yes=options.yes)
+    except (connection.CannotConnect, stack.StackError, ClientError, BotoCoreError) as error:
+        print(f"workshop teardown: {error}", file=sys.stderr)
+        return 1
+    print(report)
+    return 0 if report.complete else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
