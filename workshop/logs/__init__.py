@@ -1,0 +1,9 @@
+"""The logs room: CloudTrail log files to records, to a DataFrame, to what detectors find in them.
+
+files     finds and fetches log files: local ones, folders, s3://
+records   the full records in them, and the reasons why something could not be read
+columns   the one table of the DataFrame's columns
+skim      log files to columns without building full records: what makes `load_events` fast
+events    `load_events`, `record_of`
+hunt      detectors over every record
+"""

@@ -1,0 +1,218 @@
+"""Find CloudTrail log files, in folders or in S3, and fetch them."""
+
+import difflib
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# The S3 client for s3:// sources; `workshop.connect()` sets it.
+s3_client = None
+
+# The client that was passed in to read each bucket, so that `record_of` finds its way back to a row's file.
+_client_passed_for = {}
+
+SUFFIXES = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
+
+
+class Skipped(list):
+    """What could not be read: one {"path", "index", "reason"} each; index is None for a whole file.
+
+    pandas deep-copies `.attrs` in every operation. This list is a report that nobody changes, so it is shared instead.
+    """
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+@dataclass
+class Tally:
+    """What reading came upon: log files, CloudTrail's digest files, records, duplicates, and what could not be read."""
+
+    files: int = 0
+    digests: int = 0
+    records: int = 0
+    duplicates: int = 0
+    skipped: list = field(default_factory=Skipped)
+
+    def skip(self, path, index, reason):
+        self.skipped.append({"path": path, "index": index, "reason": reason})
+
+    def attrs(self, source):
+        """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving."""
+        several = isinstance(source, (list, tuple, set, frozenset))
+        return {"source": [str(one) for one in source] if several else str(source), **vars(self)}
+
+
+def find_log_files(source, *, s3=None, tally=None):
+    """Return the paths of the CloudTrail log files in a source; each source's files in the order of their paths.
+
+    `source` is a file, a folder (with all below it), "s3://bucket/prefix", or a list of these; a file that is found
+    twice is returned once. In folders and buckets, log files are those that end in .json.gz, .json, .jsonl.gz or
+    .jsonl. A file that is named itself may be called anything. CloudTrail's digest files (signatures of log files; they
+    hold no records) are no log files: they are left out, and counted in the tally. A prefix is what it is in S3: the
+    beginning of a key, so end it with "/" to mean a folder.
+
+    Raises: FileNotFoundError when a source does not exist or holds no log file, saying what is there instead;
+    PermissionError or ConnectionError when a bucket cannot be listed; TypeError when source is none of the above.
+    """
+    tally = tally or Tally()
+    sources = list(source) if isinstance(source, (list, tuple, set, frozenset)) else [source]
+    if not sources:
+        raise FileNotFoundError("No log files to read: the list of sources is empty.")
+    paths = {}
+    for one in sources:
+        if not isinstance(one, (str, os.PathLike)):
+            raise TypeError(
+                f"A source of log files is a file, a folder, an s3:// address, or a list of these; "
+                f"got {one!r} ({type(one).__name__})."
+            )
+        one = os.fspath(one)
+        paths.update(dict.fromkeys(_in_bucket(one, s3, tally) if is_s3(one) else _in_folder(one, tally)))
+    return list(paths)
+
+
+def read_file(path, *, s3=None):
+    """Return the bytes of a log file, local or s3://, as they are stored.
+
+    Raises: OSError (or botocore's ClientError) when it cannot be fetched.
+    """
+    if not is_s3(path):
+        return Path(path).read_bytes()
+    bucket, key = _bucket_and_key(path)
+    return _client_for(path, s3).get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def read_files(paths, tally, *, s3=None):
+    """Yield (path, bytes) of each log file; one that cannot be fetched goes to the tally's skipped list."""
+    for path in paths:
+        tally.files += 1
+        try:
+            data = read_file(path, s3=s3)
+        except Exception as error:  # whatever one file suffers from, the others are still there to be read
+            tally.skip(path, None, f"could not be fetched: {error}")
+        else:
+            yield path, data
+
+
+def is_s3(source):
+    """Tell whether a source is an address in S3."""
+    return source.startswith("s3://")
+
+
+def is_digest(path):
+    """Tell by its path whether a file is one of CloudTrail's digest files."""
+    return "CloudTrail-Digest" in path
+
+
+def _in_folder(source, tally):
+    """Return the log files of a local file or folder, sorted."""
+    top = Path(source).expanduser()
+    if top.is_file():
+        return [str(top)]
+    if not top.exists():
+        raise FileNotFoundError(f"There is no file or folder {source}.{_did_you_mean(top)}")
+
+    def unreadable(error):
+        tally.skip(str(error.filename), None, f"folder could not be read: {error.strerror}")
+
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(top, onerror=unreadable) for name in names]
+    return _only_logs(source, found, tally, lambda: _did_you_mean(top))
+
+
+def _in_bucket(source, s3, tally):
+    """Return the log files below a prefix of a bucket, sorted."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    bucket, prefix = _bucket_and_key(source)
+    client = _client_for(source, s3)
+    try:
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        found = [f"s3://{bucket}/{entry['Key']}" for page in pages for entry in page.get("Contents", [])]
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code == "NoSuchBucket":
+            raise FileNotFoundError(
+                f"There is no bucket {bucket} ({source}). Is the name right, and the account?"
+            ) from error
+        if code in ("AccessDenied", "403"):
+            raise PermissionError(f"{source} may not be listed with these credentials: {error}") from error
+        raise ConnectionError(f"{source} could not be listed: {error}") from error
+    except BotoCoreError as error:
+        raise ConnectionError(f"{source} could not be listed: {error}") from error
+    if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
+        return [f"s3://{bucket}/{prefix}"]
+    return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
+
+
+def _only_logs(source, found, tally, advice):
+    """Return the log files among the files found, sorted; an error that says what is there if there is none."""
+    named_right = [path for path in found if path.lower().endswith(SUFFIXES)]
+    logs = sorted(path for path in named_right if not is_digest(path))
+    digests = len(named_right) - len(logs)
+    tally.digests += digests
+    if not logs:
+        others = Counter(
+            os.path.splitext(path)[1] or "without an extension" for path in found if path not in named_right
+        )
+        there = [f"{count} {suffix}" for suffix, count in others.most_common(4)]
+        if digests:
+            there.append(f"{digests} digest files, which hold no records")
+        raise FileNotFoundError(
+            f"No CloudTrail log files under {source} (looked for {', '.join('*' + suffix for suffix in SUFFIXES)}; "
+            f"found {', '.join(there) or 'nothing'}).{advice()}"
+        )
+    return logs
+
+
+def _did_you_mean(path):
+    """Return " Did you mean …?" with a name like the path's that exists and holds log files, or nothing."""
+    path = Path(os.path.normpath(path))
+    while not path.parent.exists():
+        path = path.parent
+    names = [
+        entry.name
+        for entry in path.parent.iterdir()
+        if entry.name != path.name and (entry.is_file() or _holds_logs(entry))
+    ]
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f" Did you mean {path.parent / close[0]}?" if close else ""
+
+
+def _holds_logs(folder):
+    return any(name.lower().endswith(SUFFIXES) for _, _, names in os.walk(folder) for name in names)
+
+
+def _did_you_mean_in_bucket(client, bucket, prefix):
+    """Return " Did you mean …?" with a prefix like this one that exists, or nothing."""
+    parent = prefix.rstrip("/").rpartition("/")[0]
+    parent = parent and parent + "/"
+    page = client.list_objects_v2(Bucket=bucket, Prefix=parent, Delimiter="/")
+    names = [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+    close = difflib.get_close_matches(prefix, [name for name in names if name != prefix], n=1)
+    return f" Did you mean s3://{bucket}/{close[0]}?" if close else ""
+
+
+def _bucket_and_key(path):
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def client_that_read(path):
+    """Return the S3 client that was passed in to read a path's bucket, or None if the connected one read it."""
+    return _client_passed_for.get(_bucket_and_key(path)[0])
+
+
+def _client_for(path, s3):
+    """Return the S3 client to read a path with: the one passed in, or else the connected one."""
+    bucket, _ = _bucket_and_key(path)
+    if s3 is not None:
+        _client_passed_for[bucket] = s3
+        return s3
+    _client_passed_for.pop(bucket, None)
+    if s3_client is None:
+        raise ConnectionError(
+            f"Reading {path} needs an S3 client, and none is connected. Call connect() first, or pass one: "
+            'load_events(source, s3=boto3.client("s3")).'
+        )
+    return s3_client

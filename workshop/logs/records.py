@@ -1,0 +1,189 @@
+"""The full records of CloudTrail log files, and the reasons why something could not be read.
+
+A log file is `{"Records": [...]}`, gzipped or not, in one gzip member or several. Also read: several such documents one
+after another (log files joined with `cat`), and records saved one by one or one a line (JSON Lines).
+"""
+
+import gzip
+import json
+import logging
+import zlib
+
+from workshop.logs.files import Skipped, Tally, find_log_files, read_files
+
+log = logging.getLogger(__name__)
+
+# Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
+_decoder = json.JSONDecoder()
+_decoder_of_huge_numbers = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) <= 4300 else digits)
+
+
+class Unreadable(ValueError):
+    """Why a file, or a document in it, gives no records."""
+
+
+class Digest(Exception):
+    """The document is one of CloudTrail's digests: in order, but without records."""
+
+
+def read_records(source, *, s3=None, skipped=None):
+    """Yield every record in a source's log files in full, as a dictionary, as it lies in the files.
+
+    Files come in the order of their paths, records in their order in the file: CloudTrail promises no order of time,
+    and delivers some records twice; both are left as they are. Insight records are records too. `source` is a file, a
+    folder, "s3://bucket/prefix" or a list of these; `s3` the boto3 client to read s3:// with, not needed once
+    connected.
+
+    What cannot be read is passed over and appended to `skipped`, if a list is given, as {"path", "index", "reason"}:
+    `index` is the record's place in its file, None for a whole file. Without a list, a warning is logged at the end.
+
+    Raises: FileNotFoundError at once when there is no log file in the source.
+    """
+    tally = Tally(skipped=Skipped() if skipped is None else skipped)
+    paths = find_log_files(source, s3=s3, tally=tally)
+
+    def records():
+        for path, data in read_files(paths, tally, s3=s3):
+            for _, record in parse(data, path, tally):
+                yield record
+        if skipped is None:
+            warn_of_skipped(tally, "pass skipped=[] to collect them")
+
+    return records()
+
+
+def parse(data, path, tally):
+    """Return the records in the bytes of a log file as a list of (index, record).
+
+    What cannot be read goes to the tally's skipped list. Nothing is kept of a damaged gzip file: what is left of it
+    would look like a complete one.
+    """
+    try:
+        text, blemish = _text(unpack(data))
+        documents = _documents(text)
+    except Unreadable as problem:
+        tally.skip(path, None, str(problem))
+        return []
+    records, index = [], 0
+    for document in documents:
+        try:
+            entries = _entries(document)
+        except Digest:
+            tally.files -= 1
+            tally.digests += 1
+            continue
+        except Unreadable as problem:
+            tally.skip(path, index if len(documents) > 1 else None, str(problem))
+            index += 1
+            continue
+        for entry in entries:
+            if isinstance(entry, dict):
+                records.append((index, entry))
+            else:
+                tally.skip(path, index, f"not an object but {kind_of(entry)}")
+            index += 1
+    if blemish:
+        tally.skip(path, None, blemish)
+    tally.records += len(records)
+    return records
+
+
+def unpack(data):
+    """Return the bytes of a log file without their gzip compression, if they have one; all members of it.
+
+    Raises: Unreadable when the compression is damaged.
+    """
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return gzip.decompress(data)
+    except EOFError as error:
+        raise Unreadable("truncated: the gzip data ends too early") from error
+    except (OSError, zlib.error) as error:
+        raise Unreadable(f"damaged gzip data: {error}") from error
+
+
+def kind_of(value):
+    """Return what JSON calls a value: "null", "a string", "a list", …"""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def warn_of_skipped(tally, where):
+    """Log one warning when something could not be read; `where` says where the list of it is."""
+    if tally.skipped:
+        first = tally.skipped[0]
+        log.warning(
+            "%d files, records or values could not be read, the first in %s: %s (%s)",
+            *(len(tally.skipped), first["path"], first["reason"], where),
+        )
+
+
+def _text(data):
+    """Return the text of the bytes, and what is wrong with them or None.
+
+    A few wrong bytes do not cost a file its records: they become U+FFFD, and that is said.
+    """
+    if not data.strip():
+        raise Unreadable("empty file")
+    encoding = json.detect_encoding(data)
+    try:
+        return data.decode(encoding), None
+    except UnicodeDecodeError as error:
+        blemish = f"not {error.encoding.upper()} at byte {error.start}: what is no text reads as U+FFFD; records kept"
+        return data.decode(encoding, errors="replace"), blemish
+
+
+def _documents(text):
+    """Return the JSON documents in a text; one that is broken is an Unreadable in its place.
+
+    There is usually one document. After a broken one, reading goes on at the next line that begins with "{", as the
+    lines of JSON Lines do. Raises Unreadable when no document can be read at all.
+    """
+    documents, place, problem = [], 0, None
+    while (place := _skip_space(text, place)) < len(text):
+        try:
+            document, place = _decode(text, place)
+            documents.append(document)
+        except (ValueError, RecursionError) as error:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
+            problem = problem or reason
+            documents.append(Unreadable(reason))
+            place = text.find("\n{", place)
+            if place < 0:
+                break
+    if all(isinstance(document, Unreadable) for document in documents):
+        raise Unreadable(problem or "empty file")
+    return documents
+
+
+def _decode(text, place):
+    try:
+        return _decoder.raw_decode(text, place)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _decoder_of_huge_numbers.raw_decode(text, place)
+
+
+def _skip_space(text, place):
+    while place < len(text) and text[place] in " \t\r\n":
+        place += 1
+    return place
+
+
+def _entries(document):
+    """Return the entries of a document: those in its Records, or the document if it is a record itself."""
+    if isinstance(document, Unreadable):
+        raise document
+    if not isinstance(document, dict):
+        raise Unreadable(f'holds {kind_of(document)}, not an object with "Records"')
+    if "Records" in document:
+        if not isinstance(document["Records"], list):
+            raise Unreadable(f"Records is {kind_of(document['Records'])}, not a list")
+        return document["Records"]
+    if "digestStartTime" in document:
+        raise Digest
+    if "eventID" in document or "eventTime" in document:
+        return [document]
+    raise Unreadable(f"holds no Records; its fields: {', '.join(map(repr, list(document)[:5])) or 'none'}")
