@@ -24,7 +24,7 @@ PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else 
 RUNS = {
     "lab": ["-m", "workshop.cli", "lab"],
     "demo": ["-m", "workshop.cli", "demo"],
-    "test": ["-m", "pytest"],
+    "test": ["-m", "pytest", "--numprocesses", "auto"],
     "install": None,
     "build": [os.path.join("notebooks", "source", "build.py")],
 }

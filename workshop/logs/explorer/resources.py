@@ -1,0 +1,55 @@
+"""Which resources a call touched: named in a record's `resources`, or else in the parameters of the call.
+
+The events table has no column of them, so they are read from the log files, once, when they are first needed.
+"""
+
+import re
+
+import pandas as pd
+
+from workshop.logs.files import Tally, is_s3, read_files
+from workshop.logs.records import parse
+
+NAMES_A_RESOURCE = re.compile(r"([nN]ame|A(rn|RN)|Id|Identifier|Url)s?$")
+# They look like names of resources and are none.
+NAMES_NO_RESOURCE = {
+    "filterSet", "encryptionContext", "roleSessionName", "agentName", "platformName", "computerName", "attributeNames",
+    "associationId", "availabilityZoneId", "registryId", "clientRequestToken",
+}  # fmt: skip
+
+
+def resources_of(record):
+    """Return the names of the resources in a record, ARNs first, each once."""
+    listed = record.get("resources") if isinstance(record.get("resources"), list) else []
+    found = [part["ARN"] for part in listed if isinstance(part, dict) and isinstance(part.get("ARN"), str)]
+    todo = [("", record.get("requestParameters"))]
+    while todo:
+        key, value = todo.pop(0)
+        if isinstance(value, dict):
+            todo += [pair for pair in value.items() if pair[0] not in NAMES_NO_RESOURCE]
+        elif isinstance(value, list):
+            todo += [(key, part) for part in value]
+        elif (
+            isinstance(value, str) and NAMES_A_RESOURCE.search(key) and not any(name.endswith(value) for name in found)
+        ):
+            found.append(value)
+    return found
+
+
+def can_read(events):
+    """Tell whether the rows say where their records lie, in files near enough to be read at once."""
+    if not {"logFile", "logIndex"} <= set(events.columns):
+        return False
+    return not any(is_s3(str(path)) for path in events["logFile"].iloc[:1])
+
+
+def read_resources(events):
+    """Return a Series of text, one for each row: the names of its resources with commas between, "" for none."""
+    row_at = {place: row for row, place in enumerate(zip(events["logFile"], events["logIndex"], strict=True))}
+    texts = [""] * len(events)
+    tally = Tally()
+    for path, data in read_files(dict.fromkeys(path for path, _ in row_at), tally):
+        for index, record in parse(data, path, tally):
+            if (path, index) in row_at:
+                texts[row_at[path, index]] = ", ".join(resources_of(record))
+    return pd.Series(texts, dtype=object)
