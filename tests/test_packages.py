@@ -1,0 +1,73 @@
+"""What pyproject.toml, environment.yml and the package promise about dependencies and imports."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from workshop import places
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    import tomli as tomllib
+
+
+def split(requirement):
+    """Return (name, version range) of a requirement as pip or conda write it."""
+    name, version = re.fullmatch(r"([A-Za-z0-9_.-]+?)(?:\[[^]]*\])?\s*([<>=!~].*)?", requirement).groups()
+    return name, version or ""
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((places.checkout() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def conda():
+    """The packages of environment.yml: {name: version range}, those that pip installs included."""
+    listed = yaml.safe_load((places.checkout() / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    (pip,) = (entry["pip"] for entry in listed if isinstance(entry, dict))
+    return dict(split(entry) for entry in [*listed, *pip] if isinstance(entry, str) and not entry.startswith("--"))
+
+
+def test_conda_and_pip_install_the_same_packages(project, conda):
+    """environment.yml names what pyproject.toml names, in the same version ranges, and Python itself."""
+    python = conda.pop("python")
+    assert conda.pop("pip") == ""
+    assert conda == dict(split(entry) for entry in project["dependencies"])
+    assert python == project["requires-python"]
+
+
+def test_the_emulator_alone_is_pinned(project):
+    """Ranges let security fixes in; only the emulator, whose internals the kit touches, is pinned."""
+    exact = [name for name, version in map(split, project["dependencies"]) if version.startswith("==")]
+    assert exact == ["ministack"]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    """`import workshop` leaves pandas, boto3, matplotlib and ipywidgets to the names that need them."""
+    program = (
+        "import sys, workshop; print([m for m in ('pandas', 'boto3', 'matplotlib', 'ipywidgets') if m in sys.modules])"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    """Whatever `workshop` lists can be imported."""
+    import workshop
+
+    for name in workshop.__all__:
+        assert callable(getattr(workshop, name)) or name == "PALETTE"
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are():
+    """A misspelt import says what there is."""
+    import workshop
+
+    with pytest.raises(AttributeError, match="load_events"):
+        workshop.load_event  # noqa: B018

@@ -1,0 +1,178 @@
+"""The command line: `workshop …`.
+
+Exit status: 0 done, 2 bad usage, 1 anything that failed, with one clear line on stderr.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from workshop import places
+
+
+class CommandFailed(Exception):
+    """Why a command could not do what it was asked, in one line."""
+
+
+def lab(options):
+    """Open JupyterLab on this machine's loopback address; the local emulator is stopped when it ends."""
+    from workshop.cloud import emulator
+
+    command = [
+        *(sys.executable, "-m", "jupyterlab"),
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={places.checkout()}",
+        "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
+        *(["--ServerApp.open_browser=False"] if options.no_browser else []),
+        *(["--ServerApp.port", str(options.port)] if options.port else []),
+    ]
+    server = subprocess.Popen(command)
+    # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        status = server.wait()
+    finally:
+        emulator.stop()
+    if status:
+        raise CommandFailed(f"JupyterLab ended with exit status {status}; its messages above say why")
+
+
+def demo(options):
+    """Play the whole workshop headless with the model answers, from the log files to the red alarm."""
+    from workshop import demo
+
+    return demo.play()
+
+
+def progress(options):
+    """Show which exercises are solved."""
+    from workshop import exercises
+
+    print(exercises.progress())
+
+
+def teardown(arguments):
+    """Delete the stack and all that it left, in the local emulator or in an AWS account."""
+    from workshop.cloud import teardown
+
+    return teardown.main(arguments)
+
+
+def local(options):
+    """Start, stop or describe the local AWS emulator of this checkout."""
+    from workshop.cloud import emulator
+
+    print({"start": emulator.start, "stop": emulator.stop, "status": emulator.status}[options.action]())
+
+
+def generate(options):
+    """Write the synthetic log lake anew; the same seed gives the same records."""
+    from workshop.logs import synthetic
+
+    print(synthetic.generate(options.target or places.data(), seed=options.seed))
+
+
+def hunt(options):
+    """Run detectors over every record of a source and show the records they match."""
+    from workshop.logs import hunt
+
+    detectors = [detector for name in options.detector for detector in find_detectors(name)] or default_detectors()
+    report = hunt.hunt_report(options.source, *detectors)
+    if options.json:
+        print(json.dumps(report, indent=1))
+        return
+    for detector, matches in report["matches"].items():
+        print(f"{detector}: {len(matches)} matches")
+        for match in matches:
+            print("  {eventTime}  {eventSource}:{eventName}  {eventID}  {path}".format(**match))
+    for entry in report["skipped"]:
+        print(f"skipped {entry['path']}: {entry['reason']}", file=sys.stderr)
+    print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
+
+
+def default_detectors():
+    """Return the model answers of both detectors, bonus included."""
+    from workshop import exercises
+
+    detectors = {"deleting_logs", "instance_creds_used_outside_ec2"}
+    return [answer for answer in exercises.model_answers() if answer.__name__ in detectors]
+
+
+def find_detectors(name):
+    """Return the detectors that `--detector` names: a model answer, or FILE.py:FUNC in a file of one's own."""
+    file, colon, function = name.rpartition(":")
+    if not colon:
+        known = {detector.__name__: detector for detector in default_detectors()}
+        if name not in known:
+            raise CommandFailed(f"no detector {name!r}; give one of {', '.join(known)}, or FILE.py:FUNCTION")
+        return [known[name]]
+    if not Path(file).is_file():
+        raise CommandFailed(f"--detector {name}: there is no file {file}")
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not callable(getattr(module, function, None)):
+        raise CommandFailed(f"--detector {name}: {file} defines no function {function!r}")
+    return [getattr(module, function)]
+
+
+def parser():
+    """Return the parser of the whole command line."""
+    root = argparse.ArgumentParser(prog="workshop", description="The CloudTrail anomaly-detection workshop kit.")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(run, name=None, under=commands, **options):
+        made = under.add_parser(
+            name or run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__, **options
+        )
+        made.set_defaults(run=run)
+        return made
+
+    made = command(lab)
+    made.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    made.add_argument("--port", type=int, help="the port to listen on; the next free one by default")
+    command(demo)
+    command(progress)
+    # Its options are its own, because it must also run where only Python and boto3 are: see main.
+    command(teardown)
+    command(local).add_argument("action", choices=["start", "stop", "status"])
+    data = commands.add_parser("data", help="The synthetic log lake.").add_subparsers(metavar="ACTION", required=True)
+    made = command(generate, under=data)
+    made.add_argument("--target", type=Path, help="the folder to write to (default: data/)")
+    made.add_argument("--seed", type=int, default=341, help="the seed of all that is random (default: %(default)s)")
+    made = command(hunt)
+    made.add_argument("source", metavar="SOURCE", nargs="+", help="a log file, a folder, or s3://bucket/prefix")
+    detector_help = "a detector to run, can be repeated (default: the model answers of both exercises)"
+    made.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=detector_help)
+    made.add_argument("--json", action="store_true", help="print one JSON object")
+    return root
+
+
+def main(arguments=None):
+    """Run one command and return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        if arguments[:1] == ["teardown"]:
+            return teardown(arguments[1:])
+        options = parser().parse_args(arguments)
+        return options.run(options) or 0
+    except KeyboardInterrupt:
+        print("workshop: interrupted", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`workshop hunt … | head`); nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        print(f"workshop: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
