@@ -6,15 +6,19 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote_plus
 
 import pytest
+from botocore.exceptions import ClientError
 
 from workshop import cloudtrail_analyzer as analyzer
 
 
 class MemoryCloud:
     """S3 and CloudWatch of a few lines, and the session that makes their clients."""
+
+    exceptions = SimpleNamespace(ClientError=ClientError)
 
     def __init__(self):
         self.objects = {}
@@ -25,6 +29,8 @@ class MemoryCloud:
         return self
 
     def get_object(self, Bucket, Key):
+        if (Bucket, Key) not in self.objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "It is not there."}}, "GetObject")
         return {"Body": io.BytesIO(self.objects[Bucket, Key])}
 
     def put_log_file(self, key, records, bucket="trail-bucket"):
@@ -103,6 +109,12 @@ def test_what_is_no_log_file_is_an_error_with_its_name(memory, body):
     memory.objects["b", "some/key.json.gz"] = body
     with pytest.raises(ValueError, match=r"s3://b/some/key\.json\.gz is not a CloudTrail log file"):
         analyzer.get_records(memory, "b", "some/key.json.gz")
+
+
+def test_a_file_that_s3_does_not_hand_over_is_an_error_with_its_name(memory):
+    """S3's own error says neither which bucket nor which key it was."""
+    with pytest.raises(OSError, match=r"s3://b/gone\.json\.gz could not be fetched: .*NoSuchKey"):
+        analyzer.get_records(memory, "b", "gone.json.gz")
 
 
 def test_an_entry_that_is_no_record_is_reported_and_costs_nothing_else(memory, capsys):

@@ -27,7 +27,6 @@ _ROOM_OF = {
     "catch_up": "workshop.exercises",
     "case_file": "workshop.exercises",
     "saved_answers": "workshop.exercises",
-    "deploy": "workshop.cloud.deploy",
     "trigger": "workshop.cloud.trigger",
     "replay": "workshop.cloud.replay",
     "watch_alarm": "workshop.cloud.watch",
@@ -40,7 +39,7 @@ _ROOM_OF = {
     "PALETTE": "workshop.pictures",
 }
 
-__all__ = ["connect", *_ROOM_OF]
+__all__ = ["connect", "deploy", *_ROOM_OF]
 
 
 def __getattr__(name):
@@ -67,3 +66,19 @@ def connect(target=None, **options):
     cloud = connection.connect(target, **options)
     files.s3_client = cloud.client("s3")
     return cloud
+
+
+def deploy(cloud, *functions, **options):
+    """Put the attendee's functions into the stack's Lambda function and return the `Deployment`.
+
+    A function that runs but fails its check is deployed too, with a warning that says what the check said.
+    Options and errors are those of `workshop.cloud.deploy.deploy`.
+    """
+    from workshop import exercises
+    from workshop.cell_source import EXERCISES
+    from workshop.cloud.deploy import deploy as upload
+
+    answers = [function for function in functions if getattr(function, "__name__", None) in EXERCISES]
+    results = [(function.__name__, exercises.check(function)) for function in answers]
+    doubts = [f"{name} fails its check: {result.message}" for name, result in results if result.outcome == "wrong"]
+    return upload(cloud, *functions, warnings=[*options.pop("warnings", ()), *doubts], **options)

@@ -109,9 +109,14 @@ def get_log_file_location(event):
 def get_records(session, bucket, key):
     """Fetch a CloudTrail log file from S3 and return its records as a list of dictionaries, oldest first.
 
-    CloudTrail promises no order within a file. Raises ValueError if the file is not a CloudTrail log file.
+    CloudTrail promises no order within a file. Raises OSError if S3 does not hand the file over, ValueError if it is
+    not a CloudTrail log file.
     """
-    body = get_client(session, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3 = get_client(session, "s3")
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        raise OSError(f"s3://{bucket}/{key} could not be fetched: {error}") from error
     try:
         entries = list(json.loads(gzip.decompress(body))["Records"])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,60 @@
+"""The demo: the whole workshop headless, in a home of its own."""
+
+import gzip
+import json
+
+import pytest
+
+from workshop import demo, exercises, places
+
+
+@pytest.fixture
+def attendee(home):
+    """The attendee's own folder, with a saved answer in it."""
+    answer = places.answers() / "deleting_logs.py"
+    answer.parent.mkdir()
+    answer.write_text("# mine\n")
+    return home
+
+
+def test_the_demo_shows_the_red_alarm(attendee, capsys):
+    """It ends with 0, shows what was detected, the timeline in seconds and where the plot lies, and leaves no trace."""
+    assert demo.play() == 0
+    output = capsys.readouterr().out
+    assert "ALARM: " in output
+    assert "turned the alarm red" in output
+    for step in ("file put", "Lambda run", "metric", "alarm", "notification"):
+        assert step in output
+    for title in ("1. Examine the log files", "7. Look at the alarm"):
+        assert title in output
+    assert "logs:Delete" in output or "cloudtrail:Delete" in output
+    picture = places.state() / "demo" / "alarm.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.name in output
+    assert places.home() == attendee
+    assert [path.read_text() for path in places.answers().iterdir()] == ["# mine\n"]
+    assert not (places.state() / "emulator.json").exists()
+
+
+def test_the_demo_fails_where_the_alarm_stays_ok(attendee, tmp_path, capsys):
+    """Exit status 1, with the reason: here a log file in which nothing is to be detected."""
+    quiet = tmp_path / "quiet.json.gz"
+    record = {"eventID": "1", "eventTime": "2026-03-10T12:00:00Z", "eventName": "ListBuckets", "eventSource": "s3"}
+    quiet.write_bytes(gzip.compress(json.dumps({"Records": [record]}).encode()))
+    assert demo.play(quiet) == 1
+    output, reason = capsys.readouterr()
+    assert "The demo failed" in reason
+    assert "the alarm did not fire (nothing detected)" in reason
+    assert "ALARM: " not in output
+
+
+def test_the_demo_fails_with_an_answer_that_does_not_pass(attendee, monkeypatch, capsys):
+    """What does not pass its check is not deployed; the reason is the check's own message."""
+
+    def publish_anomalies(cloudwatch, detector, count):
+        return None
+
+    others = [answer for answer in exercises.model_answers() if answer.__name__ != "publish_anomalies"]
+    monkeypatch.setattr(exercises, "model_answers", lambda: [*others, publish_anomalies])
+    assert demo.play() == 1
+    assert "publish_anomalies does not pass its own check" in capsys.readouterr().err

@@ -1,0 +1,170 @@
+"""The alarm's state now and before, the metric it watches, and what the local emulator's alarm lacks."""
+
+import itertools
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+# The longest that a real alarm is waited for until it is back in OK: it looks at several periods without data.
+_LONGEST_CALM = 15 * 60
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One change of the alarm's state: when (UTC), from which state, to which, and the reason given."""
+
+    at: datetime
+    old: str
+    new: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Band:
+    """A span of time, UTC, in which the alarm was in one state."""
+
+    state: str
+    start: datetime
+    end: datetime
+
+
+def now():
+    """Return the time, UTC."""
+    return datetime.now(timezone.utc)
+
+
+def describe_alarm(cloud):
+    """Return CloudWatch's description of the stack's alarm. Raises: LookupError when it is gone."""
+    name = cloud.resource("DetectionAlarm")
+    found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    if not found:
+        raise LookupError(f"There is no alarm {name}; was it deleted? connect() again, or make the stack anew.")
+    return found[0]
+
+
+def transitions(cloud, since=None):
+    """Return the alarm's state changes, oldest first: all that CloudWatch remembers, or those since a time (aware)."""
+    pages = (
+        cloud.client("cloudwatch")
+        .get_paginator("describe_alarm_history")
+        .paginate(
+            AlarmName=cloud.resource("DetectionAlarm"),
+            HistoryItemType="StateUpdate",
+            **({"StartDate": since} if since else {}),
+        )
+    )
+    # Newest first as they come; reversed as a whole, so that changes within one second keep their order.
+    items = [item for page in pages for item in page["AlarmHistoryItems"]][::-1]
+    return [_transition(item) for item in items]
+
+
+def _transition(item):
+    data = json.loads(item["HistoryData"])
+    old, new = data["oldState"]["stateValue"], data["newState"]["stateValue"]
+    return Transition(item["Timestamp"].astimezone(timezone.utc), old, new, data["newState"].get("stateReason", ""))
+
+
+def alarm_bands(cloud, start, end):
+    """Return the alarm's states between two times (aware) as bands without gaps, oldest first.
+
+    Each change in describe_alarm_history ends one band and begins the next; bands of no length are kept. The first
+    band begins when the alarm was made, where the history tells.
+    """
+    changes = transitions(cloud)
+    if changes and changes[0].old == changes[0].new:
+        # The emulator's history begins with the alarm's creation: there is nothing to tell of the time before.
+        start = max(start, changes[0].at)
+    before = [change for change in changes if change.at <= start]
+    within = [change for change in changes if start < change.at <= end]
+    if before:
+        state = before[-1].new
+    elif within:
+        state = within[0].old
+    else:
+        state = describe_alarm(cloud)["StateValue"]
+    bands, begin = [], start
+    for change in within:
+        bands.append(Band(state, begin, change.at))
+        state, begin = change.new, change.at
+    return [*bands, Band(state, begin, end)]
+
+
+def metric_sums(cloud, start, end, period=None, alarm=None):
+    """Return the sums of the alarm's metric between two times (aware) as (start of the period, sum), oldest first.
+
+    Periods without data are left out. `period` is in seconds, the alarm's own by default.
+    """
+    alarm = alarm or describe_alarm(cloud)
+    metric = {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions")}
+    query = {
+        "Id": "anomalies",
+        "MetricStat": {"Metric": metric, "Period": period or alarm["Period"], "Stat": "Sum"},
+    }
+    pages = (
+        cloud.client("cloudwatch")
+        .get_paginator("get_metric_data")
+        .paginate(MetricDataQueries=[query], StartTime=start, EndTime=end, ScanBy="TimestampAscending")
+    )
+    results = [result for page in pages for result in page["MetricDataResults"]]
+    return sorted(
+        (at.astimezone(timezone.utc), value)
+        for result in results
+        for at, value in zip(result["Timestamps"], result["Values"], strict=True)
+    )
+
+
+def settle_alarm(cloud):
+    """Take the local alarm back to OK once a period has passed without data; on AWS CloudWatch does so by itself.
+
+    The emulator evaluates an alarm only when a metric arrives and knows no TreatMissingData: its alarm would stay red
+    for ever, and one that never saw data would never be OK. The change is stamped when it is made, which is when the
+    alarm is next looked at. Returns the alarm's description.
+    """
+    alarm = describe_alarm(cloud)
+    if cloud.target != "local" or alarm["StateValue"] == "OK":
+        return alarm
+    period, present = timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"]), now()
+    turned = alarm["StateUpdatedTimestamp"].astimezone(timezone.utc)
+    # Whole seconds are the emulator's resolution of everything.
+    data = [at for at, _ in metric_sums(cloud, turned - period, present + timedelta(seconds=1), 1, alarm)]
+    turned_by = max((at for at in data if at <= turned), default=turned)
+    marks = [turned_by, *(at for at in data if at > turned), present]
+    quiet = any(later - earlier > period for earlier, later in itertools.pairwise(marks))
+    if alarm["StateValue"] == "ALARM" and not quiet:
+        return alarm
+    set_local_alarm_ok(cloud, "No data for a period: missing data is treated as not breaching.")
+    if data and present - data[-1] <= period:
+        # Data has come since that quiet period; any metric that arrives makes the emulator look at its alarms again.
+        cloud.client("cloudwatch").put_metric_data(
+            Namespace="Workshop/Emulator", MetricData=[{"MetricName": "AlarmLookedAt", "Value": 0}]
+        )
+    return describe_alarm(cloud)
+
+
+def set_local_alarm_ok(cloud, reason):
+    """Set the local alarm to OK; never used on AWS, where CloudWatch decides."""
+    name = cloud.resource("DetectionAlarm")
+    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason=reason)
+
+
+def calm_alarm(cloud, progress):
+    """Have the alarm in OK before something new happens, since only an alarm that is not red can turn red.
+
+    Locally a red alarm is reset at once; on AWS its return to OK is waited for, which takes some minutes without
+    data. Returns what was done, as a sentence, or "". `progress` is a ProgressLine.
+    """
+    alarm = settle_alarm(cloud)
+    if alarm["StateValue"] != "ALARM":
+        return ""
+    red_since = f"The alarm was still red, since {alarm['StateUpdatedTimestamp'].astimezone(timezone.utc):%H:%M:%S} UTC"
+    if cloud.target == "local":
+        set_local_alarm_ok(cloud, "Reset by the workshop before a new log file: only an alarm in OK can turn red.")
+        return f"{red_since}: reset to OK first, so that it can turn red again."
+    deadline = time.monotonic() + _LONGEST_CALM
+    while time.monotonic() < deadline:
+        progress.say(f"{red_since}; waiting for its return to OK, which takes some minutes without new anomalies ...")
+        time.sleep(5)
+        if describe_alarm(cloud)["StateValue"] != "ALARM":
+            return f"{red_since}; it went back to OK after {progress.seconds:.0f} s."
+    return f"{red_since}, and is red even now, because anomalies keep arriving: it cannot turn red again."

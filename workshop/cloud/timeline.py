@@ -1,0 +1,99 @@
+"""From log file to notification: what happened when, always in this order."""
+
+import html
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+STEPS = ("file put", "Lambda run", "metric", "alarm", "notification")
+
+_HEADINGS = {
+    "alarm": "ALARM",
+    "nothing detected": "NOTHING DETECTED",
+    "nothing published": "NOTHING PUBLISHED",
+    "failed": "THE LAMBDA FUNCTION FAILED",
+    "nothing deployed": "NOTHING DEPLOYED",
+    "timed out": "TIMED OUT",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, when it happened (UTC, or None if it did not, or not yet), and what is known of it."""
+
+    name: str
+    at: datetime | None
+    detail: str
+
+
+class Timeline:
+    """How a log file (or a metric published by hand) led to the alarm, or why it did not.
+
+    outcome   "alarm", "nothing detected", "nothing published", "failed", "nothing deployed" or "timed out"
+    reason    the outcome in a sentence
+    steps     file put, Lambda run, metric, alarm, notification; the first two are missing where no file was put
+    found     how many records each analysis function matched, by its name
+    notes     what else should be known: what to look at, errors of analysis functions, a reset alarm
+    """
+
+    def __init__(self, outcome, reason, steps=(), found=None, notes=()):
+        self.outcome = outcome
+        self.reason = reason
+        self.steps = in_order(steps)
+        self.found = found or {}
+        self.notes = [note for note in notes if note]
+
+    @property
+    def seconds(self):
+        """Seconds from the first step to each step that happened, by the step's name."""
+        times = {step.name: step.at for step in self.steps if step.at}
+        return {name: (at - min(times.values())).total_seconds() for name, at in times.items()}
+
+    def __str__(self):
+        lines = [f"{_HEADINGS[self.outcome]}: {self.reason}"]
+        if self.steps:
+            lines += [f"  {'step':<14}{'UTC':<14}{'after':>9}  what"]
+            lines += [f"  {name:<14}{at:<14}{after:>9}  {detail}" for name, at, after, detail in self._rows()]
+        return "\n".join(lines + [f"  - {note}" for note in self.notes])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        rows = "".join(
+            "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self._rows()
+        )
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("Step", "UTC", "After", "What"))
+        ground = "#D55E00" if self.outcome == "alarm" else "#5a5a5a"
+        style = f"background:{ground}; color:#fff; padding:0.1em 0.5em"
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        return (
+            f"<p><strong style='{style}'>{_HEADINGS[self.outcome]}</strong> {html.escape(self.reason)}</p>"
+            + (f"<table><tr>{head}</tr>{rows}</table>" if self.steps else "")
+            + (f"<ul>{notes}</ul>" if notes else "")
+        )
+
+    def _rows(self):
+        for step in self.steps:
+            at = f"{step.at:%H:%M:%S}.{step.at.microsecond // 1000:03}" if step.at else "-"
+            after = f"{self.seconds[step.name]:.2f} s" if step.at else "-"
+            yield step.name, at, after, step.detail
+
+
+def in_order(steps):
+    """Return the steps in their order, no step before the one that caused it.
+
+    The emulator stamps alarms and notifications with whole seconds, rounded down, and clocks differ a little; a step
+    whose stamp lies before its cause is given its cause's time, the earliest at which it can have happened.
+    """
+    ordered, latest = [], None
+    for step in sorted(steps, key=lambda step: STEPS.index(step.name)):
+        if step.at and latest and step.at < latest:
+            step = replace(step, at=latest)
+        latest = step.at or latest
+        ordered.append(step)
+    return ordered
+
+
+def counted(anomalies):
+    """Return a number of anomalies in words: "1 anomaly", "2 anomalies"."""
+    return f"{anomalies:g} {'anomaly' if anomalies == 1 else 'anomalies'}"

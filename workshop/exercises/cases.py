@@ -1,0 +1,82 @@
+"""What an exercise is made of: cases that judge, probes that explain, and the catalogue of misconceptions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record, as a sentence, with the verdict that is right for it and the fields that decide it.
+
+    `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
+    remark. `bonus`: True is the bonus, False passes too. `watch`: run once more on a record that tells what is read.
+    """
+
+    name: str
+    sentence: str
+    record: dict
+    expected: bool
+    fields: tuple[str, ...] = ()
+    typical: str | None = None
+    may_raise: bool = False
+    bonus: bool = False
+    watch: bool = False
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away."""
+
+    record: dict
+    twin: str
+    misconception: str
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a detector did, as the catalogue sees it.
+
+    `verdicts` maps case names to the truth of what was returned (None where it raised), `expected` to what is right;
+    `read` holds (path, key) pairs, `compared` (path, how, text) of the watched cases.
+    """
+
+    verdicts: dict
+    expected: dict
+    read: frozenset = frozenset()
+    compared: frozenset = frozenset()
+
+    @property
+    def missed(self):
+        """Names of the cases that should match and did not."""
+        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] is False]
+
+    @property
+    def false_alarms(self):
+        """Names of the cases that matched and should not."""
+        return [name for name, right in self.expected.items() if right is False and self.verdicts[name] is True]
+
+    @property
+    def found(self):
+        """Names of the cases that match, and were matched."""
+        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] is True]
+
+    def compared_with(self, path, *how):
+        """Return the texts that a field was compared with, in some ways ("==", "startswith", …) or in any."""
+        return {text for where, way, text in self.compared if where == path and (not how or way in how)}
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A mistake people make: what it is called, what it says to them, what to try, and how it shows.
+
+    It shows by a reference: one of `rules` (record -> bool), a wrong detector, gives the same verdicts; or by `when`,
+    which tells from the Signature, and is asked before all rules if `evident`. `case`: the case that shows it best.
+    """
+
+    id: str
+    says: str
+    advice: str
+    rules: tuple[Callable, ...] = ()
+    when: Callable | None = None
+    case: str | None = None
+    evident: bool = False

@@ -1,0 +1,331 @@
+"""Judging a detector: a function that sees each record and tells, by True or False, whether it matches."""
+
+import json
+
+from workshop.exercises import raised
+from workshop.exercises.cases import Misconception, Signature
+from workshop.exercises.checking import run_cases
+from workshop.exercises.feedback import Result
+
+# Mistakes that any detector can have; what it matches is the catalogue of each exercise.
+CONTRACT = {
+    entry.id: entry
+    for entry in (
+        Misconception(
+            "keeps_state",
+            "The same record got another verdict when it came a second time. A function that remembers earlier "
+            "records misses what is delivered twice or out of order, and Lambda forgets at any time.",
+            "judge each record by its own fields alone: no lists, counters or sets outside the function.",
+        ),
+        Misconception(
+            "changes_record",
+            "The function changes the record itself, so the functions after it see something that CloudTrail "
+            "never wrote.",
+            "put what you compute into a variable of your own; leave the record as it is.",
+        ),
+        Misconception(
+            "no_return",
+            "It finds the record but does not say so: a function without `return` returns None.",
+            "end the branch that matches with `return True`.",
+        ),
+        Misconception(
+            "returns_prints_value",
+            "It prints the matching record and then returns False. `print_short_record` itself always returns False, "
+            "so its value cannot be the verdict.",
+            "first call `print_short_record(record)`, then, on a line of its own, `return True`.",
+        ),
+        Misconception(
+            "none_for_false",
+            "Matches are right, but for other records the function runs off its end and so returns None. The exercise "
+            "asks for False.",
+            "end the function with `return False`, at the outermost indentation.",
+        ),
+        Misconception(
+            "not_a_bool",
+            "What it returns counts as true or false but is something else. The exercise asks for exactly True "
+            "or False.",
+            "use an `if` with `return True` and `return False`, or wrap the expression in `bool(…)`.",
+        ),
+        Misconception(
+            "returns_match",
+            "It returns what the pattern's `match` gives: a match object or None. They count as true and false, "
+            "but the exercise asks for exactly True or False.",
+            "test the match with `if`, and return True or False.",
+        ),
+        Misconception(
+            "returns_text",
+            'It returns the word, a text, and every text that is not empty counts as true: even "False".',
+            "return True and False without quotes.",
+        ),
+        Misconception(
+            "returns_coroutine",
+            "Calling it gives a generator or coroutine, not a verdict: `yield` and `async` make the function lazy.",
+            "use plain `def` and `return`.",
+        ),
+        Misconception(
+            "never_prints",
+            "The verdict is right, but the matching record is not printed with `print_short_record`, so nobody would "
+            "see in Lambda's log what was found.",
+            "call `print_short_record(record)` just before `return True`.",
+        ),
+        Misconception(
+            "always_prints",
+            "The verdicts are right, but records that do not match are printed as well: the log would be full of them.",
+            "call `print_short_record(record)` inside the `if`, not before it.",
+        ),
+        Misconception(
+            "prints_something_else",
+            "`print_short_record` is called, but with something other than the record.",
+            "hand it the whole record: `print_short_record(record)`.",
+        ),
+    )
+}
+
+
+def judge(exercise, package, maker):
+    """Run a packaged detector on the cases of an exercise (its module) and return the Result."""
+    name, cases, probes = exercise.NAME, exercise.cases(maker), exercise.probes(maker)
+    judged = range(len(cases))
+    sent = [{"record": json.dumps(case.record)} for case in cases]
+    sent += [{"record": json.dumps(probe.record)} for probe in probes]
+    watched = [number for number in judged if cases[number].watch]
+    rounds = [("first", [*judged]), ("again", [*reversed(judged)]), ("first", [*range(len(cases), len(sent))])]
+    run = run_cases(package, name, "detector", sent, [*rounds, ("watched", watched)], paths=_botocore(package))
+    first = run.results.get("first", {})
+    again = run.results.get("again", {})
+    errors = {number: first[number]["error"] for number in judged if number in first and first[number]["error"]}
+    if (
+        errors
+        and all(error["type"] == "NotImplementedError" for error in errors.values())
+        and len(errors) == len(cases)
+    ):
+        return not_attempted(name)
+    worst = _worst_error(exercise, cases, errors)
+    complete = set(judged) <= set(first) and set(judged) <= set(again)
+    if run.ended != "done" and not complete and (worst is None or run.ended != "memory"):
+        return raised.ended_early(name, package, run, lambda n: cases[n].sentence if n < len(cases) else "")
+    if worst is not None:
+        return _raised(exercise, package, cases[worst], errors[worst])
+    view = _View(exercise, package, cases, probes, first, again, run.results.get("watched", {}))
+    return view.wrong() or view.passed()
+
+
+def not_attempted(name):
+    """Return the Result of a function that does nothing yet."""
+    return Result(
+        name,
+        "not attempted",
+        f"`{name}` is still as you found it. Write it in its cell, run the cell, then run this one again. "
+        f"`hint({name})` gives a first nudge.",
+    )
+
+
+def _botocore(package):
+    """Return the folder that botocore lies in, if the packaged source imports it beyond the analyzer's own boto3."""
+    if "botocore" not in package.source:
+        return []
+    import botocore
+
+    return [botocore.__path__[0].rsplit("botocore", 1)[0]]
+
+
+def _worst_error(exercise, cases, errors):
+    """Return the number of the case whose exception is explained, or None if all that raised may raise."""
+    serious = [number for number in errors if not cases[number].may_raise]
+    return serious[0] if serious else None
+
+
+def _raised(exercise, package, case, error):
+    verdict = "True" if case.expected else "False"
+    result = raised.exception(
+        exercise.NAME, package, error, case=case.sentence, expected=verdict, record=case.record, fields=case.fields
+    )
+    special = exercise.raised(case, error)
+    if special:
+        result.misconception, result.why, result.advice = special
+    return result
+
+
+class _View:
+    """A run of a detector, looked at for what it says about the function."""
+
+    def __init__(self, exercise, package, cases, probes, first, again, watched):
+        self.exercise, self.package, self.cases, self.probes = exercise, package, cases, probes
+        self.first, self.again = first, again
+        numbers = range(len(cases))
+        self.matching = [n for n in numbers if cases[n].expected is True and not cases[n].bonus]
+        self.others = [n for n in numbers if cases[n].expected is False and not cases[n].bonus]
+        self.verdict = {n: None if first[n]["error"] else bool(first[n]["truth"]) for n in numbers}
+        self.signature = Signature(
+            {case.name: self.verdict[n] for n, case in enumerate(cases)},
+            {case.name: case.expected for case in cases if not case.bonus},
+            frozenset((path, key) for w in watched.values() for path, how, key in w["notes"] if how == "key"),
+            frozenset((path, how, text) for w in watched.values() for path, how, text in w["notes"] if how != "key"),
+        )
+
+    def wrong(self):
+        """Return the Result that explains what is wrong, the most telling thing first, or None."""
+        for number in range(len(self.cases)):
+            one, two = self.first[number], self.again.get(number)
+            if two and not one["error"] and (two["truth"] != one["truth"] or (two["error"] and not one["error"])):
+                return self.explain(
+                    number, CONTRACT["keeps_state"], f"{one['repr']} the first time, {_said(two)} the second"
+                )
+        return self._matching() or self._contract()
+
+    def _matching(self):
+        """Explain a detector that matches the wrong records."""
+        signature = self.signature
+        if not (signature.missed or signature.false_alarms):
+            return None
+        if not signature.found and not signature.false_alarms:
+            result = self._says_nothing()
+            if result:
+                return result
+        entry = self._diagnose(self.verdict)
+        number = self._telling_case(entry)
+        return self.explain(number, entry or self._typical(number))
+
+    def _says_nothing(self):
+        """Explain a detector that finds records, as its printing shows, but returns nothing true."""
+        printed = {n: self.first[n]["printed"] > 0 for n in self.verdict}
+        if not any(printed[n] for n in self.matching):
+            silent = all(self.first[n]["type"] == "NoneType" for n in self.matching + self.others)
+            return self.explain(self.matching[0], CONTRACT["no_return"]) if silent else None
+        number = next(n for n in self.matching if printed[n])
+        first = self.first[number]
+        return self.explain(number, CONTRACT["no_return" if first["type"] == "NoneType" else "returns_prints_value"])
+
+    def _diagnose(self, verdict):
+        """Return the catalogue entry that fits best, or None."""
+        twins = {case.name: n for n, case in enumerate(self.cases)}
+        by_id = {entry.id: entry for entry in self.exercise.MISCONCEPTIONS}
+        for offset, probe in enumerate(self.probes if not self.signature.false_alarms else ()):
+            shown = self.first.get(len(self.cases) + offset)
+            if shown and shown["truth"] and not shown["error"] and verdict[twins[probe.twin]] is False:
+                return by_id[probe.misconception]
+        entries = self.exercise.MISCONCEPTIONS
+        tests = (
+            lambda entry: entry.evident and entry.when(self.signature),
+            lambda entry: any(self._same(rule, verdict) for rule in entry.rules),
+            lambda entry: entry.when and entry.when(self.signature),
+        )
+        return next((entry for fits in tests for entry in entries if fits(entry)), None)
+
+    def _same(self, rule, verdict):
+        known = [n for n in verdict if verdict[n] is not None and not self.cases[n].bonus]
+        return all(bool(rule(self.cases[n].record)) == verdict[n] for n in known)
+
+    def _telling_case(self, entry):
+        """Return the number of the misjudged case that shows the mistake best."""
+        misjudged = [n for n in [*self.matching, *self.others] if self.verdict[n] not in (None, self.cases[n].expected)]
+        wanted = [n for n in misjudged if entry and self.cases[n].name == entry.case]
+        typical = [n for n in misjudged if entry and self.cases[n].typical == entry.id]
+        return (wanted or typical or misjudged)[0]
+
+    def _typical(self, number):
+        by_id = {entry.id: entry for entry in self.exercise.MISCONCEPTIONS}
+        return by_id.get(self.cases[number].typical)
+
+    def _contract(self):
+        """Explain a detector that matches the right records but breaks another part of its contract."""
+        first = self.first
+        for number in self.matching + self.others:
+            if first[number].get("changed"):
+                field = first[number]["changed"]
+                result = self.explain(number, CONTRACT["changes_record"], f"`{field}` was changed")
+                result.fields = (field,)
+                return result
+        for number in self.matching + self.others:
+            kind = first[number]["type"]
+            if first[number]["error"] or kind == "bool":
+                continue
+            if number in self.others and kind == "NoneType":
+                matched = [n for n in self.matching if first[n]["type"] == "Match"]
+                if not matched:
+                    return self.explain(number, CONTRACT["none_for_false"])
+                return self.explain(matched[0], CONTRACT["returns_match"])
+            entry = {"Match": "returns_match", "str": "returns_text", "NoneType": "no_return"}.get(kind, "not_a_bool")
+            if kind in ("generator", "coroutine", "async_generator"):
+                entry = "returns_coroutine"
+            return self.explain(number, CONTRACT[entry])
+        return self._printing()
+
+    def _printing(self):
+        first = self.first
+        for number in self.matching + self.others:
+            if first[number].get("printed_other"):
+                got = f"print_short_record{first[number]['printed_other']}"
+                return self.explain(number, CONTRACT["prints_something_else"], got)
+        silent = [n for n in self.matching if not first[n]["printed"]]
+        loud = [n for n in self.others if first[n]["printed"] and not first[n]["error"]]
+        if silent:
+            return self.explain(silent[0], CONTRACT["never_prints"], "True, and print_short_record was not called")
+        if loud:
+            return self.explain(loud[0], CONTRACT["always_prints"], "False, and print_short_record was called")
+        return None
+
+    def explain(self, number, entry, got=None):
+        """Return the wrong Result for a case, explained by a catalogue entry (None: by its deciding fields alone)."""
+        case, first = self.cases[number], self.first[number]
+        expected = "True, and the record printed" if case.expected else "False, and nothing printed"
+        why, advice = "", "compare the fields shown with what your function asks of them."
+        if entry:
+            why, advice = entry.says, entry.advice
+        elif case.expected:
+            why = "Your function asks for more than the exercise does, or for something else."
+        else:
+            why = "Your function lets through a record that the exercise does not ask for."
+        return Result(
+            self.exercise.NAME,
+            "wrong",
+            self._count(),
+            case=case.sentence,
+            expected=expected,
+            got=got or _said(first),
+            fields=case.fields,
+            record=case.record,
+            misconception=entry.id if entry else None,
+            why=why,
+            advice=advice,
+            lines=self._way(number),
+        )
+
+    def _count(self):
+        right = sum(
+            self.verdict[n] is self.cases[n].expected
+            for n in self.matching + self.others
+            if self.verdict[n] is not None
+        )
+        return f"{right} of {len(self.matching) + len(self.others)} records are judged right. One that tells:"
+
+    def _way(self, number):
+        """Return the attendee's line at which the function returned for a case."""
+        lines = (self.again.get(number) or {}).get("lines", [])
+        returned = [[line, ""] for event, line in lines if event == "return"]
+        return raised.own_lines(self.package, returned[-1:])
+
+    def passed(self):
+        """Return the Result of a function that does what is asked, with remarks."""
+        remarks = [
+            raised.remark(self.first[n]["error"], self.cases[n].sentence)
+            for n in self.verdict
+            if self.first[n]["error"]
+        ][:1]
+        if any(self.first[n]["printed"] > 1 for n in self.matching):
+            remarks.append("some records are printed twice; once is enough.")
+        bonus = [n for n, case in enumerate(self.cases) if case.bonus]
+        earned = bool(bonus) and all(self.verdict[n] for n in bonus)
+        if earned and not all(self.first[n]["printed"] and self.first[n]["value"] is True for n in bonus):
+            number = next(n for n in bonus if not (self.first[n]["printed"] and self.first[n]["value"] is True))
+            entry = "never_prints" if self.first[number]["value"] is True else "not_a_bool"
+            return self.explain(number, CONTRACT[entry])
+        text = self.exercise.BONUS if earned else self.exercise.WELL_DONE
+        return Result(self.exercise.NAME, "bonus" if earned else "passed", text, remarks=remarks)
+
+
+def _said(result):
+    """Return what a call gave, in words."""
+    if result["error"]:
+        return f"{result['error']['type']}: {result['error']['text']}"
+    return result["repr"][:120]

@@ -1,0 +1,367 @@
+"""Exercise 2, Phase 3: publish to CloudWatch how many records a detector matched, so that the alarm fires."""
+
+import datetime
+import functools
+
+from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
+from workshop.exercises import raised as stopped
+from workshop.exercises.cases import Misconception
+from workshop.exercises.checking import run_cases
+from workshop.exercises.detectors import not_attempted
+from workshop.exercises.feedback import Result
+
+NAME = "publish_anomalies"
+TITLE = "Phase 3: Sending metrics to CloudWatch to trigger an alarm"
+NOTEBOOK = "04"
+TASK = """The alarm watches the sum of the metric `AnomaliesDetected` in the namespace `AWS/reInvent2017/SID341`,
+minute by minute. Write `publish_anomalies(cloudwatch, detector, count)`: with the CloudWatch client it is handed,
+it puts metric data whose values add up to `count`, without dimensions. It is called for each detector and log file;
+if `count` is 0 it publishes nothing."""
+HINTS = (
+    (
+        "boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. "
+        "What does the alarm need to know to recognise its metric?"
+    ),
+    (
+        "`cloudwatch.put_metric_data(Namespace=…, MetricData=[…])`. MetricData is a list of dictionaries, each with "
+        "MetricName and Value. What should happen if `count` is 0?"
+    ),
+    (
+        "First: if not count, return. Then one call with Namespace=METRIC_NAMESPACE and a MetricData list of a "
+        'single dictionary: MetricName is METRIC_NAME, Value is the count, Unit is "Count". No Dimensions, no '
+        "Timestamp."
+    ),
+)
+WELL_DONE = "Whatever a detector finds in a log file now reaches the alarm."
+BONUS = WELL_DONE
+
+
+def publish_anomalies(cloudwatch, detector, count):
+    """Publish to CloudWatch how many records of one log file a detector matched; a count of 0 publishes nothing."""
+    if not count:
+        return
+    cloudwatch.put_metric_data(
+        Namespace=METRIC_NAMESPACE,
+        MetricData=[{"MetricName": METRIC_NAME, "Value": count, "Unit": "Count"}],
+    )
+
+
+model = publish_anomalies
+
+_TELL = "nobody would ever know that it could not be published."
+MISCONCEPTIONS = [
+    Misconception(
+        "own_client",
+        "It makes a client of its own. The one it is handed is ready, for the right account and Region, and is "
+        "made only once.",
+        "use the argument `cloudwatch`.",
+    ),
+    Misconception(
+        "no_call",
+        "It publishes nothing: `put_metric_data` of the client is never called.",
+        "call `cloudwatch.put_metric_data(…)`.",
+    ),
+    Misconception(
+        "not_valid",
+        "boto3 would refuse this call before it is sent.",
+        "compare the parameters with the documentation of put_metric_data.",
+    ),
+    Misconception(
+        "namespace",
+        "The alarm does not watch this namespace: to CloudWatch it is another metric.",
+        "compare it letter by letter with the alarm's, or use `METRIC_NAMESPACE`.",
+    ),
+    Misconception(
+        "metric_name",
+        "The alarm does not watch a metric of this name.",
+        "compare it letter by letter with the alarm's, or use `METRIC_NAME`.",
+    ),
+    Misconception(
+        "dimension",
+        "A metric with a dimension is another metric to CloudWatch: the alarm watches the one without, and never "
+        "sees this.",
+        "leave Dimensions out.",
+    ),
+    Misconception(
+        "timestamp",
+        "The data are stamped with another time than now. The alarm looks at the last minute: what happened "
+        "earlier lies outside of it.",
+        "leave Timestamp out: CloudWatch takes the current time.",
+    ),
+    Misconception(
+        "publishes_at_zero",
+        "It publishes although nothing was found. The exercise asks for silence then; each call costs time and money.",
+        "begin with: if there is nothing to tell, return.",
+    ),
+    Misconception(
+        "constant_one",
+        "It publishes the same value whatever the count is, so two anomalies look like one.",
+        "use the argument `count` as the value.",
+    ),
+    Misconception(
+        "swallows_exception",
+        "It hides the error when CloudWatch refuses the call: " + _TELL,
+        "let the exception pass (no try), or raise it again after printing.",
+    ),
+    Misconception(
+        "counts_twice",
+        "The values add up to more than the count.",
+        "publish the count once.",
+    ),
+    Misconception(
+        "too_few",
+        "The values do not add up to the count.",
+        "is every record counted, also when there is only one?",
+    ),
+    Misconception(
+        "one_detector_only",
+        "It publishes for some detectors only. The argument `detector` is a name for people to read: every "
+        "detector counts.",
+        "do not compare `detector` with anything.",
+    ),
+    Misconception(
+        "unit",
+        "The unit is another one than Count.",
+        'Unit="Count", or no unit.',
+    ),
+    Misconception(
+        "keeps_state",
+        "The same arguments led to other data the second time: it remembers earlier calls.",
+        "keep nothing outside of the function.",
+    ),
+]
+_BY_ID = {entry.id: entry for entry in MISCONCEPTIONS}
+
+
+def cases(make):
+    """Return the calls that judge an answer, as dicts: detector, count, fail (the client then raises), sentence."""
+    many = make.random.randrange(20, 900)
+    counts = [
+        ("deleting_logs", 3, "deleting_logs matched 3 records of a log file."),
+        ("deleting_logs", 1, "deleting_logs matched 1 record of a log file."),
+        ("instance_creds_used_outside_ec2", 0, "A log file without anything to report: the count is 0."),
+        ("instance_creds_used_outside_ec2", 2, "instance_creds_used_outside_ec2 matched 2 records of a log file."),
+        ("another_detector", 7, "A detector of another name matched 7 records."),
+        ("deleting_logs", many, f"deleting_logs matched {many} records of a log file."),
+        ("deleting_logs", 0, "Another log file without anything to report."),
+    ]
+    found = [{"detector": d, "count": c, "fail": False, "sentence": s} for d, c, s in counts]
+    refused = "CloudWatch refuses the call: the function's role may not put metric data."
+    return [*found, {"detector": "deleting_logs", "count": 2, "fail": True, "sentence": refused}]
+
+
+@functools.cache
+def _model():
+    """Return botocore's model of CloudWatch; it is read from botocore's own files, without a session or network."""
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    import botocore
+    from botocore import xform_name
+
+    calls = cases(make)
+    operations = [xform_name(name) for name in _model().operation_names]
+    everything = [*range(len(calls))]
+    rounds = [("first", everything), ("again", everything[:-1][::-1])]
+    folder = botocore.__path__[0].rsplit("botocore", 1)[0]
+    run = run_cases(package, NAME, "publisher", calls, rounds, operations, [folder])
+    first, again = run.results.get("first", {}), run.results.get("again", {})
+    errors = [first[n]["error"] for n in first if first[n]["error"]]
+    if errors and all(error["type"] == "NotImplementedError" for error in errors):
+        return not_attempted(NAME)
+    if run.ended != "done" and len(first) < len(calls):
+        return stopped.ended_early(NAME, package, run, lambda number: calls[number]["sentence"])
+    return _Judge(package, calls, first, again).result()
+
+
+class _Judge:
+    def __init__(self, package, calls, first, again):
+        self.package, self.calls, self.first, self.again = package, calls, first, again
+        self.remarks = []
+
+    def result(self):
+        """Return the Result: the most telling mistake, or a pass with remarks."""
+        for number, call in enumerate(self.calls):
+            error = self.first[number]["error"]
+            if error and not call["fail"] and not self._makes_client(number):
+                return self._raised(number, error)
+        for number, call in enumerate(self.calls):
+            if self._makes_client(number):
+                return self._wrong(number, "own_client", "a client made by the function itself")
+            found = None if call["fail"] else self._case(number, call)
+            if found:
+                return found
+        for number in self.again:
+            if self._total(self.again[number]) != self._total(self.first[number]):
+                one, two = self._total(self.first[number]), self._total(self.again[number])
+                return self._wrong(number, "keeps_state", f"{one} the first time, {two} the second")
+        failing = len(self.calls) - 1
+        if not self.first[failing]["error"]:
+            return self._wrong(failing, "swallows_exception", "no error", "the client's exception is passed on")
+        return Result(NAME, "passed", WELL_DONE, remarks=list(dict.fromkeys(self.remarks)))
+
+    def _raised(self, number, error):
+        call = self.calls[number]
+        expected = f"one call with the total {call['count']}" if call["count"] else "no call"
+        result = stopped.exception(NAME, self.package, error, case=call["sentence"], expected=expected)
+        if "only accepts keyword arguments" in error["text"]:
+            result.misconception = "not_valid"
+            result.why, result.advice = "boto3's methods take named arguments only.", "put_metric_data(Namespace=…, …)."
+        elif "object has no attribute" in error["text"] and "CloudWatch" in error["text"]:
+            result.misconception = "no_call"
+            result.why, result.advice = "The CloudWatch client has no such method.", _BY_ID["no_call"].advice
+        return result
+
+    def _makes_client(self, number):
+        return any(call["own"] for call in self.first[number]["calls"])
+
+    def _puts(self, result):
+        return [call["parameters"] for call in result["calls"] if call["operation"] == "put_metric_data"]
+
+    def _case(self, number, call):
+        """Return what is wrong with one call, or None."""
+        puts, count = self._puts(self.first[number]), call["count"]
+        if not puts:
+            if not count:
+                return None
+            anything = any(self._puts(self.first[n]) for n in self.first)
+            if not anything:
+                return self._wrong(number, "no_call", "no call of put_metric_data")
+            others = {self.calls[n]["detector"] for n in self.first if self._puts(self.first[n])}
+            entry = "too_few" if call["detector"] in others else "one_detector_only"
+            return self._wrong(number, entry, "no call of put_metric_data")
+        for parameters in puts:
+            complaint = _complaint(parameters)
+            if complaint:
+                return self._wrong(number, "not_valid", complaint)
+        if not count:
+            return self._wrong(number, "publishes_at_zero", _call_text(puts[0]))
+        data = [(put.get("Namespace"), datum) for put in puts for datum in put["MetricData"]]
+        watched = [datum for namespace, datum in data if _watched(namespace, datum)]
+        if not watched:
+            return self._unseen(number, puts, data)
+        total = _total(watched)
+        if abs(total - count) > 1e-9:
+            hidden = [(space, datum) for space, datum in data if not _watched(space, datum)]
+            if hidden and abs(total + _total([datum for _, datum in hidden]) - count) < 1e-9:
+                return self._unseen(number, puts, hidden)
+            totals = {self._total(self.first[n]) for n in self.first if self.calls[n]["count"]}
+            entry = "counts_twice" if total > count else "constant_one" if len(totals) == 1 else "too_few"
+            return self._wrong(
+                number, "constant_one" if len(totals) == 1 else entry, f"values that add up to {total:g}"
+            )
+        odd = {datum.get("Unit", "None") for datum in watched} - {"Count", "None"}
+        if odd:
+            return self._wrong(number, "unit", f"Unit {odd.pop()}")
+        if len(puts) > 1:
+            self.remarks.append(
+                f"{len(puts)} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
+            )
+        return None
+
+    def _unseen(self, number, puts, data):
+        """Explain data that the alarm does not see."""
+        namespace, datum = data[0]
+        if namespace != METRIC_NAMESPACE:
+            return self._wrong(number, "namespace", f"Namespace {namespace!r}", f"Namespace {METRIC_NAMESPACE!r}")
+        if datum.get("MetricName") != METRIC_NAME:
+            got = f"MetricName {datum.get('MetricName')!r}"
+            return self._wrong(number, "metric_name", got, f"MetricName {METRIC_NAME!r}")
+        if datum.get("Dimensions"):
+            names = ", ".join(f"{d.get('Name')}={d.get('Value')}" for d in datum["Dimensions"])
+            return self._wrong(number, "dimension", f"the dimension {names}", "no dimensions")
+        return self._wrong(number, "timestamp", f"Timestamp {_time(datum)}", "no Timestamp, or now")
+
+    def _total(self, result):
+        data = [(put.get("Namespace"), datum) for put in self._puts(result) for datum in _data(put)]
+        return _total([datum for namespace, datum in data if _watched(namespace, datum)])
+
+    def _wrong(self, number, identifier, got, expected=None):
+        call, entry = self.calls[number], _BY_ID[identifier]
+        usual = f"values that add up to {call['count']}" if call["count"] else "no call of put_metric_data"
+        return Result(NAME, "wrong", "", case=call["sentence"], expected=expected or usual, got=got,
+                      misconception=identifier, why=entry.says, advice=entry.advice)  # fmt: skip
+
+
+def _data(put):
+    data = put.get("MetricData")
+    return [datum for datum in data if isinstance(datum, dict)] if isinstance(data, list) else []
+
+
+def _complaint(parameters):
+    """Return botocore's own complaint about the parameters of put_metric_data, or None."""
+    from botocore.validate import ParamValidator
+
+    shape = _model().operation_model("PutMetricData").input_shape
+    report = ParamValidator().validate(_with_times(parameters), shape)
+    if report.has_errors():
+        return report.generate_report().replace("\n", "; ")
+    for datum in parameters.get("MetricData", []):
+        if not {"Value", "Values", "StatisticValues"} & set(datum):
+            return "a datum in MetricData without a Value"
+    if not parameters.get("MetricData"):
+        return "an empty MetricData" if "MetricData" in parameters else "a call without MetricData"
+    return None
+
+
+def _with_times(value):
+    if isinstance(value, dict):
+        if set(value) == {"__time__"}:
+            return datetime.datetime.fromisoformat(value["__time__"])
+        return {key: _with_times(item) for key, item in value.items()}
+    return [_with_times(item) for item in value] if isinstance(value, list) else value
+
+
+def _watched(namespace, datum):
+    """Tell whether the alarm sees a datum."""
+    return (
+        namespace == METRIC_NAMESPACE
+        and datum.get("MetricName") == METRIC_NAME
+        and not datum.get("Dimensions")
+        and _is_now(datum)
+    )
+
+
+def _time(datum):
+    """Return a datum's Timestamp as an aware datetime, or None."""
+    from botocore.utils import parse_to_aware_datetime
+
+    value = _with_times(datum.get("Timestamp"))
+    if value is None:
+        return None
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=datetime.timezone.utc)  # Lambda's clock is set to UTC
+    return parse_to_aware_datetime(value)
+
+
+def _is_now(datum):
+    try:
+        when = _time(datum)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return when is None or abs((now - when).total_seconds()) < 90
+
+
+def _total(data):
+    total = 0
+    for datum in data:
+        if "Value" in datum:
+            total += datum["Value"]
+        elif "StatisticValues" in datum:
+            total += datum["StatisticValues"]["Sum"]
+        else:
+            values = datum.get("Values", [])
+            times = datum.get("Counts") or [1] * len(values)
+            total += sum(value * count for value, count in zip(values, times, strict=False))
+    return total
+
+
+def _call_text(parameters):
+    data = ", ".join(f"{d.get('MetricName')}={d.get('Value', '…')}" for d in _data(parameters))
+    return f"a call with {data}"
