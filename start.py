@@ -24,7 +24,7 @@ PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else 
 RUNS = {
     "lab": ["-m", "workshop.cli", "lab"],
     "demo": ["-m", "workshop.cli", "demo"],
-    "test": ["-m", "pytest", "--numprocesses", "auto"],
+    "test": ["-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"],
     "install": None,
     "build": [os.path.join("notebooks", "source", "build.py")],
 }

@@ -25,11 +25,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Probe:
-    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away."""
+    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away.
+
+    `text` is what it has instead of what the twin has.
+    """
 
     record: dict
     twin: str
     misconception: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,30 @@ class Signature:
     """What a detector did, as the catalogue sees it.
 
     `verdicts` maps case names to the truth of what was returned (None where it raised), `expected` to what is right;
-    `read` holds (path, key) pairs, `compared` (path, how, text) of the watched cases.
+    `records` are the cases' records; `notes` has, for each watched case, what was read and compared, in order:
+    (path, "key", key) or (path, how, text).
     """
 
     verdicts: dict
     expected: dict
-    read: frozenset = frozenset()
-    compared: frozenset = frozenset()
+    records: dict
+    notes: dict
+
+    @property
+    def read(self):
+        """(path, key) of everything that was read in the watched cases."""
+        return {(path, text) for notes in self.notes.values() for path, how, text in notes if how == "key"}
+
+    @property
+    def compared(self):
+        """(path, how, text) of all comparisons in the watched cases."""
+        return {tuple(note) for notes in self.notes.values() for note in notes if note[1] != "key"}
+
+    def splits_by(self, field):
+        """Tell whether a field decides what was found: no value of it is both among the found and the missed."""
+        found = {self.records[name].get(field) for name in self.found}
+        missed = {self.records[name].get(field) for name in self.missed}
+        return bool(found) and bool(missed) and not found & missed
 
     @property
     def missed(self):

@@ -185,6 +185,8 @@ def cases(make):
               make.record("logs-archive.amazonaws.com", "DeleteArchive"), "source_substring"),
         other("trail data", "A call of CloudTrail's data service, which has an event source of its own.",
               make.record("cloudtrail-data.amazonaws.com", "DeleteAuditEvents"), "source_substring"),
+        other("part", "A service of tomorrow, whose name is the end of another's.",
+              make.record("trail.amazonaws.com", "DeleteTrailhead"), "source_substring"),
         other("query", "Someone searches the logs for the word DeleteTrail.",
               make.record(logs, "StartQuery", request=query), "searches_everything"),
         other("sign-in", "Someone signs in to the console.", sign_in, "or_for_and"),
@@ -215,8 +217,8 @@ _NEAR_SPELLINGS = {
 }
 
 
-def probes(make):
-    """Return records that cannot happen but give a misspelling away."""
+def probes(make, texts):
+    """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
     logs, _trail = SOURCES
     found = [
         Probe(make.record(logs, name), "log group", identifier)
@@ -232,8 +234,19 @@ def probes(make):
         for source in sources:
             of_trail = "trail" in source.lower()
             name, twin = ("DeleteTrail", "trail") if of_trail else ("DeleteLogGroup", "log group")
-            found.append(Probe(make.record(source, name), twin, identifier))
+            found.append(Probe(make.record(source, name), twin, identifier, source))
+    for text in texts:
+        if text not in SOURCES and not text.startswith("Delete"):
+            for name, twin in (("DeleteTrail", "trail"), ("DeleteLogGroup", "log group")):
+                found.append(Probe(make.record(text, name), twin, _misspelling(text), text))
     return found
+
+
+def _misspelling(text):
+    """Return the misconception behind a text that is used as an event source and is none of those asked for."""
+    if text.lower() in SOURCES:
+        return "wrong_case"
+    return "missing_suffix" if text.lower() + ".amazonaws.com" in SOURCES else "wrong_service_name"
 
 
 # ---------------------------------------------------------------- the catalogue
@@ -255,10 +268,6 @@ def _stops(record):
     return record.get("eventSource") == SOURCES[1] and record.get("eventName") == "StopLogging"
 
 
-def _sources_compared(signature):
-    return signature.compared_with("eventSource", "==", "!=") - set(SOURCES)
-
-
 def _wrong_sources(signature, fits):
     """Return texts that eventSource is compared with and that fit, if the rightful source is missed for it."""
     used = signature.compared_with("eventSource", "==", "!=")
@@ -269,6 +278,11 @@ def _wrong_sources(signature, fits):
 def _wrong_case(signature):
     prefixes = signature.compared_with("eventName", "startswith", "==")
     name = [p for p in prefixes if p[:6].lower() == "delete" and not p.startswith("Delete")]
+    if ("eventName", "lower", "") in signature.compared:  # then small letters are right
+        name = []
+    for path, how, _ in signature.compared:  # .lower() and a capital, .upper() and small letters
+        if how in ("lower", "upper"):
+            name += [t for t in signature.compared_with(path, "==", "startswith") if t != getattr(t, how)()]
     return signature.missed and (name or _wrong_sources(signature, lambda text: text.lower() in SOURCES))
 
 
@@ -287,10 +301,32 @@ def _equals_delete(signature):
 
 
 def _never_matches(signature):
-    return not signature.found and not signature.false_alarms
+    return not any(signature.verdicts.values())
 
 
-_BASE = [
+def _cannot_both(signature):
+    """Tell whether a source that had been recognised was then compared with the other one too."""
+    for name in ("log group", "trail"):
+        seen = [
+            text for path, how, text in signature.notes.get(name, ()) if path == "eventSource" and how in ("==", "!=")
+        ]
+        own = signature.records[name]["eventSource"]
+        if own in seen and any(text in SOURCES and text != own for text in seen[seen.index(own) + 1 :]):
+            return _never_matches(signature)
+    return False
+
+
+def _mixed_up(signature):
+    names = [
+        path for path, how, text in signature.compared if text.startswith("Delete") and how in ("startswith", "==")
+    ]
+    sources = [
+        path for path, how, text in signature.compared if "amazonaws" in text and how in ("startswith", "==", "!=")
+    ]
+    return not signature.found and (any(p != "eventName" for p in names) or any(p != "eventSource" for p in sources))
+
+
+MISCONCEPTIONS = [
     Misconception(
         "or_string",
         'It compares the source and yet accepts every service: `source == "a" or "b"` is always true, since a '
@@ -332,6 +368,15 @@ _BASE = [
         case="undo",
     ),
     Misconception(
+        "prefix_too_short",
+        "It accepts names that only begin a little like Delete: Describe does too.",
+        "compare with the whole word Delete.",
+        rules=tuple(
+            (lambda r, p=prefix: _of_logs(r) and r.get("eventName", "").startswith(p)) for prefix in ("D", "De", "Del")
+        ),
+        case="describe",
+    ),
+    Misconception(
         "equals_delete",
         'It asks whether the name is exactly "Delete". No API call is called just that: DeleteTrail and DeleteLogGroup '
         "only start so.",
@@ -370,13 +415,7 @@ _BASE = [
         "The two fields are mixed up: eventSource is the service (logs.amazonaws.com), eventName the call "
         "(DeleteTrail).",
         "check which of the two you compare with what.",
-        when=lambda s: (
-            not s.found
-            and (
-                any(t.startswith("Delete") for t in s.compared_with("eventSource"))
-                or any("amazonaws" in t for t in s.compared_with("eventName"))
-            )
-        ),
+        when=_mixed_up,
         case="log group",
     ),
     Misconception(
@@ -388,7 +427,7 @@ _BASE = [
             lambda r: _right(r) and r["eventSource"] == SOURCES[0],
             lambda r: _right(r) and r["eventSource"] == SOURCES[1],
         ),
-        when=lambda s: bool(s.missed) and _one_side(s),
+        when=lambda s: s.splits_by("eventSource") and not {"bucket", "describe"} & set(s.false_alarms),
     ),
     Misconception(
         "names_list",
@@ -396,10 +435,8 @@ _BASE = [
         "name that starts with Delete: AWS has more of them than one thinks, and adds new ones.",
         "look at the beginning of the name instead of a list.",
         when=lambda s: (
-            bool(s.missed)
-            and "failed" not in s.missed
-            and {"retention policy", "event data store", "metric filter"} & set(s.missed)
-            and set(s.found) & {"log group", "trail", "log stream"}
+            s.splits_by("eventName")
+            and bool({"retention policy", "metric filter", "event data store"} & set(s.missed))
             and not {"bucket", "user"} & set(s.false_alarms)
         ),
         case="retention policy",
@@ -411,7 +448,7 @@ _BASE = [
         when=lambda s: (
             not s.missed
             and s.false_alarms
-            and set(s.false_alarms) <= {"audit logs", "logs archive", "trail data", "portfolio"}
+            and set(s.false_alarms) <= {"audit logs", "logs archive", "trail data", "portfolio", "part"}
         ),
         case="audit logs",
     ),
@@ -447,7 +484,11 @@ _BASE = [
         "searches_everything",
         "It searches the whole record for words. They also stand in what people ask for, in names and messages.",
         "look at eventSource and eventName only.",
-        when=lambda s: not s.missed and "query" in s.false_alarms and "describe" not in s.false_alarms,
+        when=lambda s: (
+            not s.missed
+            and bool({"query", "insight"} & set(s.false_alarms))
+            and not {"describe", "bucket"} & set(s.false_alarms)
+        ),
         case="query",
     ),
     Misconception(
@@ -481,13 +522,28 @@ _BASE = [
         "No record can meet its conditions: an event source is never both logs.amazonaws.com and "
         'cloudtrail.amazonaws.com. `!= "a" or != "b"` is always true, `== "a" and == "b"` never.',
         "use `in` with a tuple of both names, or `not in`.",
-        when=lambda s: _never_matches(s) and set(SOURCES) <= s.compared_with("eventSource", "==", "!="),
+        when=_cannot_both,
+        case="log group",
+    ),
+    Misconception(
+        "bonus_only",
+        "It finds the call that stops a trail, which is the bonus, but not the calls that delete logs.",
+        "keep both: the Delete calls of the two services, and StopLogging.",
+        when=lambda s: not s.found and not s.false_alarms and s.verdicts["stop logging"],
+        case="log group",
+    ),
+    Misconception(
+        "never_true",
+        "It compares, and yet returns False for every record, even this one: its conditions never hold all at once. "
+        "The line shown is where it returned.",
+        "take this record and go through your conditions one by one: which one fails, and does the exercise ask "
+        "for it?",
+        when=lambda s: _never_matches(s) and any(path in FIELDS for path, _, _ in s.compared),
         case="log group",
     ),
     Misconception(
         "early_return_false",
-        "It returns False for every record, even this one, without ever getting to the decision. The line shown "
-        "is where it returned.",
+        "It returns False for every record, even this one. The line shown is where it returned.",
         "is there a `return False` before or above the `if`, or at the same depth in the loop?",
         when=_never_matches,
         case="log group",
@@ -500,21 +556,6 @@ _BASE = [
         when=lambda s: bool(s.missed) and not s.false_alarms,
     ),
 ]
-
-
-def _one_side(signature):
-    """Tell whether all that was missed is of one service, and all that was found of the other."""
-    of_trail = {"trail", "event data store", "failed", "root"}
-    of_logs = {"log group", "log stream", "retention policy", "metric filter", "by stack", "instance"}
-    missed, found = set(signature.missed), set(signature.found)
-    clean = not {"bucket", "describe"} & set(signature.false_alarms)
-    one = of_trail <= missed and not of_logs & missed
-    other = of_logs <= missed and not of_trail & missed
-    return clean and bool(found) and (one or other)
-
-
-# The unwatched rules hold as well where the answer already has the bonus.
-MISCONCEPTIONS = _BASE
 
 
 def raised(case, error):

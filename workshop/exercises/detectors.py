@@ -1,11 +1,15 @@
 """Judging a detector: a function that sees each record and tells, by True or False, whether it matches."""
 
+import ast
+import difflib
 import json
+import re
 
 from workshop.exercises import raised
 from workshop.exercises.cases import Misconception, Signature
 from workshop.exercises.checking import run_cases
 from workshop.exercises.feedback import Result
+from workshop.exercises.sample_records import value_at
 
 # Mistakes that any detector can have; what it matches is the catalogue of each exercise.
 CONTRACT = {
@@ -84,7 +88,7 @@ CONTRACT = {
 
 def judge(exercise, package, maker):
     """Run a packaged detector on the cases of an exercise (its module) and return the Result."""
-    name, cases, probes = exercise.NAME, exercise.cases(maker), exercise.probes(maker)
+    name, cases, probes = exercise.NAME, exercise.cases(maker), exercise.probes(maker, _texts(package))
     judged = range(len(cases))
     sent = [{"record": json.dumps(case.record)} for case in cases]
     sent += [{"record": json.dumps(probe.record)} for probe in probes]
@@ -129,6 +133,17 @@ def _botocore(package):
     return [botocore.__path__[0].rsplit("botocore", 1)[0]]
 
 
+def _texts(package):
+    """Return the texts in the attendee's own code, at most 40; as values of fields, they give misspellings away."""
+    from workshop.packaging import starter
+
+    known = {node.value for node in ast.walk(ast.parse(starter().source)) if isinstance(node, ast.Constant)}
+    own = [node.value for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Constant)]
+    texts = [text for text in own if isinstance(text, str) and text not in known and 1 < len(text) < 200]
+    texts = [part for text in texts for part in (text, *re.split(r"[|()^$:]", text.replace("\\.", "."))) if part]
+    return [text for text in dict.fromkeys(texts) if not re.search(r"\s\S+\s", text)][:40]
+
+
 def _worst_error(exercise, cases, errors):
     """Return the number of the case whose exception is explained, or None if all that raised may raise."""
     serious = [number for number in errors if not cases[number].may_raise]
@@ -146,6 +161,10 @@ def _raised(exercise, package, case, error):
     return result
 
 
+# What fits many mistakes: anything that is more exact goes first.
+_VAGUE = {"early_return_false", "never_true", "narrower", "cannot_both"}
+
+
 class _View:
     """A run of a detector, looked at for what it says about the function."""
 
@@ -159,9 +178,10 @@ class _View:
         self.signature = Signature(
             {case.name: self.verdict[n] for n, case in enumerate(cases)},
             {case.name: case.expected for case in cases if not case.bonus},
-            frozenset((path, key) for w in watched.values() for path, how, key in w["notes"] if how == "key"),
-            frozenset((path, how, text) for w in watched.values() for path, how, text in w["notes"] if how != "key"),
+            {case.name: case.record for case in cases},
+            {cases[n].name: [tuple(note) for note in w["notes"]] for n, w in watched.items()},
         )
+        self.text = ""  # a text of the attendee's own that gave the mistake away
 
     def wrong(self):
         """Return the Result that explains what is wrong, the most telling thing first, or None."""
@@ -171,7 +191,20 @@ class _View:
                 return self.explain(
                     number, CONTRACT["keeps_state"], f"{one['repr']} the first time, {_said(two)} the second"
                 )
-        return self._matching() or self._contract()
+        return self._no_verdicts() or self._matching() or self._contract()
+
+    def _no_verdicts(self):
+        """Explain a function that gives something true, but no verdict, for every record."""
+        shown = [self.first[number] for number in self.matching + self.others]
+        lazy = [result for result in shown if result["type"] in ("generator", "coroutine", "async_generator")]
+        if lazy:
+            return self.explain(self.others[0], CONTRACT["returns_coroutine"])
+        others = [self.first[number] for number in self.others if not self.first[number]["error"]]
+        if others and all(result["truth"] and result["type"] == others[0]["type"] for result in others):
+            kind = others[0]["type"]
+            if kind != "bool":
+                return self.explain(self.others[0], CONTRACT["returns_text" if kind == "str" else "not_a_bool"])
+        return None
 
     def _matching(self):
         """Explain a detector that matches the wrong records."""
@@ -203,6 +236,7 @@ class _View:
         for offset, probe in enumerate(self.probes if not self.signature.false_alarms else ()):
             shown = self.first.get(len(self.cases) + offset)
             if shown and shown["truth"] and not shown["error"] and verdict[twins[probe.twin]] is False:
+                self.text = probe.text
                 return by_id[probe.misconception]
         entries = self.exercise.MISCONCEPTIONS
         tests = (
@@ -210,7 +244,36 @@ class _View:
             lambda entry: any(self._same(rule, verdict) for rule in entry.rules),
             lambda entry: entry.when and entry.when(self.signature),
         )
-        return next((entry for fits in tests for entry in entries if fits(entry)), None)
+        found = next((entry for fits in tests for entry in entries if fits(entry)), None)
+        if found is None or found.id in _VAGUE:
+            return self._misread() or found
+        return found
+
+    def _misread(self):
+        """Return an entry for a field that is read under a wrong name or at a wrong level, or None."""
+        for name, notes in self.signature.notes.items():
+            if name not in self.signature.missed:
+                continue
+            record = self.signature.records[name]
+            for path, key in [(path, key) for path, how, key in notes if how == "key"]:
+                level = value_at(record, path) if path else record
+                if not isinstance(level, dict) or key in level or key in ("errorCode", "errorMessage"):
+                    continue
+                homes = [place for place in ("", "userIdentity") if key in (record.get(place) if place else record)]
+                if homes:
+                    where = f"in `{homes[0]}`" if homes[0] else "at the top of the record"
+                    here = f"in `{path}`" if path else "at the top of the record"
+                    says = f"It reads `{key}` {here}; it stands {where}."
+                    return Misconception("wrong_level", says, "look at a record: what is inside of what?")
+                if key not in raised.FIELDS:
+                    close = difflib.get_close_matches(key, raised.FIELDS, 1, 0.6)
+                    close = close or [field for field in raised.FIELDS if field.lower() == key.lower()]
+                    advice = f"did you mean `{close[0]}`?" if close else "look at a record for the exact names."
+                    says = (
+                        f"It reads a field `{key}`, which CloudTrail's records do not have; `.get` then gives nothing."
+                    )
+                    return Misconception("unknown_field", says, advice)
+        return None
 
     def _same(self, rule, verdict):
         known = [n for n in verdict if verdict[n] is not None and not self.cases[n].bonus]
@@ -246,8 +309,6 @@ class _View:
                     return self.explain(number, CONTRACT["none_for_false"])
                 return self.explain(matched[0], CONTRACT["returns_match"])
             entry = {"Match": "returns_match", "str": "returns_text", "NoneType": "no_return"}.get(kind, "not_a_bool")
-            if kind in ("generator", "coroutine", "async_generator"):
-                entry = "returns_coroutine"
             return self.explain(number, CONTRACT[entry])
         return self._printing()
 
@@ -272,6 +333,7 @@ class _View:
         why, advice = "", "compare the fields shown with what your function asks of them."
         if entry:
             why, advice = entry.says, entry.advice
+            why += f' Yours has "{self.text}".' if self.text else ""
         elif case.expected:
             why = "Your function asks for more than the exercise does, or for something else."
         else:
@@ -283,13 +345,21 @@ class _View:
             case=case.sentence,
             expected=expected,
             got=got or _said(first),
-            fields=case.fields,
+            fields=(*case.fields, *self._also_read(case, entry)),
             record=case.record,
             misconception=entry.id if entry else None,
             why=why,
             advice=advice,
             lines=self._way(number),
         )
+
+    def _also_read(self, case, entry):
+        """Return fields that the function reads beyond those asked for, if it leaves out records because of them."""
+        if not entry or entry.id != "narrower":
+            return ()
+        paths = [f"{path}.{key}".strip(".") for path, key in sorted(self.signature.read)]
+        usual = {*self.exercise.FIELDS, *case.fields, "userIdentity"}
+        return tuple(path for path in paths if path not in usual and value_at(case.record, path) is not None)[:3]
 
     def _count(self):
         right = sum(

@@ -182,8 +182,8 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make):
-    """Return records that cannot happen but give a misspelling away."""
+def probes(make, texts):
+    """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
 
     def changed(**fields):
         return make.record("s3.amazonaws.com", "ListBuckets", {**make.instance(), **fields})
@@ -204,6 +204,13 @@ def probes(make):
         Probe(changed(accessKeyId=make.key(prefix)), "instance", "wrong_key_prefix")
         for prefix in ("as", "Asia", "AI", "A5")
     ]
+    for text in texts:
+        if text != "AssumedRole" and text.isidentifier():
+            known = "assume_role" if text == "AssumeRole" else "other_type"
+            alike = re.sub("[^a-z]", "", text.lower()).rstrip("s") == "assumedrole"
+            found.append(Probe(changed(type=text), "instance", "wrong_type_spelling" if alike else known, text))
+        if not text.startswith("A") and text.isalnum():
+            found.append(Probe(changed(accessKeyId=make.key(text)), "instance", "wrong_key_prefix", text))
     return found
 
 
@@ -328,6 +335,13 @@ MISCONCEPTIONS = [
                 for t in s.compared_with(_TYPE)
             )
         ),
+        case="instance",
+    ),
+    Misconception(
+        "other_type",
+        "It compares the type with another kind of caller. The type of a session of a role is AssumedRole.",
+        "look at userIdentity.type in the record.",
+        when=lambda s: not s.found and bool(s.compared_with(_TYPE)) and "AssumedRole" not in s.compared_with(_TYPE),
         case="instance",
     ),
     Misconception(
@@ -485,7 +499,8 @@ MISCONCEPTIONS = [
     Misconception(
         "early_return_false",
         "It returns False for every record, even this one. The line shown is where it returned.",
-        "is there a `return False` before the `if`, or a condition that no record can meet?",
+        "is there a `return False` before the `if`, or a condition that no record can meet? (What `match` gives "
+        "is never equal to True: ask `if …match(…):`.)",
         when=_missed_all,
         case="instance",
     ),
@@ -510,6 +525,9 @@ def raised(case, error):
     if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
         why = "Not every caller has an ARN: in this record the field is absent."
         return "absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.'
+    if "got 'dict'" in text:
+        why = "A pattern looks at a text, and this is a dictionary."
+        return "not_the_arn", why, "hand the pattern the arn, which is a text in the identity."
     if error["key"] in ("type", "accessKeyId") and "type" in identity:
         return "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
     if error["key"] in ("arn", "type", "accessKeyId") and identity and error["key"] in identity:

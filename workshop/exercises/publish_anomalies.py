@@ -135,7 +135,7 @@ _BY_ID = {entry.id: entry for entry in MISCONCEPTIONS}
 
 def cases(make):
     """Return the calls that judge an answer, as dicts: detector, count, fail (the client then raises), sentence."""
-    many = make.random.randrange(20, 900)
+    many = make.random.randrange(20, 500)
     counts = [
         ("deleting_logs", 3, "deleting_logs matched 3 records of a log file."),
         ("deleting_logs", 1, "deleting_logs matched 1 record of a log file."),

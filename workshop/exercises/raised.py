@@ -7,41 +7,15 @@ from workshop.cell_source import cell_line
 from workshop.exercises.feedback import Result
 
 # Fields that CloudTrail's records have, for whoever misspells one.
-FIELDS = [
-    "eventVersion",
-    "userIdentity",
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "sourceIPAddress",
-    "userAgent",
-    "requestParameters",
-    "responseElements",
-    "requestID",
-    "eventID",
-    "eventType",
-    "readOnly",
-    "errorCode",
-    "errorMessage",
-    "resources",
-    "recipientAccountId",
-    "managementEvent",
-    "eventCategory",
-    "type",
-    "principalId",
-    "arn",
-    "accountId",
-    "accessKeyId",
-    "userName",
-    "invokedBy",
-    "sessionContext",
-    "sessionIssuer",
-    "attributes",
-    "creationDate",
-    "mfaAuthenticated",
-    "ec2RoleDelivery",
-]
+FIELDS = tuple(
+    """eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent requestParameters
+    responseElements requestID eventID eventType readOnly errorCode errorMessage resources recipientAccountId
+    managementEvent eventCategory additionalEventData apiVersion serviceEventDetails sharedEventID vpcEndpointId
+    vpcEndpointAccountId addendum sessionCredentialFromConsole tlsDetails eventContext edgeDeviceDetails insightDetails
+    type principalId arn accountId accessKeyId userName invokedBy sessionContext sessionIssuer attributes creationDate
+    mfaAuthenticated ec2RoleDelivery webIdFederationData federatedProvider identityProvider inScopeOf issuerType
+    credentialsIssuedTo onBehalfOf credentialId sourceIdentity""".split()  # noqa: SIM905
+)
 _ENDINGS = {
     "SystemExit": (
         "ends_python",
@@ -127,6 +101,9 @@ def explain(error, record=None):
     if kind in _ENDINGS:
         identifier, why = _ENDINGS[kind]
         return identifier, why, "return a value instead; the line shown is where it happened."
+    if key == "Records" or (kind == "TypeError" and "string indices" in text):
+        why = "It is handed one record, a dictionary; a loop over it gives the names of its fields, not records."
+        return "one_record", why, '`record["eventName"]` is there at once, without a loop.'
     if kind == "KeyError" and isinstance(key, str):
         if key in FIELDS:
             why = f"This record has no `{key}` there: CloudTrail leaves out what does not apply."

@@ -79,7 +79,14 @@ class WatchedText(str):
         return str.endswith(self, suffix, *more)
 
     def lower(self):
+        self.notes.append([self.path, "lower", ""])
         return _watched(str.lower(self), self.notes, self.path)
+
+    casefold = lower
+
+    def upper(self):
+        self.notes.append([self.path, "upper", ""])
+        return _watched(str.upper(self), self.notes, self.path)
 
     def strip(self, *characters):
         return _watched(str.strip(self, *characters), self.notes, self.path)
@@ -127,7 +134,9 @@ class Client:
             self._calls.append({"operation": name, "own": self._own, "parameters": _plain(parameters)})
             if self._error and name.startswith("put_"):
                 raise self._error
-            return {}
+            return {
+                "ResponseMetadata": {"RequestId": "check", "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
+            }
 
         return call
 
@@ -330,7 +339,7 @@ class Runner:
             result["printed"] = len(self.printed)
             result["printed_other"] = next((_text(a, 120) for a in self.printed if not _is_record(a, original)), None)
         else:
-            result["calls"] = [call for call in calls if call["operation"] != "get_object"][:600]
+            result["calls"] = [call for call in calls if call["operation"] != "get_object"][:2000]
         faulthandler.cancel_dump_traceback_later()
         self.note(**result)
         return not isinstance(raised, MemoryError)

@@ -75,7 +75,23 @@ def _judge(exercise, function, seed):
         package = packaging.package(function)
     except PackagingError as error:
         return _refused(exercise.NAME, error)
-    return exercise.judge(package, Maker(seed))
+    result = exercise.judge(package, Maker(seed))
+    if result.outcome in ("wrong", "raised"):
+        _blame_the_notebooks_record(result, function)
+    return result
+
+
+def _blame_the_notebooks_record(result, function):
+    """Explain an answer that looks at a record of the notebook instead of the one it is handed."""
+    cell = cell_source.source_of(function)
+    for name in sorted(cell_source.names_used(cell.text)[0]):
+        value = cell.namespace.get(name)
+        if isinstance(value, dict) and "eventName" in value:
+            line = cell_source.line_of(cell, name)
+            result.misconception = "notebooks_record"
+            result.why = f"It looks at `{name}`, a record of your notebook, and not at the one it is handed."
+            result.advice = "use the name of the argument, the one in the `def` line, everywhere in the function."
+            result.lines = [f"line {line}:  {cell_line(cell.filename, line)}"]
 
 
 def _refused(name, error):

@@ -1,0 +1,175 @@
+# %% [markdown]
+"""
+# 00 Start here
+
+Whoever breaks into an AWS account works with API calls, and **AWS CloudTrail** writes those calls down: who called,
+what, when, from where, and whether it worked. In this workshop you read such records, write Python functions that
+find an attacker in them, and let AWS run your functions on every new record, until an alarm goes red.
+
+**In this notebook** you
+- see the parts and how they fit together,
+- connect to your cloud and look at what is in it,
+- learn how the exercises work.
+
+**Time**: 10 minutes (the whole workshop takes two hours and a quarter). **You need**: some Python. No AWS account.
+"""
+
+# %% [markdown]
+"""
+## How a notebook works
+
+A notebook is text and code in cells. Click on the cell below and press **Shift+Enter**: its code runs, its output
+appears underneath, and the next cell is selected. `[*]` beside a cell means that it is still running, a number that
+it is done. Run the cells from top to bottom, for each one builds on those before it.
+
+The first code cell of each notebook imports what the notebook uses.
+"""
+
+# %%
+import pandas as pd
+
+from workshop import connect, progress
+
+pd.set_option("display.max_colwidth", None)
+
+# %% [markdown]
+"""
+## Where you are
+
+`progress()` shows which exercises you have solved. It remembers them across notebooks, and over a restart of your
+computer.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+"""
+## What we are going to build
+
+![API calls are recorded by CloudTrail, which delivers log files into an S3 bucket. Each file starts the Lambda
+function, which shows every record to your functions and publishes how many they matched as a CloudWatch metric. An
+alarm watches the metric and notifies an SNS topic, and through it the notebook.](pictures/architecture.svg)
+
+1. Somebody or something calls an AWS API. **CloudTrail** writes a *record* of the call: a JSON object.
+2. Every few minutes CloudTrail delivers a *log file*, a compressed list of such records, into an **S3 bucket**.
+3. Each new file starts the **Lambda function**. It shows every record to the *analysis functions*. These are
+   yours to write.
+4. What they found is published as a **CloudWatch metric**, `AnomaliesDetected`. One anomaly is enough for the
+   **alarm** to go from `OK` to `ALARM`, and then the **SNS topic** tells its subscribers.
+
+All parts together are one **CloudFormation stack**, made from one file,
+[cloudformation.yaml](../cloudformation.yaml). So they are created together, and deleted together when you are done.
+
+Why so, and not a program that you run now and then? Because it is *scalable* and *automated*: Lambda starts as many
+copies of your function as there are log files, in an account with ten calls a day or with ten million, and nobody
+has to remember to look.
+"""
+
+# %% [markdown]
+"""
+## Your cloud
+
+`connect()` starts an **emulator** of AWS on this machine: a program that answers the same API calls as AWS does,
+reachable from this machine only. It runs your Lambda function's real Python code and enforces permissions, it costs
+nothing, and nothing you do there can hurt anyone. Then it makes the stack, if that is not there yet.
+"""
+
+# %%
+cloud = connect()
+
+# %% [markdown]
+"""
+Account `111122223333` is one of the numbers that AWS uses in its documentation. `ca-central-1` is the Region
+*Canada (Central)*. The emulator has no CloudTrail of its own, so locally the log files come from this kit's
+[data](../data/README.md). On AWS a real trail delivers them as well.
+
+<details><summary><b>I want to use a real AWS account</b></summary>
+
+Say so, and only then will anything reach it: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`,
+in the cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before
+anything is created. Use an account made for experiments, and read [what it costs and what is
+safe](../README.md#in-an-aws-account) first. With `email="you@example.com"` the alarm writes to you as well; confirm
+the subscription in the message you get.
+</details>
+"""
+
+# %% [markdown]
+"""
+## What is in the stack
+
+Each part of a stack has a name in the template (its *logical id*) and a name in the account. The parts that you
+will meet:
+"""
+
+# %%
+parts = {
+    "CloudTrailBucket": "log files arrive here",
+    "AnalysisLambdaFunction": "analyzes each new log file",
+    "DetectionAlarm": "goes red when something was found",
+    "DetectionNotificationTopic": "tells its subscribers about it",
+}
+rows = [(part, cloud.resource(part).split(":")[-1], does) for part, does in parts.items()]
+pd.DataFrame(rows, columns=["in the template", "in the account", "what it does"])
+
+# %% [markdown]
+"""
+The alarm watches one metric. These are the properties that matter; you will need two of them in notebook 04:
+"""
+
+# %%
+client = cloud.client("cloudwatch")
+alarm = client.describe_alarms(AlarmNames=[cloud.resource("DetectionAlarm")])["MetricAlarms"][0]
+shown = ["MetricName", "Namespace", "Statistic", "Period", "ComparisonOperator", "Threshold", "EvaluationPeriods"]
+pd.Series({name: alarm[name] for name in shown}, name="the alarm").to_frame()
+
+# %% [markdown]
+"""
+Read aloud: *if, in any one period of 60 seconds, the sum of `AnomaliesDetected` is 1 or more, go to `ALARM`.*
+
+`cloud.client(...)` is an ordinary [boto3](https://docs.aws.amazon.com/boto3/latest/) client, so everything that you
+know from the AWS SDK for Python, you can do here.
+"""
+
+# %% [markdown]
+"""
+## How the exercises work
+
+There are four functions to write. For each of them there is
+
+| | |
+| --- | --- |
+| a cell with a *stub* | its signature, what it has to do, and a line that you replace by your answer |
+| `check(function)` | tries your function on records that CloudTrail can produce, and explains what it misjudged |
+| `hint(function)` | three hints, from a nudge to almost there; run it again for the next one |
+| `solution(function)` | the model answer, when you have tried |
+| `catch_up(function)` | puts the model answer in place of yours, if you come late and want to go on |
+
+What passes its check is saved in the folder `my_answers`, and found again by later notebooks, even if you restart
+everything in between.
+
+Nothing breaks if you skip an exercise: the cells after it say what is missing.
+"""
+
+# %% [markdown]
+"""
+## What could go wrong
+
+| You see | Do |
+| --- | --- |
+| `ModuleNotFoundError: No module named 'workshop'` | Choose the workshop's kernel: menu *Kernel*, *Change Kernel* |
+| A cell shows `[*]` and nothing happens | The cell above it still runs. *Kernel*, *Interrupt Kernel* stops it |
+| `NameError` | A cell before this one was not run: *Run*, *Run All Above Selected Cell* |
+| Everything is strange | *Kernel*, *Restart Kernel*, and run from the top. What you solved is saved |
+| The emulator does not start | The message says why; in a terminal, `workshop local status` says what runs |
+
+## To read on
+
+- [What is AWS CloudTrail?](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-user-guide.html)
+  and [its concepts](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html)
+- [Process S3 event notifications with Lambda](https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html)
+
+## Next
+
+**[01 Examine logs](01_examine_logs.ipynb)**: you cannot detect what you cannot read.
+"""

@@ -1,0 +1,310 @@
+# Attendees uncomment the lines that use hint and solution.
+# ruff: noqa: F401
+
+# %% [markdown]
+"""
+# 02 Deleting logs
+
+*Exercise 2, Automated detection. Phase 1*
+
+Looking through logs by hand does not scale: the next record arrives while you read this one. From here on you build
+a program that reads every record. It already receives and opens the log files. What it lacks is an idea of what is
+suspicious, and that is yours to write.
+
+**In this notebook** you
+- read the analyzer, the program that will run in Lambda, and run its parts by hand,
+- warm up by rewriting `print_short_record`,
+- write `deleting_logs`, which notices that logs are being deleted, and try it on all the logs of notebook 01.
+
+**Time**: 30 minutes. **You need**: [01 Examine logs](01_examine_logs.ipynb), or a good idea of what a record looks
+like.
+"""
+
+# %%
+import inspect
+import json
+from urllib.parse import quote_plus
+
+from workshop import check, connect, hint, print_short_record, progress, read_records, solution
+from workshop import cloudtrail_analyzer as analyzer
+from workshop.places import data
+
+# %%
+progress()
+
+# %% [markdown]
+"""
+## The analyzer
+
+The whole program is one file of some 170 lines, [cloudtrail_analyzer.py](../workshop/cloudtrail_analyzer.py): open
+it in another tab and skim it. This very file is what the Lambda function runs. From bottom to top:
+
+| | |
+| --- | --- |
+| `handler` | what Lambda calls, with an *event* that says which log file has arrived |
+| `get_log_file_location` | finds the file's bucket and key in that event |
+| `get_records` | fetches the file from S3, unzips it, and returns its records |
+| `analyze` | the two loops: every record is passed to every function in the tuple `analysis_functions` |
+| `analysis_functions` | `print_short_record`, which works, and two that are not written yet |
+
+Let us do by hand, step by step, what happens when a log file arrives.
+"""
+
+# %% [markdown]
+"""
+## A log file arrives
+
+First, a log file has to lie in the stack's bucket. We take the first one of the log lake.
+
+Its key is a bit odd on purpose: there is a space in it. And it does not begin with `AWSLogs/<account>/CloudTrail/`
+as the keys of log files do, so the real function is not told about it. The stack's bucket announces only keys that
+begin like that.
+"""
+
+# %%
+cloud = connect()
+bucket = cloud.resource("CloudTrailBucket")
+key = "by-hand/my first file.json.gz"
+file = min(data().glob("AWSLogs/*/CloudTrail/ca-central-1/**/*.json.gz"))
+cloud.client("s3").upload_file(str(file), bucket, key)
+
+# %% [markdown]
+"""
+## Where is it? `get_log_file_location`
+
+S3 tells Lambda about a new object with an event, a small JSON document. This is the part of it that matters here
+([all of it](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)):
+"""
+
+# %%
+event = {"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": quote_plus(key, safe="/")}}}]}
+print(json.dumps(event, indent=2))
+
+# %% [markdown]
+"""
+**Predict before you run**: what will `get_log_file_location` return as the key, compared with the event's?
+
+<details><summary>Answer</summary>
+
+The key with its space: `by-hand/my first file.json.gz`. S3 encodes keys in its events as in a URL (a space becomes
+`+`), and an object called `my+first+file` does not exist. Many a Lambda function fails on the first file with a
+special character in its name because its author did not know that.
+</details>
+"""
+
+# %%
+print(inspect.getsource(analyzer.get_log_file_location))
+(location,) = analyzer.get_log_file_location(event)
+location
+
+# %% [markdown]
+"""
+## What is in it? `get_records`
+
+It fetches the object, unzips it, reads the JSON and returns the list of records, oldest first: CloudTrail promises
+no order within a file. It gets the *session*, the thing that makes boto3 clients, as an argument. In Lambda that is
+the function's own; here we pass the one that leads to your cloud.
+"""
+
+# %%
+print(inspect.getsource(analyzer.get_records))
+records = analyzer.get_records(cloud.session, *location)
+len(records)
+
+# %% [markdown]
+"""
+## One line for a record: `print_short_record`
+
+It is the first function in the tuple, and it works. All it does is print a short form of a record. Look at how it
+gets at the fields: you will need the same soon.
+"""
+
+# %%
+print(inspect.getsource(print_short_record))
+
+# %% [markdown]
+"""
+Two details are worth a look, for they decide whether a program lives long among real records:
+
+- `record.get("userIdentity") or {}`: a field may be absent, and it may be there with the value `null`, which is
+  `None` in Python. Both happen. `record["userIdentity"]["arn"]` ends with an error on the first such record.
+- It returns `False`. An analysis function answers *is this an anomaly?*, and showing a record is no detection.
+"""
+
+# %%
+for record in records[:5]:
+    print_short_record(record)
+
+# %% [markdown]
+"""
+## Warm-up: your own `print_short_record`
+
+Write it anew, in your own way. The next cell holds a *stub*: replace its last line by your code. Print **one line**
+that shows five fields of the record,
+
+- `eventTime`, `awsRegion`, `sourceIPAddress`,
+- `eventSource` and `eventName` (in full, or short as `logs:DeleteLogGroup`),
+
+and whatever else you would like to see, such as who it was. A record may lack any of them: then print something in
+its place, and do not fail. At the end return `False`.
+"""
+
+# %% answer="print_short_record"
+from workshop.exercises.short_record import print_short_record
+
+# %%
+check(print_short_record)
+
+# %% [markdown]
+"""
+Stuck? Remove the `#` from one of these lines and run the cell. Each time you run `hint`, it tells a little more.
+"""
+
+# %%
+# hint(print_short_record)
+# solution(print_short_record)
+
+# %% [markdown]
+"""
+## Phase 1: who deletes logs?
+
+In most accounts, logs are hardly ever deleted on purpose: they expire. So whoever deletes some deserves a look. It
+may be an attacker covering tracks. CloudTrail's logs are not the only ones in the way: what a web server or a
+database wrote to CloudWatch Logs may show how the attacker came in.
+
+**Write `deleting_logs(record)`.** It looks for API calls
+
+- to **CloudWatch Logs** or to **CloudTrail**,
+- whose name **starts with** `Delete`.
+
+If the record is such a call, print it with `print_short_record` and return `True`. If not, return `False`, and
+print nothing.
+
+Two questions to settle before you begin. Do look at real records, in notebook 01 or right here:
+
+<details><summary>Which fields tell what was called?</summary>
+
+`eventSource`, the service as a host name such as `s3.amazonaws.com`, and `eventName`, the action.
+</details>
+
+<details><summary>And what about calls that failed?</summary>
+
+They match as well. Somebody tried, and to find out who is the purpose of all this. You need not look at
+`errorCode`.
+</details>
+"""
+
+# %% answer="deleting_logs"
+from workshop.exercises.deleting_logs import deleting_logs
+
+# %%
+check(deleting_logs)
+
+# %%
+# hint(deleting_logs)
+# solution(deleting_logs)
+
+# %% [markdown]
+"""
+### Bonus round: silence without deletion
+
+One can blind a trail without deleting anything: there is an API call that just **stops it from logging**. The trail
+is still there, everything looks tidy, and no more log files come. Find the name of that call among [CloudTrail's
+actions](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html), extend your function
+above, and run `check` again.
+
+What some of these calls do, and what is lost:
+[DeleteLogGroup](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html),
+[DeleteLogStream](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html),
+[DeleteTrail](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DeleteTrail.html).
+"""
+
+# %% [markdown]
+"""
+## From one record to every record
+
+This is what the Lambda function does with the file that you put into the bucket. `analyze` runs both loops and
+counts the matches:
+"""
+
+# %%
+analyzer.print_short_record = print_short_record
+analyzer.analysis_functions = (analyzer.print_short_record, deleting_logs)
+analyzer.analyze(records)
+
+# %% [markdown]
+"""
+Every record is printed, since `print_short_record` is in the tuple. Would you notice a deletion among thousands of
+such lines? So now that `deleting_logs` prints what it finds, `print_short_record` **leaves the tuple**: the
+functions may still call it, but not every record is shown.
+
+**Predict before you run** this on the whole log lake: how many lines will be printed? Which day do you expect them
+on?
+"""
+
+# %%
+analyzer.analysis_functions = (deleting_logs,)
+everything = sorted(read_records(data()), key=lambda record: record.get("eventTime", ""))
+analyzer.analyze(everything)
+
+# %% [markdown]
+"""
+(If it says `NOT WRITTEN YET`: write `deleting_logs` above first.)
+
+Each line is somebody deleting logs, or trying to. **Look closer**: for each of them, would you have wanted to be
+woken in the night?
+
+<details><summary>What to look at</summary>
+
+- **Who**: a program that tidies up after itself (Terraform, CloudFormation), a person, or the session of a machine?
+- **When**: every morning at the same minute, or once, at night?
+- **What**: the log group of a test that is over, or the account's audit trail?
+- **Did it work?** `AccessDenied` means that a door was locked. It does not mean that whoever rattled at it was
+  harmless.
+- **`Delete` is a wide net**: `DeleteRetentionPolicy` deletes no logs. On the contrary, it makes them stay for ever.
+- **What else** did the same identity do in that hour? A single line hardly ever tells.
+
+A rule matches what it was told to match. Whether a match is an attack is another question, and notebook 03 goes
+into it.
+</details>
+"""
+
+# %% [markdown]
+"""
+## What this rule cannot see
+
+- S3 objects. Log files that are deleted *from the bucket* are data events, which a trail records only if told to.
+  That a file is missing shows when CloudTrail's [digest
+  files](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html) are
+  checked.
+- Logs that are destroyed under another name: a retention of one day (`PutRetentionPolicy`), event selectors that
+  select nothing (`PutEventSelectors`), a bucket whose lifecycle deletes early (`PutBucketLifecycle`).
+- Anything at all after the trail was stopped. This is why one listens to the call that stops it.
+"""
+
+# %% [markdown]
+"""
+## What could go wrong
+
+| You see | Do |
+| --- | --- |
+| `check` says *not attempted*, but you did write something | Run the cell with your function first, then `check` |
+| `NoSuchKey` or `NoSuchBucket` | Run from `cloud = connect()` on: the stack may have been made anew |
+| Every record is printed though you changed the tuple | Run the cell that sets `analysis_functions` again |
+| Thousands of matches | Is there an `or` where both conditions have to hold? |
+
+## You have
+
+read a Lambda function from its event to its records, and written a detector that anyone can run over any CloudTrail
+logs. It is saved; notebook 04 will find it and deploy it.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+"""
+## Next
+
+**[03 Instance credentials](03_instance_credentials.ipynb)**: keys that left their machine.
+"""

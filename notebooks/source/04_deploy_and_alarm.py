@@ -1,0 +1,278 @@
+# Attendees uncomment the lines that use hint and solution. The imports take as few lines as a cell can spare.
+# ruff: noqa: F401, I001
+
+# %% [markdown]
+"""
+# 04 Deploy and alarm
+
+*Exercise 2, Automated detection. Phase 3*
+
+Your detectors return `True`. So far nobody hears it. In this notebook they move to where the records arrive, and
+get a voice.
+
+| Act | You | and see |
+| --- | --- | --- |
+| 1 | write `publish_anomalies`, and call it from a cell | an alarm that turns red |
+| 2 | deploy your functions, and send log files through them | the attack, found by your own code in Lambda |
+| 3 | look behind the scenes | the function's log, the alarm's history, the message it sent |
+
+**Time**: 30 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb) solved.
+What you solved there is found here, even after a restart.
+"""
+
+# %%
+from workshop import check, connect, deploy, hint, lambda_log, notifications, plot_alarm, progress
+from workshop import replay, saved_answers, solution, trigger, watch_alarm
+from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
+
+# %%
+progress()
+
+# %%
+cloud = connect()
+
+# %% [markdown]
+"""
+---
+# Act 1: a number turns red
+
+The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetected` in the namespace
+`AWS/reInvent2017/SID341`. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or
+more**, it goes to `ALARM`, and back to `OK` when a period has passed without any.
+
+So whoever publishes a 1 under that name sets off the alarm. In the analyzer that is the job of one function. The
+handler calls it when it is through with a log file, **once for each analysis function**:
+
+    publish_anomalies(cloudwatch, "deleting_logs", 3)
+    publish_anomalies(cloudwatch, "instance_creds_used_outside_ec2", 0)
+
+**Write it.** It gets
+
+- `cloudwatch`, a boto3 client: call its
+  [`put_metric_data`](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html),
+- `detector`, the name of the analysis function,
+- `count`, how many records of the file it matched.
+
+It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
+watches. If `count` is 0, it publishes nothing.
+
+<details><summary>Why the total, and not a 1 for each record?</summary>
+
+The sum is the same. But each call takes some milliseconds and costs some fraction of a cent, and a file with 455
+anomalies would make 455 of them. Also, there is a limit to how many calls CloudWatch takes in a second, and the day
+of the attack is a bad day to meet it.
+</details>
+
+<details><summary>Why not publish the zeros?</summary>
+
+It would work. But then the metric has data all the time, and whether *nothing was found* or *nothing ran* makes
+no difference you could see. This alarm treats missing data as not breaching, so silence is `OK`.
+</details>
+
+<details><summary>And what is <code>detector</code> good for?</summary>
+
+To print it, or for alarms of their own for each detector (see the end of this notebook). Careful: a *dimension*
+makes another metric of it. `AnomaliesDetected` with `detector=deleting_logs` is not `AnomaliesDetected`, and our
+alarm would wait for ever.
+</details>
+"""
+
+# %% [markdown]
+"""
+Name and namespace are there already, as constants in the analyzer. Use them in your function: it then works as well
+in a stack that was made with another namespace.
+"""
+
+# %%
+METRIC_NAME, METRIC_NAMESPACE
+
+# %% answer="publish_anomalies"
+from workshop.exercises.publish_anomalies import publish_anomalies
+
+# %%
+result = check(publish_anomalies)
+result
+
+# %%
+# hint(publish_anomalies)
+# solution(publish_anomalies)
+
+# %% [markdown]
+"""
+## Go red
+
+No Lambda, no logs: you, a cell, and the alarm. **Predict before you run**: how long will it take? On a real account
+it is one to three minutes, for CloudWatch looks once a minute.
+"""
+
+# %%
+if result.passed:
+    publish_anomalies(cloud.client("cloudwatch"), "a cell of notebook 04", 1)
+watch_alarm(cloud)
+
+# %% [markdown]
+"""
+**What to see**: one bar that reaches the dashed line, the threshold; and below it the state of the alarm, which
+turns at the same moment.
+"""
+
+# %%
+plot_alarm(cloud)
+
+# %% [markdown]
+"""
+---
+# Act 2: your functions, in Lambda
+
+A number that you publish yourself is no detection. Now to the real thing. These are the functions that you have
+solved so far, in all notebooks:
+"""
+
+# %%
+answers = saved_answers()
+[answer.__name__ for answer in answers]
+
+# %% [markdown]
+"""
+`deploy` puts them into the analyzer in place of the stubs, with the imports and constants they use, and puts the
+detectors into the tuple `analysis_functions`. Before it uploads anything, it runs the result on sample records.
+Afterwards it asks Lambda for the hash of the code, to be sure that it runs what you wrote.
+
+(`deploy(cloud, deleting_logs)` would deploy a function of this notebook, checked or not. Code that misses the
+attack may be deployed too: you would learn something.)
+"""
+
+# %%
+deploy(cloud, *answers)
+
+# %% [markdown]
+"""
+The lines with `+` are what is new in Lambda: your own.
+
+## Four days in a minute
+
+Now all log files of notebook 01 go into the bucket, one after another, as CloudTrail would have delivered them.
+Each of them starts your function. On your laptop a handful run at the same time; on AWS it could be a thousand, and
+this is the *scalable* in the title of the workshop.
+
+**Predict before you run**: which function will match more records, and how many times more?
+"""
+
+# %%
+replayed = replay(cloud)
+replayed
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+`instance_creds_used_outside_ec2` matches in nearly every file, since the agents on the instances call all day long
+(notebook 03). An alarm that is always red is no alarm: nobody looks at it any more. What tells the theft from the
+rest is a matter of *where* the credentials were used.
+
+The counts are a little higher than those of `hunt`. CloudTrail delivers at least once, so a few records came twice,
+and each run of the function knows only its own file.
+</details>
+
+## The attack
+
+At last, one log file: the one in which the attacker used stolen instance credentials *and* deleted logs. `trigger`
+puts it into the bucket under a new name with the present time. An alarm that is red cannot turn red, so `trigger`
+first lets it go back to `OK`. On AWS that takes a few minutes.
+"""
+
+# %%
+attack = trigger(cloud)
+attack
+
+# %%
+watch_alarm(cloud, attack)
+
+# %% [markdown]
+"""
+Read it from top to bottom: the file was put, S3 told Lambda, your function read the records and published how
+many it matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets
+off. Had something else turned the alarm red meanwhile, it would say so.
+
+---
+# Act 3: behind the scenes
+
+## What the function printed
+
+Whatever a Lambda function prints goes to CloudWatch Logs. Look for the lines of your own `print_short_record` (a
+record that both detectors match has two), and for the one that begins with `ANALYZED`, in which the handler sums
+up.
+"""
+
+# %%
+lambda_log(cloud, attack)
+
+# %% [markdown]
+"""
+By the way, these logs lie in a log group. Somebody with your function's name and the right permissions could delete
+it: with `DeleteLogGroup`.
+
+## What the alarm saw
+
+**What to see**: each bar is the sum of a minute. What your cell, the replay and the attack published lies in it,
+and as soon as a bar reaches the dashed line, the band below is red. In between, `replay` and `trigger` let the
+alarm go back to `OK`.
+"""
+
+# %%
+plot_alarm(cloud)
+
+# %% [markdown]
+"""
+## What the alarm said
+
+The message that went out to all subscribers of the topic. An e-mail would hold the same. `NewStateReason` says what
+a person needs who is woken by it at night: which number passed which threshold. *Which records* it was, it does not
+say. For that you look into the function's log, as you just did.
+"""
+
+# %%
+notifications(cloud)
+
+# %% [markdown]
+"""
+## What could go wrong
+
+| You see | Do |
+| --- | --- |
+| *nothing deployed* | Solve 02, 03 and Act 1, run `deploy` again. Short of time: `catch_up("deleting_logs")` |
+| *not deployed*, with a name | Your function uses something that cannot leave the notebook: put it into the function |
+| *nothing detected* | `lambda_log(cloud, attack)` shows what the function did with the file |
+| *nothing published* | Right name, right namespace, no dimension? `check(publish_anomalies)` tells |
+| *timed out*, on AWS | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
+| No e-mail, on AWS | Is the subscription confirmed? Look for a message *AWS Notification* in the spam folder |
+
+## Extra credit
+
+- **An alarm for each detector**: publish under a metric name made from `detector` as well, and add an alarm for it
+  to [cloudformation.yaml](../cloudformation.yaml).
+- **A calmer alarm**: what would have to change so that it stays `OK` while the SSM agents call all day, and still
+  notices the thief?
+
+## To read on
+
+- [Publish metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/working_with_metrics.html),
+  [alarms](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html), and
+  [how an alarm is evaluated](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html)
+- AWS offers detections like yours as a service, with more knowledge of what is normal:
+  [GuardDuty's findings on IAM](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
+
+## You have
+
+built the whole chain, from an API call to a message that somebody was there, with functions you wrote yourself.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+"""
+## Next
+
+**[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it.
+"""
