@@ -4,6 +4,7 @@ It listens on 127.0.0.1 alone, enforces IAM, and keeps all that it writes in the
 lies in its memory: that survives kernels, not the emulator's end. MiniStack itself is in `ministack_process`.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -215,7 +216,13 @@ def _spawn(port, secret):
             **_detached(),
         )
     _started.append(process)
+    atexit.register(_let_go, process)
     return Emulator(process.pid, port, secret)
+
+
+def _let_go(process):
+    # The emulator outlives this process on purpose; Popen warns of that unless it knows an exit status.
+    process.returncode = process.poll() or 0
 
 
 def _log():

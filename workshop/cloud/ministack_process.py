@@ -43,6 +43,8 @@ def environment(folder, port, secret):
         **{name: value for name, value in os.environ.items() if name.upper() in _PASSED_ON},
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
+        # Where the package cryptography is installed, its IoT service would listen on every address of the machine.
+        "IOT_MTLS_ENABLED": "0",
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
