@@ -528,7 +528,7 @@ MISTAKES = {
     "never_true": [
         when(f"{IN_BOTH} and {STARTS} and record['responseElements']"),
         when(f"{IN_BOTH} and {STARTS} and record.get('errorCode') == ''"),
-        when(f"{STARTS} and {IN_BOTH} and record.get('vpcEndpointId')"),
+        when(f"{STARTS} and {IN_BOTH} and record.get('errorCode') == 'None'"),
     ],
     "returns_coroutine": [
         "def deleting_logs(record):\n    yield False\n",

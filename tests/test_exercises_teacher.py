@@ -121,6 +121,9 @@ def test_where_nothing_can_be_written_check_still_judges(home):
     result = check(function(RIGHT))
     assert result.passed
     assert "could not be saved" in result.remarks[-1]
+    assert "hint 1" in repr(hint("deleting_logs"))
+    assert "try first" in repr(solution("deleting_logs"))
+    assert progress().solved == []
 
 
 def test_hints_lead_step_by_step():
@@ -258,7 +261,7 @@ def test_everything_shown_is_escaped_balanced_html_and_plain_text():
 def test_wrong_result_marks_the_deciding_field_in_the_record():
     """The HTML holds the record, its deciding fields marked; the text names them with their values."""
     result = check(function(HEAD + "def deleting_logs(record):\n    return record['eventName'].startswith('Delete')\n"))
-    assert '<mark>  "eventSource"' in result._repr_html_()
+    assert '<mark>"eventSource"' in result._repr_html_()
     assert f'eventSource = "{result.record["eventSource"]}"' in result.message
 
 

@@ -21,9 +21,8 @@ _WORDS = {
 
 def read():
     """Return what is known of each exercise by name: {"outcome", "checks", "hints", "asked", "since", "model"}."""
-    path = places.state() / "progress.json"
     try:
-        known = json.loads(path.read_text("utf-8"))
+        known = json.loads((places.state() / "progress.json").read_text("utf-8"))
         return {str(name): value for name, value in known.items() if isinstance(value, dict)}
     except (FileNotFoundError, ValueError, AttributeError, OSError):
         return {}  # nothing yet, or a file cut off by a full disk: better than no workshop

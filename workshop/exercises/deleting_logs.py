@@ -175,6 +175,8 @@ def cases(make):
              make.record(trail, "StopLogging", make.user(), {"name": arn}), True, FIELDS, None, bonus=True),
         other("other stop", "A call of another service that also happens to be named StopLogging.",
               make.record("datasync.amazonaws.com", "StopLogging"), "stop_logging_any_service"),
+        other("first stop", "A StopLogging of yet another service.",
+              make.record("appflow.amazonaws.com", "StopLogging"), "stop_logging_any_service"),
         other("undo", "A call that AWS may add tomorrow: its name has Delete in it, but does not start so.",
               make.record(logs, "UndoDeleteLogGroup", request=group), "contains_delete"),
         other("undo trail", "A call that AWS may add tomorrow: it cancels the deletion of a trail.",
@@ -468,7 +470,7 @@ MISCONCEPTIONS = [
         "stop_logging_any_service",
         "For the bonus it looks at the name alone: StopLogging of any service counts.",
         "ask for CloudTrail's source as well.",
-        when=lambda s: not s.missed and s.false_alarms == ["other stop"],
+        when=lambda s: not s.missed and set(s.false_alarms) == {"other stop", "first stop"},
         case="other stop",
     ),
     Misconception(
@@ -476,7 +478,9 @@ MISCONCEPTIONS = [
         "It accepts other calls that stop something. Only one call stops a trail.",
         "compare with the whole name of that call, and with CloudTrail's source.",
         when=lambda s: (
-            not s.missed and "stop query" in s.false_alarms and set(s.false_alarms) <= {"stop query", "other stop"}
+            not s.missed
+            and "stop query" in s.false_alarms
+            and set(s.false_alarms) <= {"stop query", "other stop", "first stop"}
         ),
         case="stop query",
     ),

@@ -23,7 +23,8 @@ margin:.3em 0;font-family:var(--jp-ui-font-family,sans-serif);line-height:1.45;m
 font-family:var(--jp-code-font-family,monospace);font-size:.92em;line-height:1.35;border-radius:3px;white-space:pre-wrap}
 .ws-box mark{background:none;color:inherit;font-weight:700;text-decoration:underline 2px var(--ws);
 text-underline-offset:2px}.ws-box dl{display:grid;grid-template-columns:max-content 1fr;gap:.1em 1em;margin:.4em 0}
-.ws-box dt{font-weight:600}.ws-box dd{margin:0}.ws-box table{border-collapse:collapse}.ws-box td,.ws-box th{
+.ws-box dt{font-weight:600}.ws-box dd{margin:0}.ws-box table{border-collapse:collapse;
+color:inherit;font-size:inherit;margin:.3em 0}.ws-box td,.ws-box th{
 padding:.15em .8em .15em 0;text-align:left}.ws-box summary{cursor:pointer}
 .ws-%(look)s{--ws:%(light)s}
 @media (prefers-color-scheme:dark){.ws-%(look)s{--ws:var(--ws-on,%(dark)s)}}
@@ -167,7 +168,8 @@ def marked(record, fields):
             lines.append(" " * indent + "}" + comma)
         else:
             text = html.escape(opening + json.dumps(value, ensure_ascii=False) + comma, quote=False)
-            lines.append(f"<mark>{text}</mark>" if path in fields else text)
+            bare = text.lstrip()
+            lines.append(text[: -len(bare)] + f"<mark>{bare}</mark>" if path in fields else text)
 
     add(record, 0, "", "", "")
     return "\n".join(lines)

@@ -525,7 +525,7 @@ def raised(case, error):
     if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
         why = "Not every caller has an ARN: in this record the field is absent."
         return "absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.'
-    if "got 'dict'" in text:
+    if "expected string" in text and "NoneType" not in text:
         why = "A pattern looks at a text, and this is a dictionary."
         return "not_the_arn", why, "hand the pattern the arn, which is a text in the identity."
     if error["key"] in ("type", "accessKeyId") and "type" in identity:
