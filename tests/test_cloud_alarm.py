@@ -381,7 +381,7 @@ def test_a_replay_accounts_for_each_file(deployed, tmp_path):
 
 def test_a_replay_names_the_files_that_were_not_analyzed(deployed, tmp_path, monkeypatch):
     """A file that fails the function is missing from the result; the others do not wait for it for ever."""
-    monkeypatch.setitem(replays._SILENCE, "local", 2)
+    monkeypatch.setitem(replays._SILENCE, "local", 6)
     monkeypatch.setitem(replays._IN_FLIGHT, "local", 2)
     for number in range(2):
         (tmp_path / f"{number}-broken.json.gz").write_bytes(b"this is not a log file")

@@ -96,8 +96,34 @@ def main():
     sys.argv[1:] = []
     from ministack import app
 
+    _run_current_code()
     app.app = _for_this_machine_only(app.app, _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
     app.main()
+
+
+def _run_current_code():
+    """Have each run use the code that its function has when the run begins.
+
+    MiniStack keeps the processes of functions for the next run. One that was started for a run that began before an
+    update of the code stays in use after it, for ever, with the old code.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    acquire = lambda_runtime.acquire_worker
+
+    def acquire_current(func_name, config, code_zip, *arguments, **options):
+        while True:
+            worker, how = acquire(func_name, config, code_zip, *arguments, **options)
+            if worker is None or worker.code_zip == code_zip:
+                return worker, how
+            with lambda_runtime._lock:
+                for workers in lambda_runtime._workers.values():
+                    if worker in workers:
+                        workers.remove(worker)
+            lambda_runtime.kill_workers([worker])
+
+    lambda_svc.acquire_worker = acquire_current
 
 
 def _token(secret):

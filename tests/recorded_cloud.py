@@ -1,0 +1,48 @@
+"""A local cloud whose calls the local trail records, and the records that it has delivered."""
+
+import gzip
+import json
+import time
+
+from workshop.cloud import connection
+from workshop.cloud.trail import local_trail
+
+
+def recorded(cloud):
+    """Return the cloud with a trail that delivers into its bucket: connect()'s own, or one attached here."""
+    if getattr(cloud, "trail", None) is None:
+        unrecorded = connection.local_cloud(region=cloud.region, stack=cloud.stack).session
+        cloud.trail = local_trail(unrecorded, account=cloud.account).attach(cloud.session)
+        cloud._clients.clear()
+    if cloud.trail.bucket is None:
+        cloud.trail.deliver_to(cloud.resource("CloudTrailBucket"))
+    cloud.trail.flush()
+    return cloud
+
+
+def log_files(cloud):
+    """Return what lies in the bucket of log files: the records, by key."""
+    s3, bucket = cloud.session.client("s3"), cloud.trail.bucket
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="AWSLogs/")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return {
+        key: json.loads(gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))["Records"]
+        for key in keys
+    }
+
+
+def records_of(cloud, name):
+    """Deliver what waits; return the records of an eventName, in the order of the files."""
+    cloud.trail.flush()
+    return [record for records in log_files(cloud).values() for record in records if record["eventName"] == name]
+
+
+def eventually(what, seconds=20):
+    """Return what() as soon as it is true; None if that takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.05)
+    return None
