@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from workshop.cloud import connection, emulator
+from workshop.cloud import connection, emulator, trail
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,8 +37,33 @@ def home(tmp_path, monkeypatch):
         emulator.stop()
 
 
+@pytest.fixture(autouse=True)
+def trails_end_with_their_test(monkeypatch):
+    """Stop the trails of all connections that a test makes: a late log file would be another test's."""
+    make, made = trail.local_trail, []
+
+    def local_trail(*arguments, **options):
+        made.append(make(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(trail, "local_trail", local_trail)
+    yield
+    for one in made:
+        one.stop("the test is over", deliver=False)
+
+
 @pytest.fixture
-def cloud(safe_environment):
-    """A connected local cloud with a new stack and nothing else in it, on the emulator that the session shares."""
+def recorded_cloud(safe_environment):
+    """A connected local cloud with a new stack and nothing else in it, on the emulator that the session shares.
+
+    It is as attendees have it: the local trail records the calls and delivers log files.
+    """
     emulator.reset(emulator.start())
     return connection.connect(show=lambda line: None)
+
+
+@pytest.fixture
+def cloud(recorded_cloud):
+    """A connected local cloud with its trail stopped: only the test's own log files lie in the bucket."""
+    recorded_cloud.trail.stop("this test has log files of its own", deliver=False)
+    return recorded_cloud

@@ -4,16 +4,9 @@ import gzip
 import json
 import time
 
-from workshop.cloud import connection
-from workshop.cloud.trail import local_trail
-
 
 def recorded(cloud):
-    """Return the cloud with a trail that delivers into its bucket: connect()'s own, or one attached here."""
-    if getattr(cloud, "trail", None) is None:
-        unrecorded = connection.local_cloud(region=cloud.region, stack=cloud.stack).session
-        cloud.trail = local_trail(unrecorded, account=cloud.account).attach(cloud.session)
-        cloud._clients.clear()
+    """Return the cloud with its trail delivering into its bucket, and what was recorded so far delivered."""
     if cloud.trail.bucket is None:
         cloud.trail.deliver_to(cloud.resource("CloudTrailBucket"))
     cloud.trail.flush()

@@ -13,11 +13,9 @@ from workshop.exercises import model_answers
 
 
 @pytest.fixture
-def cloud(cloud):
-    """The connected local cloud, with a trail."""
-    cloud = recorded(cloud)
-    yield cloud
-    cloud.trail.stop(deliver=False)
+def cloud(recorded_cloud):
+    """The connected local cloud, with its trail, what connecting recorded delivered."""
+    return recorded(recorded_cloud)
 
 
 def _records(cloud, done):

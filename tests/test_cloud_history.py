@@ -15,11 +15,9 @@ from workshop.logs.events import load_events, record_of
 
 
 @pytest.fixture
-def cloud(cloud):
-    """The connected local cloud, with a trail."""
-    cloud = recorded(cloud)
-    yield cloud
-    cloud.trail.stop(deliver=False)
+def cloud(recorded_cloud):
+    """The connected local cloud, with its trail, what connecting recorded delivered."""
+    return recorded(recorded_cloud)
 
 
 def test_a_call_just_made_is_in_the_history(cloud):

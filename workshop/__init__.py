@@ -3,6 +3,7 @@
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt
 Exercises         check, hint, solution, progress, catch_up, case_file, saved_answers
 The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
+The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
 
 Each name is loaded when it is first touched, so that `import workshop` costs next to nothing.
@@ -34,6 +35,9 @@ _ROOM_OF = {
     "lambda_log": "workshop.cloud.lambda_log",
     "notifications": "workshop.cloud.notifications",
     "teardown": "workshop.cloud.teardown",
+    "watch_call": "workshop.cloud.watch_call",
+    "generate_activity": "workshop.cloud.activity",
+    "lookup_history": "workshop.cloud.history",
     "new_figure": "workshop.pictures",
     "Picture": "workshop.pictures",
     "PALETTE": "workshop.pictures",

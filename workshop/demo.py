@@ -69,12 +69,18 @@ def _play(file, picture):
     _hunt(answers)
     _step(4, "Connect to the cloud")
     cloud = connection.connect("local", show=_say)
-    _step(5, "Deploy the functions into the Lambda function")
-    _deploy(cloud, answers)
-    _step(6, "Deliver a log file of the attack and watch the alarm")
-    _alarm(cloud, file)
-    _step(7, "Look at the alarm")
-    _look(cloud, picture)
+    try:
+        _step(5, "Deploy the functions into the Lambda function")
+        _deploy(cloud, answers)
+        _step(6, "Deliver a log file of the attack and watch the alarm")
+        _alarm(cloud, file)
+        _step(7, "Look at the alarm")
+        _look(cloud, picture)
+        _step(8, "Delete a real log group and see it caught")
+        _call(cloud)
+    finally:
+        # The emulator goes next, and there is nobody left to deliver to.
+        cloud.trail.stop("the demo is over", deliver=False)
 
 
 def _explore():
@@ -173,6 +179,20 @@ def _look(cloud, picture):
         _say(f"notification: {received[-1]['AlarmName']} is {received[-1]['NewStateValue']}")
     here = Path.cwd()
     _say(f"the plot is saved in {picture.relative_to(here) if picture.is_relative_to(here) else picture}")
+
+
+def _call(cloud):
+    from workshop.cloud.watch_call import watch_call
+
+    logs, name = cloud.client("logs"), "/workshop/demo-decoy"
+    logs.create_log_group(logGroupName=name)
+    seen = watch_call(cloud, logs.delete_log_group(logGroupName=name), progress=_progress())
+    if not seen.found.get("deleting_logs"):
+        raise DemoFailed(f"the deletion of the log group {name} was not caught ({seen.outcome}): {seen.reason}")
+    _say(f"{seen.record['eventName']} of {name}, called at {seen.record['eventTime']}")
+    _say(f"delivered by the local trail in {seen.key.rpartition('/')[2]}")
+    _detected(seen.run.lines)
+    _say(f"CAUGHT: {seen.reason}")
 
 
 def _step(number, title):

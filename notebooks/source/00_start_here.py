@@ -81,8 +81,10 @@ cloud = connect()
 # %% [markdown]
 """
 Account `111122223333` is one of the numbers that AWS uses in its documentation. `ca-central-1` is the Region
-*Canada (Central)*. The emulator has no CloudTrail of its own, so locally the log files come from this kit's
-[data](../data/README.md). On AWS a real trail delivers them as well.
+*Canada (Central)*. The emulator brings no CloudTrail, so this kit plays that part too: what you call through
+`cloud.client(...)` is recorded, and delivered as a log file within seconds. (What the kit itself calls to look and to
+wait is left out, so that yours can be found. A real trail on AWS leaves nothing out, and takes minutes.) The log
+files of the story that you are going to examine come with the kit, as [data](../data/README.md).
 
 <details><summary><b>I want to use a real AWS account</b></summary>
 

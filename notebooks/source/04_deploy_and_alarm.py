@@ -22,7 +22,7 @@ What you solved there is found here, even after a restart.
 
 # %%
 from workshop import check, connect, deploy, hint, lambda_log, notifications, plot_alarm, progress
-from workshop import replay, saved_answers, solution, trigger, watch_alarm
+from workshop import replay, saved_answers, solution, trigger, watch_alarm, watch_call
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 
 # %%
@@ -193,6 +193,44 @@ watch_alarm(cloud, attack)
 Read it from top to bottom: the file was put, S3 told Lambda, your function read the records and published how
 many it matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets
 off. Had something else turned the alarm red meanwhile, it would say so.
+"""
+
+# %% [markdown]
+"""
+## Your own call
+
+That was somebody else's crime, with a log file from this kit. Now commit one yourself: the next cell makes a log
+group and deletes it, by real API calls. Nobody puts a log file anywhere this time. CloudTrail sees the calls, and
+delivers. (On your machine the kit does that in its place, within seconds.)
+
+**Predict before you run**: which of the two calls will your `deleting_logs` match?
+"""
+
+# %%
+deletion = None
+if attack.put:  # only where your functions are deployed
+    logs = cloud.client("logs")
+    logs.create_log_group(logGroupName="/workshop/my-own-logs")
+    deletion = logs.delete_log_group(logGroupName="/workshop/my-own-logs")
+
+# %% [markdown]
+"""
+Every answer of AWS carries a request id, and CloudTrail's record of the call has the same one, as `requestID`. By it
+`watch_call` finds your record in the log files, and then the run of your function that analyzed it.
+"""
+
+# %%
+watch_call(cloud, deletion)
+
+# %% [markdown]
+"""
+<details><summary>On AWS this takes minutes. What to do meanwhile?</summary>
+
+CloudTrail delivers about five minutes after a call, on average, and promises nothing. An attacker has as much of a
+head start. Read meanwhile [what CloudTrail says of
+it](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html), or go on with
+Act 3 and come back: `watch_call` can be run again, and goes on where it was.
+</details>
 
 ---
 # Act 3: behind the scenes

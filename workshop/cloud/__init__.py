@@ -6,6 +6,8 @@ stack, template   creating and updating the stack; the file it is made from
 deploy            an attendee's functions into the Lambda function
 trigger, replay   log files into the bucket
 watch, alarm      what came of them; alarm_plot: the picture
+trail             the local trail: calls made through the clients become log files (trail_*); on AWS there is a real one
+watch_call        one call of your own, until it is detected; activity: many at once; history: the latest events
 lambda_log        what the function printed; notifications: what the alarm sent
 teardown          deleting the stack (belongings, buckets) and all that it left
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud.connection import quiet
+
 LOG_GROUP = "/sid341/activity-decoy"
 TRAIL = "sid341-activity-decoy"
 ROLE = "sid341-activity-instance-role"
@@ -67,8 +69,7 @@ def generate_activity(cloud):
         _tamper(cloud, activity)
     finally:
         _remove_decoys(cloud, activity)
-    trail = getattr(cloud, "trail", None)
-    activity.log_files = trail.flush() if trail else []
+    activity.log_files = cloud.trail.flush() if cloud.trail else []
     return activity
 
 
@@ -114,8 +115,7 @@ def _stolen(cloud, activity=None):
     """Have credentials issued to the instance; return its session's ARN, and them as a client's keyword arguments."""
     # EC2 issues an instance's credentials, and that is what CloudTrail records: an AssumeRole invoked by EC2. In the
     # emulator the kit makes this call in EC2's place.
-    trail = getattr(cloud, "trail", None)
-    with trail.on_behalf_of(_EC2) if trail else contextlib.nullcontext():
+    with cloud.trail.on_behalf_of(_EC2) if cloud.trail else contextlib.nullcontext():
         issued = _Caller("EC2", cloud.client, activity)(
             "sts",
             "assume_role",
@@ -144,20 +144,29 @@ def _tamper(cloud, activity):
 def _remove_decoys(cloud, activity):
     """Delete the decoys that are there. Looks before it deletes: a failed Delete would be a record of an attempt."""
     call = _Caller("you, cleaning up", cloud.client, activity)
-    if cloud.client("cloudtrail").describe_trails(trailNameList=[TRAIL])["trailList"]:
+    trail, group, policies = _decoys_left(cloud)
+    if trail:
         call("cloudtrail", "delete_trail", Name=TRAIL)
-    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
-    if any(group["logGroupName"] == LOG_GROUP for group in groups):
+    if group:
         call("logs", "delete_log_group", logGroupName=LOG_GROUP)
+    if policies is not None:
+        for name in policies:
+            call("iam", "delete_role_policy", RoleName=ROLE, PolicyName=name)
+        call("iam", "delete_role", RoleName=ROLE)
+
+
+@quiet
+def _decoys_left(cloud):
+    """Tell whether the decoys are there: trail, log group, and the role's policies, or None where it is not there."""
+    trails = cloud.client("cloudtrail").describe_trails(trailNameList=[TRAIL])["trailList"]
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
     try:
         policies = cloud.client("iam").list_role_policies(RoleName=ROLE)["PolicyNames"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchEntity":
             raise
-        return
-    for name in policies:
-        call("iam", "delete_role_policy", RoleName=ROLE, PolicyName=name)
-    call("iam", "delete_role", RoleName=ROLE)
+        policies = None
+    return bool(trails), any(group["logGroupName"] == LOG_GROUP for group in groups), policies
 
 
 class _Caller:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from workshop.cloud.connection import quiet
+
 # The longest that a real alarm is waited for until it is back in OK: it looks at several periods without data.
 _LONGEST_CALM = 15 * 60
 
@@ -34,6 +36,7 @@ def now():
     return datetime.now(timezone.utc)
 
 
+@quiet
 def describe_alarm(cloud):
     """Return CloudWatch's description of the stack's alarm. Raises: LookupError when it is gone."""
     name = cloud.resource("DetectionAlarm")
@@ -43,6 +46,7 @@ def describe_alarm(cloud):
     return found[0]
 
 
+@quiet
 def transitions(cloud, since=None):
     """Return the alarm's state changes, oldest first: all that CloudWatch remembers, or those since a time (aware)."""
     pages = (
@@ -65,6 +69,7 @@ def _transition(item):
     return Transition(item["Timestamp"].astimezone(timezone.utc), old, new, data["newState"].get("stateReason", ""))
 
 
+@quiet
 def alarm_bands(cloud, start, end):
     """Return the alarm's states between two times (aware) as bands without gaps, oldest first.
 
@@ -90,6 +95,7 @@ def alarm_bands(cloud, start, end):
     return [*bands, Band(state, begin, end)]
 
 
+@quiet
 def metric_sums(cloud, start, end, period=None, alarm=None):
     """Return the sums of the alarm's metric between two times (aware) as (start of the period, sum), oldest first.
 
@@ -114,6 +120,7 @@ def metric_sums(cloud, start, end, period=None, alarm=None):
     )
 
 
+@quiet
 def settle_alarm(cloud):
     """Take the local alarm back to OK once a period has passed without data; on AWS CloudWatch does so by itself.
 
@@ -142,12 +149,14 @@ def settle_alarm(cloud):
     return describe_alarm(cloud)
 
 
+@quiet
 def set_local_alarm_ok(cloud, reason):
     """Set the local alarm to OK; never used on AWS, where CloudWatch decides."""
     name = cloud.resource("DetectionAlarm")
     cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason=reason)
 
 
+@quiet
 def calm_alarm(cloud, progress):
     """Have the alarm in OK before something new happens, since only an alarm that is not red can turn red.
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from workshop.cloud.alarm import alarm_bands, metric_sums, now, settle_alarm
+from workshop.cloud.connection import quiet
 
 # Colour, hatching and words: each of them tells the states apart without the others.
 _LOOK = {
@@ -14,6 +15,7 @@ _LOOK = {
 _GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
+@quiet
 def plot_alarm(cloud, minutes=None):
     """Return a Picture of the last `minutes`: the metric's sum in each period, the threshold, the alarm's states.
 

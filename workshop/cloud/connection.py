@@ -4,6 +4,7 @@ The local emulator is the default. A real account is used only when asked for by
 Region and stack have been shown, and nothing is created there without a yes.
 """
 
+import contextlib
 import functools
 import html
 
@@ -25,7 +26,10 @@ class CannotConnect(RuntimeError):
 
 
 class Cloud:
-    """A connection to one stack in one Region of one account, in the local emulator or on AWS."""
+    """A connection to one stack in one Region of one account, in the local emulator or on AWS.
+
+    `trail` records the calls made through its clients in the local emulator, and is None on AWS, which has its own.
+    """
 
     def __init__(self, session, *, target, account, region, stack, identity):
         self.session = session
@@ -34,6 +38,7 @@ class Cloud:
         self.region = region
         self.stack = stack
         self.identity = identity
+        self.trail = None
         self._clients = {}
 
     def client(self, service):
@@ -41,6 +46,14 @@ class Cloud:
         if service not in self._clients:
             self._clients[service] = self.session.client(service)
         return self._clients[service]
+
+    def quietly(self):
+        """Return a context in which the local trail does not record what this thread calls.
+
+        It is for what the kit calls to look and to wait, and to do what the emulator lacks: in the log files that would
+        bury the few calls that somebody made on purpose. On AWS it does nothing: CloudTrail records all calls.
+        """
+        return self.trail.unrecorded() if self.trail else contextlib.nullcontext()
 
     @functools.cached_property
     def outputs(self):
@@ -61,8 +74,9 @@ class Cloud:
 
     @functools.cached_property
     def _resources(self):
-        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
-        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        with self.quietly():
+            pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+            resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId") for resource in resources}
 
     def refresh(self):
@@ -91,6 +105,17 @@ class Cloud:
             for name, value in rows.items()
         )
         return f"<table><caption>Connected to {self.where}</caption>{cells}</table>"
+
+
+def quiet(function):
+    """Have a function, whose first argument is a Cloud, make all its calls within `cloud.quietly()`."""
+
+    @functools.wraps(function)
+    def called_quietly(cloud, *arguments, **options):
+        with cloud.quietly():
+            return function(cloud, *arguments, **options)
+
+    return called_quietly
 
 
 def connect(
@@ -145,28 +170,38 @@ def connect(
             'To create it, call connect("aws", yes=True), or use the CloudFormation console (README, your own account).'
         )
     cloud.refresh()
+    if cloud.trail:
+        cloud.trail.deliver_to(cloud.resource("CloudTrailBucket"))
     return cloud
 
 
 def local_cloud(*, region=REGION, stack=STACK, start=True):
     """Return a connection to the local emulator, whether the stack is there or not.
 
+    Its calls are recorded from the start; the records wait until there is a bucket to deliver them to.
     Returns None when no emulator runs and `start` is False. Raises: EmulatorError when it does not start.
     """
     from workshop.cloud import emulator
+    from workshop.cloud.trail import local_trail
 
     running = emulator.start() if start else emulator.find()
     if running is None:
         return None
-    # Neither AWS_PROFILE nor the user's configuration files have a say here: they may name profiles that are not there.
-    core = botocore.session.Session(
-        session_vars=dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
-    )
-    session = _EndpointSession(running.endpoint, botocore_session=core, region_name=region, **running.credentials())
+
+    def open_session():
+        # Neither AWS_PROFILE nor the user's configuration files have a say: they may name profiles that are not there.
+        core = botocore.session.Session(
+            session_vars=dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
+        )
+        return _EndpointSession(running.endpoint, botocore_session=core, region_name=region, **running.credentials())
+
+    session = open_session()
     identity = session.client("sts").get_caller_identity()
-    return Cloud(
+    cloud = Cloud(
         session, target="local", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
     )
+    cloud.trail = local_trail(open_session(), account=cloud.account).attach(session)
+    return cloud
 
 
 def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False):

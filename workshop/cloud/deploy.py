@@ -116,8 +116,9 @@ def _upload(cloud, package):
     client.update_function_code(FunctionName=name, ZipFile=package.zip)
     pause = 0.1 if cloud.target == "local" else 2
     config = {"Delay": pause, "MaxAttempts": 100}
-    client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=config)
-    return client.get_function_configuration(FunctionName=name)["CodeSha256"]
+    with cloud.quietly():
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=config)
+        return client.get_function_configuration(FunctionName=name)["CodeSha256"]
 
 
 def _diff(before, after):

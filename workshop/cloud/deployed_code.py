@@ -6,6 +6,7 @@ import urllib.request
 import zipfile
 
 from workshop import packaging
+from workshop.cloud.connection import quiet
 
 NOTHING_DEPLOYED = (
     "the Lambda function still runs the starter code, which detects nothing. "
@@ -18,6 +19,7 @@ def function_name(cloud):
     return cloud.resource("AnalysisLambdaFunction")
 
 
+@quiet
 def deployed_source(cloud):
     """Return the source text of the deployed index.py, or None where the code cannot be fetched."""
     location = cloud.client("lambda").get_function(FunctionName=function_name(cloud))["Code"]["Location"]
@@ -36,6 +38,7 @@ def unwritten(source):
     return [name for name, function in _functions(source).items() if _is_stub(function)]
 
 
+@quiet
 def nothing_deployed(cloud):
     """Tell whether the function runs code in which none of the workshop's functions is written.
 

@@ -34,9 +34,8 @@ def lookup_history(cloud, *, hours=24, most=1000, progress=None):
 
 
 def _local(cloud):
-    trail = getattr(cloud, "trail", None)
-    if trail:
-        trail.flush()
+    if cloud.trail:
+        cloud.trail.flush()
     try:
         bucket = cloud.resource("CloudTrailBucket")
         source = f"s3://{bucket}/AWSLogs/{cloud.account}/CloudTrail/"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import function_name
 
 # How far back to look for the latest runs, in minutes: near first, since one answer holds 10,000 lines at most.
@@ -13,6 +14,8 @@ _LOOK_BACK = (2, 15, 60, 24 * 60)
 _LINES_SHOWN = 200
 
 _REPORT = re.compile(r"REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms(?:.*?Status: (\w+))?", re.DOTALL)
+# A log file in an error's text, as the handler's get_records names it.
+_LOG_FILE = re.compile(r"s3://[^/\s]+/(\S+)")
 _TRACEBACK = "Traceback (most recent call last):"
 _PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
 # What comes before a traceback that belongs to something said earlier: a detector's error that the handler survived,
@@ -67,12 +70,21 @@ class Run:
         report = _REPORT.match(self.lines[-1])
         return f"the run ended with the status {report[3]}" if report and report[3] else None
 
+    def is_of(self, key):
+        """Tell whether this was a run for the log file with this object key; None where the run names no file.
+
+        A run names its file when it has analyzed it, and in the error when the file could not be read.
+        """
+        keys = [summary["key"] for summary in self.analyzed] + _LOG_FILE.findall(self.error or "")
+        return key in keys if keys else None
+
 
 def _exception(lines):
     """Return the line of a traceback that names the exception: the first that is neither indented nor the heading."""
     return next((line for line in lines if line and not line.startswith((" ", _TRACEBACK))), "")
 
 
+@quiet
 def finished_runs(cloud, since, *, known=None, latest=None):
     """Return the runs that ended after `since` (an aware datetime), oldest first.
 
@@ -124,6 +136,7 @@ def _read_run(logs, group, report):
     return Run(request_id, _time(started), _time(report["timestamp"]), milliseconds, lines)
 
 
+@quiet
 def analyzed_since(cloud, since, group=None):
     """Return the summary of each log file that was analyzed after `since`, by object key; the latest run's counts.
 
@@ -145,6 +158,7 @@ def analyzed_since(cloud, since, group=None):
     return summaries
 
 
+@quiet
 def log_group(cloud):
     """Return the name of the log group that the function writes to."""
     name = function_name(cloud)
@@ -180,6 +194,7 @@ class LambdaLog:
         )
 
 
+@quiet
 def lambda_log(cloud, trigger=None, latest=3):
     """Return what the Lambda function printed: in the run that analyzed this trigger's file, or in its latest runs.
 
@@ -189,9 +204,9 @@ def lambda_log(cloud, trigger=None, latest=3):
         if not trigger.put:
             return LambdaLog([], trigger.reason)
         runs = finished_runs(cloud, trigger.put_at - timedelta(seconds=1))
-        mine = [run for run in runs if any(summary["key"] == trigger.key for summary in run.analyzed)]
-        # A run that failed early does not name its file: then all that failed since are shown.
-        mine = mine or [run for run in runs if run.error]
+        mine = [run for run in runs if run.is_of(trigger.key)]
+        # A run that failed early may not name its file: then all such runs since are shown.
+        mine = mine or [run for run in runs if run.error and run.is_of(trigger.key) is None]
         return LambdaLog(mine, f"No run of the Lambda function has analyzed {trigger.key} yet.")
     for minutes in _LOOK_BACK:
         runs = finished_runs(cloud, datetime.now(timezone.utc) - timedelta(minutes=minutes), latest=latest)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import filelock
 
 from workshop import places
+from workshop.cloud.connection import quiet
 
 _FIELDS = ("AlarmName", "NewStateValue", "NewStateReason", "StateChangeTime")
 
@@ -55,6 +56,7 @@ class Notifications:
 _NONE = "No notification has arrived: the alarm sends one each time it turns to ALARM, and only then."
 
 
+@quiet
 def notifications(cloud, wait=1):
     """Return all notifications that the stack's queue has received, waiting up to `wait` seconds for new ones.
 
@@ -79,6 +81,7 @@ def notifications(cloud, wait=1):
                 time.sleep(0.1)
 
 
+@quiet
 def notification_since(cloud, since, wait):
     """Return the first ALARM message whose state change is not before `since` (aware), or None after `wait` seconds."""
     deadline = time.monotonic() + wait

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workshop import places
 from workshop.cloud.alarm import calm_alarm, now
+from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import analyzed_since, log_group
 from workshop.cloud.progress_line import ProgressLine
@@ -84,6 +85,7 @@ class Replay:
         return text + hits.to_html(index=False, max_rows=20)
 
 
+@quiet
 def replay(cloud, source=None, progress=None):
     """Put all log files of a folder into the stack's bucket and return what the Lambda function found, as a Replay.
 

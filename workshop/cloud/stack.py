@@ -12,6 +12,8 @@ import zipfile
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud.connection import quiet
+
 # How a stack stands that can be used, and how one stands that has to be deleted before it can be made again.
 _USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 _QUIET_SECONDS = 3
@@ -22,6 +24,7 @@ class StackError(RuntimeError):
     """Why CloudFormation did not do what it was asked, with its own reasons, and what to do next."""
 
 
+@quiet
 def describe(cloud, stack=None):
     """Return CloudFormation's description of the cloud's stack (or of another, by name or id), or None."""
     try:
@@ -60,6 +63,7 @@ def ensure(cloud, template, parameters, *, agree, show):
     return True
 
 
+@quiet
 def follow(cloud, stack_id, show, *, seen=()):
     """Wait until the stack's operation ends, showing its progress when it takes long; return its status and failures.
 
@@ -88,11 +92,13 @@ def follow(cloud, stack_id, show, *, seen=()):
         pause = min(pause * 1.5, 3)
 
 
+@quiet
 def event_ids(cloud, stack_id):
     """Return the ids of the stack's latest events, to tell them from those that are still to come."""
     return {event["EventId"] for event in _events(cloud, stack_id)}
 
 
+@quiet
 def _events(cloud, stack_id):
     """Return the stack's latest events, oldest first."""
     return cloud.client("cloudformation").describe_stack_events(StackName=stack_id)["StackEvents"][::-1]
@@ -117,6 +123,7 @@ def _create(cloud, template, parameters, show):
     show(f"The stack is there ({time.monotonic() - began:.1f} s).")
 
 
+@quiet
 def _changes(cloud, found, template, parameters):
     """Name what differs between the stack and what is wanted."""
     has = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in found.get("Parameters", [])}
@@ -124,6 +131,7 @@ def _changes(cloud, found, template, parameters):
     return ["another template"] * (_template_of(cloud).strip() != template.strip()) + changes
 
 
+@quiet
 def _template_of(cloud):
     current = cloud.client("cloudformation").get_template(StackName=cloud.stack, TemplateStage="Original")
     # JSON templates come back parsed; ours is YAML, so such a stack is different anyway.
@@ -135,7 +143,8 @@ def _update(cloud, found, template, parameters, show):
 
     show(f"Updating the stack {cloud.stack} ...")
     client = cloud.client("cloudformation")
-    declared = client.get_template_summary(TemplateBody=template)["Parameters"]
+    with cloud.quietly():
+        declared = client.get_template_summary(TemplateBody=template)["Parameters"]
     kept = {parameter["ParameterKey"] for parameter in found.get("Parameters", [])} - set(parameters)
     kept &= {parameter["ParameterKey"] for parameter in declared}
     # CloudFormation uploads the inline code when its text in the template changes; then what was deployed is lost.
@@ -171,6 +180,7 @@ def _update(cloud, found, template, parameters, show):
         show("The stack is updated.")
 
 
+@quiet
 def _deployed(cloud):
     """Return the zip file that the analysis function runs."""
     function = cloud.client("lambda").get_function(FunctionName=cloud.resource("AnalysisLambdaFunction"))
@@ -195,7 +205,8 @@ def _restore(cloud, package):
     answer = cloud.client("lambda").update_function_code(FunctionName=function, ZipFile=package)
     if answer["CodeSha256"] != base64.b64encode(hashlib.sha256(package).digest()).decode():
         raise StackError(f"The function {function} did not take its code back after the update. Deploy it again.")
-    cloud.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=function)
+    with cloud.quietly():
+        cloud.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=function)
 
 
 def _failed(what, cloud, status, failures):

@@ -56,6 +56,9 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
     (by default it is asked here; `yes=True` answers for it); in the local emulator nothing is asked. Errors of AWS
     do not end it early: what they kept from being deleted is listed in the report's `left`, with the reason.
     """
+    if cloud.trail:
+        # Another log file would set off another run of the function that is being deleted.
+        cloud.trail.stop("the stack is deleted", deliver=False)
     report = Report(f"Teardown of the stack {cloud.stack} in account {cloud.account}, {cloud.region} ({cloud.where})")
     found = stack.describe(cloud)
     resources = belongings.resources(cloud, found["StackId"]) if found else []

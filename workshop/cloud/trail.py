@@ -3,6 +3,8 @@
 The emulator delivers no CloudTrail log files, so the kit does it: hooks of botocore see each call, its credentials and
 its outcome; `trail_record` makes the record of it; and within seconds `trail_delivery` has it in the stack's bucket,
 where the Lambda function finds it, as on AWS minutes later. Calls of the emulator's own Lambda functions are not seen.
+What the kit itself calls, to look and to wait (`Cloud.quietly`), is left out to keep the log files readable; a trail on
+AWS records that too.
 """
 
 import contextlib
@@ -90,7 +92,7 @@ class Trail:
         if deliver:
             self.flush()
         self._stopped = self.stopped or reason
-        self._delivery.ended = self._stopped
+        self._delivery.end(self._stopped)
 
     @contextlib.contextmanager
     def on_behalf_of(self, service):

@@ -67,6 +67,12 @@ class Delivery:
         finally:
             self._delivering.release()
 
+    def end(self, reason):
+        """Deliver nothing any more, and return when no delivery is under way."""
+        self.ended = self.ended or reason
+        if self._delivering.acquire(timeout=10):
+            self._delivering.release()
+
     def _start_timer(self):
         with self._lock:
             if self._timer or not self._waiting or not self.bucket or self.ended:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workshop import places
 from workshop.cloud.alarm import calm_alarm, now
+from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.progress_line import ProgressLine
 
@@ -48,6 +49,7 @@ class Trigger:
         return "<p>" + html.escape(str(self)).replace("\n", "<br>") + "</p>"
 
 
+@quiet
 def trigger(cloud, file=None, progress=None):
     """Put a CloudTrail log file into the stack's bucket, under a name as CloudTrail gives it, with the present time.
 

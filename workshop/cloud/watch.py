@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 from workshop.cloud.alarm import describe_alarm, metric_sums, now, settle_alarm, transitions
+from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import finished_runs
 from workshop.cloud.notifications import notification_since, state_change_time
@@ -27,6 +28,7 @@ class _Ended(Exception):
     """The wait is over before the alarm: with this timeline."""
 
 
+@quiet
 def watch_alarm(cloud, trigger=None, timeout=None, progress=None):
     """Wait until the alarm turns red because of this trigger's own log file, and return the Timeline.
 
@@ -106,10 +108,11 @@ class _Watch:
                     if summary["key"] == self.trigger.key:
                         self.found = summary["found"]
                         return run
-            failures = [run for run in runs if run.error]
-            # An error may name the file. Where it does not, it may be that of another file, which Lambda tries again
-            # for minutes: then this file gets a moment to be analyzed.
-            named = [run for run in failures if self.trigger.key in run.error]
+            # Other files have runs too, of the trail for instance: what failed with one of them says nothing of this
+            # file. Where a run names no file it may be that of another, which Lambda tries again for minutes: then
+            # this file gets a moment to be analyzed.
+            failures = [run for run in runs if run.error and run.is_of(self.trigger.key) is not False]
+            named = [run for run in failures if run.is_of(self.trigger.key)]
             silent_since = silent_since or (time.monotonic() if failures else None)
             waited = failures and time.monotonic() - silent_since > _FAILURE_GRACE[self.cloud.target]
             if named or waited or len(failures) >= _ATTEMPTS:
@@ -117,7 +120,7 @@ class _Watch:
                 self._saw("Lambda run", run.started, f"failed after {run.milliseconds:,.0f} ms")
                 raise self._ended("failed", f"the Lambda function failed: {run.error}", *_LOOK_AT_LOG)
             if time.monotonic() >= self.deadline:
-                failed = [f"another run failed meanwhile: {run.error}" for run in failures]
+                failed = [f"another run failed meanwhile: {run.error}" for run in runs if run.error]
                 raise self._ended(
                     "timed out",
                     f"the Lambda function has not analyzed the file within {self.timeout:.0f} s.",
