@@ -6,6 +6,7 @@ import json
 import pytest
 
 from workshop import demo, exercises, places
+from workshop.cloud import watch_call
 
 
 @pytest.fixture
@@ -27,7 +28,13 @@ def test_the_demo_shows_the_red_alarm(attendee, capsys):
         assert step in output
     for title in ("1. Examine the log files", "7. Look at the alarm"):
         assert title in output
-    assert "logs:Delete" in output or "cloudtrail:Delete" in output
+    before, title, after = output.partition("8. Delete a real log group and see it caught")
+    assert title
+    assert "logs:Delete" in before or "cloudtrail:Delete" in before
+    assert "/workshop/demo-decoy" in after
+    assert "logs:DeleteLogGroup" in after
+    assert "CAUGHT: DeleteLogGroup, detected by your own function" in after
+    assert "local trail has ended" not in output
     picture = places.state() / "demo" / "alarm.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.name in output
@@ -58,3 +65,19 @@ def test_the_demo_fails_with_an_answer_that_does_not_pass(attendee, monkeypatch,
     monkeypatch.setattr(exercises, "model_answers", lambda: [*others, publish_anomalies])
     assert demo.play() == 1
     assert "publish_anomalies does not pass its own check" in capsys.readouterr().err
+
+
+def test_the_demo_fails_where_the_deletion_is_not_caught(attendee, monkeypatch, capsys):
+    """Exit status 1, and what became of the call: here the trail has stopped before."""
+    look = demo._look
+
+    def look_and_stop(cloud, picture):
+        look(cloud, picture)
+        cloud.trail.stop("by the test")
+        monkeypatch.setitem(watch_call._PATIENCE, "local", 1)
+
+    monkeypatch.setattr(demo, "_look", look_and_stop)
+    assert demo.play() == 1
+    output, reason = capsys.readouterr()
+    assert "was not caught (timed out)" in reason
+    assert "CAUGHT" not in output

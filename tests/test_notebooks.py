@@ -132,7 +132,8 @@ def test_as_shipped_nothing_is_deployed_and_the_cells_say_so(as_shipped):
     """deploy gives the reason; what comes after it does not wait for an alarm that cannot come."""
     notebook = as_shipped["04_deploy_and_alarm"].result()
     assert "nothing to deploy" in output_of(notebook, "deploy(cloud")
-    for source in ("replay(cloud)", "attack = trigger(cloud)", "watch_alarm(cloud, attack)", "lambda_log(cloud"):
+    waits = ("replay(cloud)", "attack = trigger(cloud)", "watch_alarm(cloud, attack)", "watch_call(", "lambda_log(")
+    for source in waits:
         assert re.search("nothing deployed|starter code", output_of(notebook, source), re.I), source
 
 
@@ -144,6 +145,14 @@ def test_what_was_solved_before_is_found_and_turns_the_alarm_red(solved):
     assert "ALARM" in output_of(notebook, "publish_anomalies(cloud.client", "watch_alarm(cloud)")
     assert "ALARM" in output_of(notebook, "watch_alarm(cloud, attack)")
     assert "ALARM" in output_of(notebook, "notifications(cloud)")
+
+
+def test_an_own_call_is_caught(solved):
+    """A log group that was deleted in a cell of 04 is detected in the log file that the trail delivers."""
+    caught = output_of(solved_notebook(solved, "04_deploy_and_alarm"), "watch_call(cloud, deletion)")
+    assert "CAUGHT" in caught
+    assert "logs:DeleteLogGroup" in caught
+    assert "deleting_logs 1" in caught
 
 
 def test_after_cleaning_up_nothing_remains(solved):
