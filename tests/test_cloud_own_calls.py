@@ -21,11 +21,27 @@ from workshop.exercises import model_answers
 
 
 @pytest.fixture
-def deployed(recorded_cloud):
+def cloud(recorded_cloud):
+    """The connected local cloud, its trail running; at the end all that the trail has delivered was analyzed."""
+    yield recorded_cloud
+    if not recorded_cloud.trail.stopped:
+        recorded_cloud.trail.stop("the test is over")
+        assert eventually(lambda: all_analyzed(recorded_cloud), 60)
+
+
+def all_analyzed(cloud):
+    """Tell whether the function has run for each log file that the trail delivered."""
+    began = stack.describe(cloud)["CreationTime"]
+    keys = {one["key"] for run in finished_runs(cloud, began) for one in run.analyzed}
+    return keys >= set(cloud.trail.delivered)
+
+
+@pytest.fixture
+def deployed(cloud):
     """The connected local cloud, its trail running, with the model answers deployed."""
-    deployment = deploy(recorded_cloud, *model_answers(), progress=silence())
+    deployment = deploy(cloud, *model_answers(), progress=silence())
     assert deployment.deployed, deployment.reason
-    return recorded_cloud
+    return cloud
 
 
 def names(cloud):
@@ -33,17 +49,6 @@ def names(cloud):
     cloud.trail.flush()
     files = log_files(cloud)
     return sorted(record["eventName"] for key in cloud.trail.delivered for record in files[key])
-
-
-def all_analyzed(cloud):
-    """Wait until the function has run for each file that the trail delivered: a run that goes on would disturb."""
-    began = stack.describe(cloud)["CreationTime"]
-
-    def done():
-        keys = {one["key"] for run in finished_runs(cloud, began) for one in run.analyzed}
-        return keys >= set(cloud.trail.delivered)
-
-    assert eventually(done, 60)
 
 
 # ---------------------------------------------------------------- what is recorded of the kit's own calls
@@ -63,44 +68,49 @@ def test_only_what_was_done_on_purpose_is_recorded(deployed, attack, tmp_path): 
     assert names(deployed) == ["CreateStack", "DescribeLogGroups", "UpdateFunctionCode20150331v2"]
     assert deployed.trail.errors == []
     assert deployed.trail.unmapped == {}
-    all_analyzed(deployed)
 
 
-def test_an_update_of_the_stack_is_recorded_and_what_it_waits_for_is_not(recorded_cloud):
+def test_an_update_of_the_stack_is_recorded_and_what_it_waits_for_is_not(cloud):
     """One record of what was changed, by the connection that changed it."""
     updated = connect(metric_namespace="Workshop/Detection", show=lambda line: None)
     assert names(updated) == ["UpdateStack"]
-    assert names(recorded_cloud) == ["CreateStack"]
-    all_analyzed(updated)
+    assert names(cloud) == ["CreateStack"]
 
 
-def test_quietly_is_for_one_block_and_one_thread(recorded_cloud):
+def test_quietly_is_for_one_block_and_one_thread(cloud):
     """What comes after it is recorded again."""
-    with recorded_cloud.quietly():
-        recorded_cloud.client("logs").describe_log_groups()
-    recorded_cloud.client("iam").list_users()
-    assert names(recorded_cloud) == ["CreateStack", "ListUsers"]
-    all_analyzed(recorded_cloud)
+    with cloud.quietly():
+        cloud.client("logs").describe_log_groups()
+    cloud.client("iam").list_users()
+    assert names(cloud) == ["CreateStack", "ListUsers"]
 
 
 def test_on_aws_quietly_does_nothing():
     """There the trail is not the kit's."""
-    cloud = connection.Cloud(None, target="aws", account="111122223333", region="ca-central-1", stack="s", identity="x")
-    with cloud.quietly():
-        assert cloud.trail is None
+    on_aws = connection.Cloud(
+        None, target="aws", account="111122223333", region="ca-central-1", stack="s", identity="x"
+    )
+    with on_aws.quietly():
+        assert on_aws.trail is None
 
 
 def test_a_teardown_stops_the_trail_first_and_nothing_remains(deployed):
     """Its own DeleteStack and DeleteLogGroup leave no log file; a new connection has a trail of its own."""
+    # A run that goes on while its log group is deleted makes it anew.
+    deployed.trail.flush()
+    assert eventually(lambda: all_analyzed(deployed), 60)
+    before = list(deployed.trail.delivered)
     deployed.client("logs").create_log_group(logGroupName="/before")
     report = teardown(deployed, show=lambda line: None)
     assert report.complete, report
     assert deployed.trail.stopped == "the stack is deleted"
     assert deployed.trail.flush() == []
+    assert deployed.trail.delivered == before
     again = connect(show=lambda line: None)
     assert again.trail.stopped == ""
     assert names(again) == ["CreateStack"]
-    all_analyzed(again)
+    again.trail.stop("the test is over")
+    assert eventually(lambda: all_analyzed(again), 60)
 
 
 # ---------------------------------------------------------------- one call of one's own
@@ -126,7 +136,6 @@ def test_an_own_call_is_caught_in_the_log_file_that_the_trail_delivers(deployed)
     for text in (str(seen), seen._repr_html_()):
         assert "deleting_logs 1" in text
         assert seen.key.rpartition("/")[2] in text
-    all_analyzed(deployed)
 
 
 def test_a_call_that_nobody_looks_for_is_seen_and_not_detected(deployed):
@@ -135,17 +144,16 @@ def test_a_call_that_nobody_looks_for_is_seen_and_not_detected(deployed):
     assert (seen.outcome, seen.caught) == ("not detected", False)
     assert seen.record["eventName"] == "ListUsers"
     assert "/us-east-1/" in seen.key
-    all_analyzed(deployed)
 
 
-def test_with_nothing_deployed_or_no_call_it_says_so_at_once(recorded_cloud):
+def test_with_nothing_deployed_or_no_call_it_says_so_at_once(cloud):
     """In notebooks as shipped no cell waits."""
-    for answer in (None, delete_a_log_group(recorded_cloud)):
-        seen = watch_call(recorded_cloud, answer)
+    for answer in (None, delete_a_log_group(cloud)):
+        seen = watch_call(cloud, answer)
         assert seen.outcome == "nothing deployed"
         assert "NOTHING DEPLOYED" in str(seen)
-    deploy(recorded_cloud, *model_answers(), progress=silence())
-    assert watch_call(recorded_cloud, None).outcome == "no call"
+    deploy(cloud, *model_answers(), progress=silence())
+    assert watch_call(cloud, None).outcome == "no call"
 
 
 def test_a_call_that_is_not_recorded_times_out(deployed):
@@ -179,7 +187,6 @@ def test_another_files_error_is_not_taken_for_the_triggers(deployed, attack):  #
     assert run.is_of(put.key)
     assert [run.is_of(put.key) for run in failures()] == [False] * 3
     assert [run.is_of(key) for run in failures()] == [True] * 3
-    all_analyzed(deployed)
 
 
 def trigger_at(put, time):
@@ -187,7 +194,7 @@ def trigger_at(put, time):
     return changed(put, put_at=time)
 
 
-def test_another_files_failure_to_publish_is_not_the_triggers(recorded_cloud, attack):  # noqa: F811
+def test_another_files_failure_to_publish_is_not_the_triggers(cloud, attack):  # noqa: F811
     """A run that fails after the analysis has named its file."""
 
     def publish_anomalies(cloudwatch, detector, count):
@@ -198,17 +205,17 @@ def test_another_files_failure_to_publish_is_not_the_triggers(recorded_cloud, at
             cloudwatch.put_metric_data(Namespace="AWS/reInvent2017/SID341", MetricData=[datum])
 
     (deleting_logs,) = [answer for answer in model_answers() if answer.__name__ == "deleting_logs"]
-    assert deploy(recorded_cloud, deleting_logs, publish_anomalies, progress=silence()).deployed
+    assert deploy(cloud, deleting_logs, publish_anomalies, progress=silence()).deployed
     many = log_file(attack.parent / "many.json.gz", *["DeleteLogGroup"] * 3)
-    other = trigger(recorded_cloud, many)
-    put = trigger(recorded_cloud, attack)
-    timeline = watch_alarm(recorded_cloud, trigger_at(put, other.put_at), progress=silence())
+    other = trigger(cloud, many)
+    put = trigger(cloud, attack)
+    timeline = watch_alarm(cloud, trigger_at(put, other.put_at), progress=silence())
     assert timeline.outcome == "alarm", timeline
     assert timeline.found == {"deleting_logs": 2}
-    failed = watch_alarm(recorded_cloud, other, progress=silence())
+    failed = watch_alarm(cloud, other, progress=silence())
     assert (failed.outcome, "too many" in failed.reason) == ("failed", True)
 
     def attempts():
-        return sum(bool(run.error) for run in finished_runs(recorded_cloud, other.put_at))
+        return sum(bool(run.error) for run in finished_runs(cloud, other.put_at))
 
     assert eventually(lambda: attempts() >= 3, 60)

@@ -290,6 +290,26 @@ def test_a_stop_without_delivery_puts_nothing_into_the_bucket_any_more(cloud, lo
     assert cloud.trail.stopped == "the stack is about to be deleted"
 
 
+def test_a_stop_waits_for_the_delivery_under_way():
+    """When it has returned nothing is put into the bucket any more: it may be emptied."""
+    put_begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def put(bucket, key, body):
+        put_begun.set()
+        assert go_on.wait(10)
+        done.append(key)
+
+    delivery = Delivery(put, account="111122223333", window=0)
+    delivery.start("b")
+    delivery.add({"awsRegion": "ca-central-1"})
+    assert put_begun.wait(10)
+    threading.Timer(0.3, go_on.set).start()
+    delivery.end("the stack is deleted")
+    assert len(done) == 1
+    delivery.add({"awsRegion": "ca-central-1"})
+    assert delivery.flush() == []
+
+
 def test_records_wait_until_there_is_a_bucket(cloud):
     """What is called before the stack is there is delivered once it is."""
     bodies = {}

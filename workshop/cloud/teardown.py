@@ -95,6 +95,8 @@ def _plan(cloud, found, resources, groups):
             yield f"  the bucket {bucket} with {buckets.contents(cloud.client('s3'), bucket)}"
         except ClientError as error:
             yield f"  the bucket {bucket} ({error})"
+    if cloud.trail:
+        yield "  the local trail, which is stopped first"
     for trail in belongings.of_type(resources, "AWS::CloudTrail::Trail"):
         yield f"  the trail {trail}, which is stopped first"
     for group in groups:
