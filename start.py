@@ -14,6 +14,7 @@ to what is run. Needs Python 3.10 to 3.13 and the standard library; runs on Linu
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -117,6 +118,17 @@ def show(text, last=False):
         print("  " + text)
 
 
+def run(command):
+    """Run the Python of .venv in place of this one, so that Ctrl+C and the like are its business alone."""
+    os.chdir(HERE)
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execv(PYTHON, command)
+    # On Windows this one has to wait; Ctrl+C reaches the other one too, which decides what comes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.call(command)
+
+
 def main(arguments):
     what, rest = (arguments[0], arguments[1:]) if arguments else ("lab", [])
     if what in ("-h", "--help", "help"):
@@ -131,12 +143,9 @@ def main(arguments):
     except CannotStart as reason:
         sys.stderr.write("start.py: %s\n" % reason)
         return 1
-    if RUNS[what] is None:
-        return 0
-    try:
-        return subprocess.call([PYTHON] + RUNS[what] + rest, cwd=HERE)
     except KeyboardInterrupt:
         return 130
+    return 0 if RUNS[what] is None else run([PYTHON] + RUNS[what] + rest)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
 
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt
-Exercises         check, hint, solution, progress, catch_up, case_file, saved_answers
+Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
+                  case_file, incident_report
 The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
 The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
@@ -27,6 +28,10 @@ _ROOM_OF = {
     "progress": "workshop.exercises",
     "catch_up": "workshop.exercises",
     "case_file": "workshop.exercises",
+    "question": "workshop.exercises",
+    "answer": "workshop.exercises",
+    "quiz": "workshop.exercises",
+    "incident_report": "workshop.exercises",
     "saved_answers": "workshop.exercises",
     "trigger": "workshop.cloud.trigger",
     "replay": "workshop.cloud.replay",

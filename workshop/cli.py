@@ -30,11 +30,15 @@ def lab(options):
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
         *(["--ServerApp.open_browser=False"] if options.no_browser else []),
         *(["--ServerApp.port", str(options.port)] if options.port else []),
+        # In a container one is root, for which JupyterLab wants to be told that this is meant.
+        *(["--ServerApp.allow_root=True"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     server = subprocess.Popen(command)
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    # The terminal's window was closed (Windows has no such signal), or the process is told to end.
+    for number in {getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGTERM}:
+        signal.signal(number, lambda *_: server.terminate())
     try:
         status = server.wait()
     finally:

@@ -1,6 +1,7 @@
 """Pictures for notebooks: figures that carry their alternative text, in a palette safe for colour-blind eyes."""
 
 import base64
+import html
 import io
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def new_figure(width=9.0, height=3.5, rows=1):
 class Picture:
     """A matplotlib figure and the text that stands for it where it cannot be seen.
 
-    A notebook shows the PNG with `alt` as its alternative text; a terminal shows the text.
+    A notebook shows the PNG, and under it the text, folded: JupyterLab has no alternative texts for PNG files. A
+    terminal shows the text.
     """
 
     def __init__(self, figure, alt):
@@ -51,9 +53,13 @@ class Picture:
         path.write_bytes(self.png())
         return path
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _ipython_display_(self):
+        from IPython.display import display
+
         encoded = base64.b64encode(self.png()).decode("ascii")
-        return {"image/png": encoded, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        display({"image/png": encoded, "text/plain": self.alt}, metadata={"image/png": {"alt": self.alt}}, raw=True)
+        words = f"<details><summary>The picture in words</summary>{html.escape(self.alt)}</details>"
+        display({"text/html": words, "text/plain": ""}, raw=True)
 
     def __repr__(self):
         return self.alt

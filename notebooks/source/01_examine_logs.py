@@ -27,7 +27,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.colors import LogNorm
 from matplotlib.dates import DateFormatter
-from workshop import PALETTE, Picture, describe_columns, load_events, new_figure, progress, record_of
+from workshop import PALETTE, Picture, answer, describe_columns, explore, load_events, new_figure, progress
+from workshop import question, quiz, record_of
 from workshop.places import data
 
 pd.set_option("display.max_colwidth", None)
@@ -227,7 +228,7 @@ somebody?
 
 # %%
 stack_calls = events[events["sourceIPAddress"] == "cloudformation.amazonaws.com"]
-stack_calls[["eventTime", "eventSource", "eventName", "userIdentity.arn"]].head(8)
+stack_calls[["eventTime", "eventSource", "eventName"]].join(caller).head(8)
 
 # %% [markdown]
 """
@@ -291,8 +292,8 @@ print(f"{len(failed)} of {len(events)} calls failed")
 failed["errorCode"].value_counts().head(8)
 
 # %%
-table = pd.crosstab(caller[failed.index], failed["errorCode"])
-table.loc[table.sum(axis=1).nlargest(8).index]
+table = pd.crosstab(failed["errorCode"], caller[failed.index])
+table[table.sum().nlargest(6).index]
 
 # %% [markdown]
 """
@@ -400,14 +401,50 @@ contractor works, and one of the rented build machines. Few calls, and not hidde
 here use as well* does not look strange by the address alone. You are going to meet these calls again.
 </details>
 
-## Your turn
+## All of it, in your hands
 
-Ask the logs something of your own. For instance: who signed in to the console without a second factor? The column
-is `additionalEventData.MFAUsed`. What happened in the hour with the most failed calls? What did `root` do?
+The CloudTrail console has a page *Event history*. This is the same for our lake: filter by any field (`Delete*` and
+`!ssm` work, too), drag over the bars to choose a time, click a row to read the whole record. *Copy path* gives you
+the Python that leads to a field, which you need in the next notebook.
 """
 
 # %%
-events[events["eventName"] == "ConsoleLogin"]["additionalEventData.MFAUsed"].value_counts(dropna=False)
+explore(events)
+
+# %% [markdown]
+"""
+## Your turn
+
+Eleven questions, each with one answer that is in the records. `question(1)` says what is asked and which field to
+look at. Work it out with pandas or in the explorer, then hand it in: a number, a name, a list or a Series will do.
+If it is wrong, you learn which question it is the answer *to*.
+"""
+
+# %%
+question()
+
+# %%
+question(1)
+
+# %% todo="answer(1, ...)  # your answer in place of the dots"
+answer(1, events["eventSource"].value_counts().idxmax())
+
+# %% [markdown]
+"""
+Counting is one thing, knowing why another. Choose with the arrow keys or the mouse:
+"""
+
+# %%
+quiz(2)
+
+# %% [markdown]
+"""
+Now the others, in any order, each in a cell of its own (the **+** above makes one). Question 6 is the one that a
+detective would take first. `question()` remembers which ones you have solved.
+"""
+
+# %% todo="question(6)"
+question(6)
 
 # %% [markdown]
 """

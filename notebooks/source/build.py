@@ -5,7 +5,8 @@
 
 A source is a script in jupytext's percent format, in solved form. A cell headed `# %% answer="NAME"` imports the model
 answer NAME. In the solutions its text stands there instead; in the notebooks that attendees get, a stub does. Neither
-is written twice: model answers live in workshop/exercises/, stubs in workshop/cloudtrail_analyzer.py.
+is written twice: model answers live in workshop/exercises/, stubs in workshop/cloudtrail_analyzer.py. A cell headed
+`# %% todo="TEXT"` is solved as it stands; attendees get TEXT.
 Needs the development packages (`python3 start.py build` installs them).
 """
 
@@ -52,7 +53,7 @@ def sources():
 
 def shipped(source):
     """Return the notebook as attendees get it: stubs to fill in, no outputs."""
-    return _notebook(source, answer=stub)
+    return _notebook(source, answer=stub, to_do=True)
 
 
 def solved(source):
@@ -88,8 +89,11 @@ def as_text(notebook):
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
 
 
-def _notebook(source, answer):
-    """Read a source and put `answer(name)` into its answer cells; ids and metadata depend on nothing but the text."""
+def _notebook(source, answer, to_do=False):
+    """Read a source and put `answer(name)` into its answer cells, and, if it is to do, the text of `todo` cells.
+
+    Ids and metadata depend on nothing but the text.
+    """
     text = source.read_text(encoding="utf-8")
     # What stands above the first cell is for those who edit the source.
     notebook = jupytext.reads(text[text.index("# %%") :], fmt="py:percent")
@@ -98,7 +102,7 @@ def _notebook(source, answer):
     for cell in notebook.cells:
         name = cell.metadata.get("answer")
         metadata = {"answer": name} if name else {}
-        text = answer(name) if name else cell.source
+        text = answer(name) if name else cell.metadata["todo"] if to_do and "todo" in cell.metadata else cell.source
         # The id comes from the source, so that a cell has the same one as shipped and solved.
         identity, count = "", 0
         while not identity or identity in seen:

@@ -89,7 +89,7 @@ def _draw(alarm, sums, bands, start, end):
     pattern = "%H:%M" if end - start > timedelta(minutes=5) else "%H:%M:%S"
     states.xaxis.set_major_formatter(DateFormatter(pattern, tz=end.tzinfo))
     states.set_xlabel(f"time (UTC), {end:%Y-%m-%d}")
-    metric.set_title(f"Alarm {alarm['AlarmName']}: {bands[-1].state}", loc="left")
+    metric.set_title(f"Alarm {alarm['AlarmName']}: {bands[-1].state}", loc="left", pad=16)  # above the word "now"
     metric.annotate("now", (end, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     figure.legend(handles=metric.get_legend_handles_labels()[0], loc="outside lower center", ncols=3)
     return Picture(figure, _in_words(alarm, sums, bands, start, end))

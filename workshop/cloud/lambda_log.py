@@ -189,7 +189,7 @@ class LambdaLog:
             return f"<p>{html.escape(self._empty)}</p>"
         return "".join(
             f"<p><strong>{html.escape(_heading(run))}</strong></p>"
-            f"<pre style='white-space:pre; overflow-x:auto'>{html.escape(chr(10).join(_shortened(run.lines)))}</pre>"
+            f"<pre style='white-space:pre-wrap'>{html.escape(chr(10).join(_shortened(run.lines)))}</pre>"
             for run in self.runs
         )
 

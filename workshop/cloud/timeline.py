@@ -63,7 +63,7 @@ class Timeline:
             for row in self._rows()
         )
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("Step", "UTC", "After", "What"))
-        ground = "#D55E00" if self.outcome == "alarm" else "#5a5a5a"
+        ground = "#A33C00" if self.outcome == "alarm" else "#5a5a5a"
         style = f"background:{ground}; color:#fff; padding:0.1em 0.5em"
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return (

@@ -12,6 +12,10 @@ _MODULE_OF = {
     "Result": "feedback",
     "case_file": "findings",
     "progress": "teacher",
+    "question": "questions",
+    "answer": "questions",
+    "quiz": "questions",
+    "incident_report": "incident",
 }
 
 __all__ = list(_MODULE_OF)

@@ -1,0 +1,37 @@
+"""The finish: an incident report, from what the lake holds and what the attendee has solved.
+
+The rooms: `story` reads the intruder's calls; `timeline` draws them; `achieved` names the techniques; `advice` says
+what to do next; `report` puts it all together.
+"""
+
+
+def incident_report():
+    """Return the `IncidentReport`: time line picture, what was achieved, what to do next, and what is still open.
+
+    Only what the solved exercises bring to light is in it; the rest is shown as a gap that says where to find it.
+    It is rich in a notebook and text elsewhere; `.picture` is the time line alone (a Picture, or None so far).
+    It does not raise: if the log lake cannot be read, the report says so.
+    """
+    from workshop import places
+    from workshop.exercises import attempts
+    from workshop.exercises.incident.report import IncidentReport
+    from workshop.exercises.incident.story import story
+
+    outcomes = {name: entry.get("outcome") for name, entry in attempts.read().items()}
+    known = {
+        part
+        for part, exercise, enough in (
+            ("theft", "instance_creds_used_outside_ec2", ("passed", "bonus")),
+            ("deletions", "deleting_logs", ("passed", "bonus")),
+            ("stop", "deleting_logs", ("bonus",)),
+            ("alarm", "publish_anomalies", ("passed", "bonus")),
+        )
+        if outcomes.get(exercise) in enough
+    }
+    try:
+        found = story(str(places.data()))
+        return IncidentReport(
+            found if found.intruders else None, known, "" if found.intruders else "it holds no incident"
+        )
+    except (OSError, ValueError, KeyError) as error:
+        return IncidentReport(None, known, f"{type(error).__name__}: {error}")

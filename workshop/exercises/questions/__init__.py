@@ -1,0 +1,110 @@
+"""Exercise 1's checked questions about the lake: `question` puts them, `answer` checks, `quiz` asks why.
+
+The rooms: `catalogue` has the questions (`what_happened`, `who_called`); `kinds` and `forms` understand what is handed
+in; `judging` finds the mistake behind a wrong answer; `choices` has the quizzes, `quiz_form` their widget.
+"""
+
+import operator
+
+from workshop.exercises.feedback import Note, Result
+
+
+def question(n=None):
+    """Show question `n` (from 1): the task, the field to look at, the kind of answer; without `n`, which are done."""
+    from workshop.exercises.questions.catalogue import QUESTIONS
+    from workshop.exercises.questions.choices import QUIZZES
+    from workshop.exercises.questions.solved import Questions
+
+    if n is None:
+        return Questions(QUESTIONS, QUIZZES)
+    number = _number(n, range(1, len(QUESTIONS) + 1))
+    if number is None:
+        return Note("No such question", f"There are questions 1 to {len(QUESTIONS)}; question() lists them.")
+    asked = QUESTIONS[number - 1]
+    try:
+        task = asked.task if isinstance(asked.task, str) else asked.task(_lake())
+    except Exception as error:
+        return Note("The logs cannot be read", _unreadable(error))
+    text = f"{task}\nLook at {asked.look_at}\nAnswer with {asked.kind.expects}"
+    text += f"\nThen ask yourself why: quiz({number})" if number in QUIZZES else ""
+    return Note(f"Question {number} of {len(QUESTIONS)}: {asked.title}", text, f"answer({number}, ...)")
+
+
+def answer(n, value=None):
+    """Check an answer to question `n` and return the `Result`; numbers, names, lists and Series are all understood.
+
+    It never raises, whatever it is given, and never tells the answer. What was right is remembered.
+    """
+    from workshop.exercises.questions.catalogue import QUESTIONS
+    from workshop.exercises.questions.judging import judge
+
+    try:
+        number = _number(n, range(1, len(QUESTIONS) + 1))
+        if number is None:
+            text = f"There is no such question: {_shown(n)}. They are numbered 1 to {len(QUESTIONS)}."
+            return Result("answer", "not attempted", text, advice="write the number first: answer(1, your_answer).")
+        result = judge(number, QUESTIONS[number - 1], value, _lake())
+    except Exception as error:  # a fault of the kit must not look like the attendee's
+        return Result("answer", "raised", _unreadable(error))
+    _remember(number, result, "outcome")
+    return result
+
+
+def quiz(n=None, choice=None):
+    """Ask why: a multiple-choice form for question `n`, or what there is to say about a `choice` ("A", "B", …).
+
+    The form works with mouse and keyboard. Where no widget can run, it is a text: then hand in your choice here.
+    Without `n`: which questions have a quiz, and which are done.
+    """
+    from workshop.exercises.questions.choices import QUIZZES
+
+    if n is None:
+        return question()
+    number = _number(n, QUIZZES)
+    if number is None:
+        numbers = ", ".join(map(str, QUIZZES))
+        return Note("No such quiz", f"There is a quiz for questions {numbers}; question() lists them.")
+    if choice is None:
+        from workshop.exercises.questions.quiz_form import QuizForm
+
+        return QuizForm(number, QUIZZES[number], lambda result: _remember(number, result, "quiz"))
+    result = QUIZZES[number].judge(number, choice)
+    _remember(number, result, "quiz")
+    return result
+
+
+def _lake():
+    from workshop.exercises.questions.lake import lake
+
+    return lake()
+
+
+def _number(n, numbers):
+    """Return which of these numbers is meant by `n`, or None; 3, 3.0, "3" and NumPy's 3 are the same."""
+    try:
+        found = int(n.strip()) if isinstance(n, str) else int(n) if isinstance(n, float) else operator.index(n)
+        whole = not isinstance(n, bool) and found in numbers and found == float(n)
+    except Exception:
+        return None
+    return found if whole else None
+
+
+def _shown(value):
+    from workshop.exercises.questions.forms import shown
+
+    return shown(value, 60)
+
+
+def _unreadable(error):
+    text = _shown(f"{type(error).__name__}: {error}") if not isinstance(error, OSError) else str(error)
+    return f"The question could not be worked out, which is not your fault: {text}. Are the logs in data/ all there?"
+
+
+def _remember(number, result, part):
+    """Keep what was reached; that it cannot be written down is told, and spoils nothing."""
+    from workshop.exercises.questions import solved
+
+    try:
+        solved.note(number, result.outcome, part)
+    except OSError as error:
+        result.remarks.append(f"your progress could not be saved: {error}")

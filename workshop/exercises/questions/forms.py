@@ -1,0 +1,196 @@
+"""What attendees hand in, understood: numbers, names and times in whatever form pandas and people write them."""
+
+import datetime
+import numbers
+import re
+import warnings
+
+_MANY = 1000  # more values than that are no answer to any question
+
+
+class Odd(Exception):
+    """A value that cannot be an answer of the kind asked for; the text says what it is and what to do."""
+
+
+def shown(value, limit=120):
+    """Return a value as short text, whatever it is."""
+    if type(value).__name__ in ("DataFrame", "Events"):
+        return "a table (DataFrame)"
+    if type(value).__name__ in ("Series", "Index", "ndarray") and getattr(value, "size", 0) > 5:
+        return f"many values ({type(value).__name__})"
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    text = " ".join(text[: limit * 4].split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _parts(value, wants):
+    """Return the values in a container as a list, or None if it is none; `wants` "names" or "numbers" of a count.
+
+    A Series of counts has the names in its index and the numbers in its values.
+    """
+    kind = type(value).__name__
+    if isinstance(value, (str, bytes)):
+        return None
+    if isinstance(value, (list, tuple, set, frozenset)) or kind in ("dict_keys", "dict_values"):
+        found = list(value)
+    elif isinstance(value, dict):
+        found = list(value if wants == "names" else value.values())
+    elif kind in ("DataFrame", "Events"):
+        _refuse_rows(value)
+        found = list(value.to_numpy().ravel())
+    elif kind == "Series":
+        if len(value) > _MANY:
+            raise Odd(f"That is a column of {len(value):,} values. Which one of them, or how many, is the answer?")
+        counts = value.dtype.kind in "iuf"
+        found = list(value.index if wants == "names" and counts else value)
+    elif type(value).__module__.split(".")[0] in ("pandas", "numpy") and hasattr(value, "tolist") and _sized(value):
+        found = list(value.ravel()) if kind == "ndarray" else list(value)
+    else:
+        return None
+    if len(found) > _MANY:
+        raise Odd(f"Those are {len(found):,} values. Which one of them, or how many, is the answer?")
+    return found
+
+
+def _refuse_rows(value):
+    if value.size != 1:
+        raise Odd("That is a table. Which value in it is the answer, or is it the number of its rows, `len(...)`?")
+
+
+def _sized(value):
+    try:
+        return len(value) >= 0
+    except TypeError:  # a scalar of numpy, an array without dimensions
+        return False
+
+
+def _plain(value):
+    """Return a scalar as Python's own type; what stands for a missing value becomes None."""
+    if hasattr(value, "item") and type(value).__module__.split(".")[0] == "numpy":
+        try:
+            value = value.item() if value.dtype.kind not in "mM" else _time_of(value)
+        except (ValueError, AttributeError):
+            return value
+    if value is ... or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    return None if isinstance(value, float) and value != value else value
+
+
+def one(value, wants, remarks):
+    """Return the single value in `value`; a container with one is opened, with a remark."""
+    for _ in range(3):
+        found = _parts(value, wants)
+        if found is None:
+            break
+        if not found:
+            raise Odd("That is empty. Does the filter fit the spelling in the records, capitals and all?")
+        if len(found) > 1:
+            raise Odd(f"Those are {len(found)} values, and the question has one answer. Which of them is it?")
+        value = found[0]
+        if not remarks:
+            remarks.append("it came wrapped in a list or a Series; the plain value is enough.")
+    return _plain(value)
+
+
+def text(value, remarks):
+    """Return the answer as one name. Raises: Odd."""
+    value = one(value, "names", remarks)
+    if isinstance(value, str) and value.strip():
+        return value.strip().strip("\"'`").strip()
+    if isinstance(value, bool) or not isinstance(value, numbers.Number):
+        raise Odd(f"A name is asked for, and that is {_kind(value)}.")
+    raise Odd("A name is asked for, and that is a number.")
+
+
+def number(value, remarks):
+    """Return the answer as an int or float. Raises: Odd."""
+    value = one(value, "numbers", remarks)
+    if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
+        raise Odd(f"A number is asked for, and that is {_kind(value)}.")
+    if isinstance(value, str):
+        found = re.findall(r"[-+]?\d[\d,_\u202f ]*(?:\.\d+)?(?:[eE][-+]?\d+)?", value)
+        if len(found) != 1:
+            raise Odd("A number is asked for, and that text holds " + ("several." if found else "none."))
+        remarks.append("it came as text; a number is enough.")
+        value = float(re.sub(r"[,_\u202f ]", "", found[0]))
+    value = float(value)
+    if value in (float("inf"), float("-inf")):
+        raise Odd("A number is asked for, and that one is endless.")
+    return int(value) if value == int(value) else value
+
+
+def names(value, remarks):
+    """Return the answer as a list of names, without repetitions, missing values left out with a remark. Raises: Odd."""
+    found = _parts(value, "names")
+    if found is None:
+        found = re.split(r"\s*(?:,|;|\+|&|\band\b|\n)\s*", value) if isinstance(value, str) else [value]
+    plain = [_plain(part) for part in found]
+    if len(plain) > plain.count(None) > 0:
+        remarks.append("missing values (NaN) are none of the names; they were left out.")
+    plain = [part for part in plain if part is not None and part != ""]
+    if not plain:
+        raise Odd("That is empty. Does the filter fit the spelling in the records, capitals and all?")
+    for part in plain:
+        if not isinstance(part, str):
+            raise Odd(f"Names are asked for, and among those is {_kind(part)}.")
+    return list(dict.fromkeys(part.strip().strip("\"'`[](){}").strip() for part in plain))
+
+
+def hour(value, remarks):
+    """Return the answer as the beginning of an hour: a datetime in UTC. Raises: Odd."""
+    if type(value).__name__ in ("Timestamp", "Period", "datetime", "datetime64"):
+        plain = value
+    else:
+        plain = one(value, "names", remarks)
+    if isinstance(plain, (int, float)) or (
+        isinstance(plain, str) and re.fullmatch(r"\s*\d{1,2}(:\d\d){0,2}\s*(h|Uhr|UTC|Z)?\s*", plain)
+    ):
+        raise Odd("That is an hour of a day, but which day's? Write it like 2026-03-09 14:00.")
+    moment = _time_of(plain)
+    if moment is None or moment != moment:
+        raise Odd(f"An hour is asked for, written like 2026-03-09 14:00, and that is {_kind(plain)}.")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.timezone.utc)
+    elif moment.utcoffset():
+        remarks.append("it came in another time zone; CloudTrail's times are UTC.")
+    moment = moment.astimezone(datetime.timezone.utc)
+    beginning = moment.replace(minute=0, second=0, microsecond=0)
+    if beginning != moment:
+        remarks.append("the hour is meant, not a moment in it, so the minutes were left out.")
+    return beginning
+
+
+def _time_of(value):
+    import pandas as pd
+
+    if isinstance(value, pd.Period):
+        value = value.start_time
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        raise Odd("That is a day; an hour of it is asked for. Write it like 2026-03-09 14:00.")
+    if isinstance(value, str):
+        value = re.sub(r"\s*(UTC|GMT)\s*$", "Z", value.strip())
+        if re.fullmatch(r"\d{4}-\d\d-\d\dZ?", value):
+            raise Odd("That is a day; an hour of it is asked for. Write it like 2026-03-09 14:00.")
+        value = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d)(Z|h)?$", r"\1:00Z", value)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            moment = pd.Timestamp(value).to_pydatetime(warn=False)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment
+
+
+def _kind(value):
+    if value is None:
+        return "no value at all"
+    if isinstance(value, str):
+        return "an empty text" if not value.strip() else "a text"
+    if isinstance(value, bool):
+        return "True or False"
+    if callable(value):
+        return "a function: call it, with ()"
+    return f"an object of type {type(value).__name__}"

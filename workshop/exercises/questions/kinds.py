@@ -1,0 +1,98 @@
+"""The kinds of answers: how each is read from what was handed in, and when two of them are the same."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workshop.exercises.questions import forms
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of answer: `expects` says it in words; `read(value, remarks)` raises forms.Odd if it is of no use.
+
+    `same(given, value, lake, remarks)` tells whether what was read means this value, and may add a remark.
+    """
+
+    expects: str
+    read: Callable
+    same: Callable
+
+
+def _spelled(given, value, short, remarks, remark):
+    """Compare names: exactly, without regard to capitals, or as one of the `short` forms."""
+    if given == value:
+        return True
+    if given.casefold() == value.casefold():
+        remarks.append(f"CloudTrail spells it `{value}`; Python minds capitals.")
+        return True
+    if given.casefold() in {form.casefold() for form in short}:
+        remarks.append(remark.format(value))
+        return True
+    return False
+
+
+def _same_service(given, value, lake, remarks):
+    short = {value.removesuffix(".amazonaws.com")}
+    return _spelled(
+        given, value, short, remarks, "the field holds it in full, `{}`: that is what a filter compares with."
+    )
+
+
+def without_date(name):
+    """Return an API call's name without the date of its API version: GetFunction of GetFunction20150331v2."""
+    return re.sub(r"\d{8}(v\d+)?$", "", name)
+
+
+def _same_call(given, value, lake, remarks):
+    short = {without_date(value)}
+    return _spelled(given, value, short, remarks, "the record says `{}`, with the date of the API's version.")
+
+
+def _same_identity(given, value, lake, remarks):
+    short = {name for name, arn in lake.names_of_identities.items() if arn == value}
+    short |= {person(value)} if "@" in value else set()  # one person, whichever role it is
+    return _spelled(given, value, short, remarks, "the whole ARN is `{}`; only that is sure to be unique.")
+
+
+def _same_number(given, value, lake, remarks):
+    return given == value
+
+
+def _same_share(given, value, lake, remarks):
+    """Compare percentages to half a point; a share between 0 and 1 is taken as one of 100 percent."""
+    if 0 < given <= 1:
+        return abs(given * 100 - value) < 0.5 + 1e-9
+    return abs(given - value) < 0.5 + 1e-9
+
+
+def person(name):
+    """Return the name of a user out of an ARN or a session's name, in small letters."""
+    return name.rsplit("/", 1)[-1].split("@")[0].casefold()
+
+
+def _same_people(given, value, lake, remarks):
+    if {person(name) for name in given} != {person(name) for name in value}:
+        return False
+    if any("/" in name for name in given):
+        remarks.append("the part behind the last `/` of the ARN is the name.")
+    return True
+
+
+def _same_names(given, value, lake, remarks):
+    if {name.casefold() for name in given} != {name.casefold() for name in value}:
+        return False
+    if set(given) != set(value):
+        remarks.append("CloudTrail spells it with a capital: " + ", ".join(f"`{name}`" for name in sorted(value)) + ".")
+    return True
+
+
+SERVICE = Kind("the name of a service, as the field has it", forms.text, _same_service)
+CALL = Kind("the name of an API call", forms.text, _same_call)
+IDENTITY = Kind("an ARN", forms.text, _same_identity)
+TEXT = Kind("a name", forms.text, lambda given, value, lake, remarks: given.casefold() == value.casefold())
+NUMBER = Kind("a number", forms.number, _same_number)
+SHARE = Kind("a percentage, rounded to a whole number", forms.number, _same_share)
+PEOPLE = Kind("a list of names", forms.names, _same_people)
+NAMES = Kind("a list of names", forms.names, _same_names)
+HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', forms.hour, _same_number)

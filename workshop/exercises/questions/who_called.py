@@ -1,0 +1,333 @@
+"""Questions about who called, for whom, and with which success."""
+
+from workshop.exercises.questions.kinds import CALL, IDENTITY, NUMBER, PEOPLE, SERVICE, TEXT
+from workshop.exercises.questions.model import Question, Wrong, top
+
+
+def _of_stacks(lake):
+    return lake.rows(sourceIPAddress="cloudformation.amazonaws.com")
+
+
+def _wrong_stack_call(lake):
+    made, asked = _of_stacks(lake), lake.rows(eventSource="cloudformation.amazonaws.com")
+    calls = made["eventName"].value_counts()
+    return [
+        Wrong(
+            "called_service",
+            top(asked["eventName"]),
+            "That is a call to CloudFormation: its `eventSource` is cloudformation.amazonaws.com.",
+            "which field says where a call came from?",
+        ),
+        Wrong(
+            "all_events",
+            top(lake.events["eventName"]),
+            "That is the busiest call of all events.",
+            "filter by `sourceIPAddress` first.",
+        ),
+        *(
+            Wrong(
+                "only_writes",
+                name,
+                "That is the most frequent of those that changed something. CloudFormation also looks.",
+                "leave out the filter by `readOnly`.",
+            )
+            for name in made[made["readOnly"].eq(False)]["eventName"].mode()
+        ),
+        Wrong(
+            "service",
+            top(made["eventSource"]),
+            "That is the service it called most.",
+            "the name of the call is in `eventName`.",
+            SERVICE,
+        ),
+        Wrong(
+            "count_for_name",
+            int(calls.iloc[0]),
+            "That is how often it occurs. The question asks for its name.",
+            "look at the index of `value_counts()`.",
+            NUMBER,
+        ),
+    ]
+
+
+WHAT_CLOUDFORMATION_CALLED = Question(
+    "What CloudFormation called",
+    "CloudFormation calls other services when it makes a stack. Which API call did it make most often?",
+    ("sourceIPAddress", "eventName"),
+    CALL,
+    lambda lake: top(_of_stacks(lake)["eventName"]),
+    _wrong_stack_call,
+    "keep the rows in which `sourceIPAddress` is cloudformation.amazonaws.com, and count their `eventName`s.",
+    "It looks whether what it made is ready. Some names carry the date of an API's version: a reason to be "
+    "careful with `==`.",
+)
+
+
+def _wrong_principal(lake):
+    issuer = top(_of_stacks(lake)["userIdentity.sessionContext.sessionIssuer.arn"])
+    role = issuer.rsplit("/", 1)[-1]
+    whole_role = (
+        "the role could be taken on by several people. Whose session was it? See the end of `userIdentity.arn`."
+    )
+    return [
+        Wrong(
+            "the_service",
+            "cloudformation.amazonaws.com",
+            "CloudFormation made the calls, and `invokedBy` says so. But with whose permissions?",
+            "look at `userIdentity.arn`.",
+            SERVICE,
+        ),
+        Wrong("role", role, "That is the name of the role.", whole_role, TEXT),
+        Wrong("role_arn", issuer, "That is the role from which the session was issued.", whole_role, TEXT),
+        Wrong(
+            "type",
+            top(_of_stacks(lake)["userIdentity.type"]),
+            "That is what kind of identity it was.",
+            "the name is in `userIdentity.arn`.",
+            TEXT,
+        ),
+        Wrong(
+            "count_for_name",
+            len(_of_stacks(lake)),
+            "That is how many calls they were.",
+            "look at the values of `userIdentity.arn`.",
+            NUMBER,
+        ),
+        Wrong(
+            "busiest",
+            top(lake.events["userIdentity.arn"]),
+            "That is the busiest identity of all events.",
+            "filter by `sourceIPAddress` first.",
+        ),
+    ]
+
+
+ON_WHOSE_BEHALF = Question(
+    "On whose behalf",
+    "In whose name did CloudFormation make these calls? All of them have the same answer.",
+    ("userIdentity.arn",),
+    IDENTITY,
+    lambda lake: top(_of_stacks(lake)["userIdentity.arn"]),
+    _wrong_principal,
+    "keep the rows in which `sourceIPAddress` is cloudformation.amazonaws.com, and look at their `userIdentity.arn`.",
+    "A service that acts for somebody uses that somebody's permissions. `sourceIPAddress` and `invokedBy` tell "
+    "that it was not their own hands.",
+)
+
+
+def _sign_ins(lake):
+    return lake.rows(eventName="ConsoleLogin")
+
+
+def _without_mfa(lake, failed_too=False, mfa="No"):
+    rows = _sign_ins(lake)
+    rows = rows[rows["additionalEventData.MFAUsed"] == mfa]
+    # A failed sign-in has an errorMessage, and no errorCode.
+    return rows if failed_too else rows[rows["errorMessage"].isna()]
+
+
+def _users(rows):
+    return frozenset(rows["userIdentity.userName"].dropna())
+
+
+def _wrong_sign_ins(lake):
+    tried = _users(_without_mfa(lake, failed_too=True))
+    return [
+        Wrong(
+            "failed_too",
+            tried,
+            "One of those never got in: somebody typed something that is no user, and "
+            "CloudTrail hides it, in case it was a password.",
+            "leave out what failed: see `errorMessage`.",
+        ),
+        Wrong(
+            "with_mfa",
+            _users(_without_mfa(lake, mfa="Yes")),
+            "Those signed in with a second factor.",
+            '`additionalEventData.MFAUsed` is "Yes" or "No".',
+        ),
+        Wrong(
+            "all_who_signed_in",
+            _users(_sign_ins(lake)),
+            "Those are all who tried to sign in.",
+            "filter by `additionalEventData.MFAUsed`, and leave out what failed.",
+        ),
+        Wrong(
+            "all_who_got_in",
+            _users(_sign_ins(lake)[_sign_ins(lake)["errorMessage"].isna()]),
+            "Those are all who signed in.",
+            "filter by `additionalEventData.MFAUsed`.",
+        ),
+        Wrong(
+            "count_for_names",
+            len(_without_mfa(lake)),
+            "That is how many sign-ins they were. Who was it?",
+            "look at `userIdentity.userName`.",
+            NUMBER,
+        ),
+        Wrong(
+            "count_with_failed",
+            len(_without_mfa(lake, failed_too=True)),
+            "That counts sign-ins, those that failed among them. Who was it, of those that succeeded?",
+            "look at `userIdentity.userName`, and leave out what has an `errorMessage`.",
+            NUMBER,
+        ),
+    ]
+
+
+SIGN_INS_WITHOUT_MFA = Question(
+    "Sign-ins without a second factor",
+    "Who signed in to the console successfully without multi-factor authentication? Name all of them.",
+    ("additionalEventData.MFAUsed", "errorMessage"),
+    PEOPLE,
+    lambda lake: _users(_without_mfa(lake)),
+    _wrong_sign_ins,
+    "start with the rows whose `eventName` is ConsoleLogin, then look at `additionalEventData.MFAUsed` and "
+    "`errorMessage`.",
+    "A password alone opens their accounts. That is no attack, but it is where one could begin.",
+)
+
+
+def _session(lake, which=0):
+    return lake.rows(userIdentity__accessKeyId=lake.two_addresses()[which])
+
+
+def _task_first_failure(lake):
+    return (
+        f"A colleague noticed a session of a web server, with the key `{lake.two_addresses()[0]}`: it was used from "
+        "two IP addresses. You go through all calls made with this key, the oldest first. Which is the first that "
+        "failed?"
+    )
+
+
+def _first_failure(lake):
+    session = _session(lake)
+    return session[session["errorCode"].notna()]["eventName"].iloc[0]
+
+
+def _wrong_first_failure(lake):
+    session = _session(lake)
+    failed = session[session["errorCode"].notna()]
+    denied = failed[failed["errorCode"].str.contains("Denied|Unauthorized")]
+    found = [
+        Wrong(
+            "first_call",
+            session["eventName"].iloc[0],
+            "That is the first call, but it succeeded.",
+            "keep only rows in which `errorCode` is not missing.",
+        ),
+        Wrong(
+            "last_failed",
+            failed["eventName"].iloc[-1],
+            "That is the last one that failed.",
+            "the table is sorted, the oldest first: `.iloc[0]`, or `.head(1)`.",
+        ),
+        Wrong(
+            "first_denied",
+            denied["eventName"].iloc[0],
+            "That is the first one that was denied. A call can fail for other reasons, too.",
+            "do not look for AccessDenied: whatever has an `errorCode` failed.",
+        ),
+        Wrong(
+            "error_code",
+            failed["errorCode"].iloc[0],
+            "That is why it failed.",
+            "the name of the call is in `eventName`.",
+            TEXT,
+        ),
+        Wrong(
+            "whole_instance",
+            lake.failed[lake.failed["userIdentity.arn"] == session["userIdentity.arn"].iloc[0]]["eventName"].iloc[0],
+            "That is the first failed call of the instance. It had many sessions, one after the other.",
+            "filter by `userIdentity.accessKeyId` instead of the ARN.",
+        ),
+        Wrong(
+            "any_failed",
+            lake.failed["eventName"].iloc[0],
+            "That is the first failed call of all events.",
+            "filter by `userIdentity.accessKeyId` first.",
+        ),
+    ]
+    for key in lake.two_addresses()[1:]:
+        other = lake.rows(userIdentity__accessKeyId=key)
+        value = other[other["errorCode"].notna()]["eventName"].iloc[0]
+        why = "That belongs to another session."
+        found.append(Wrong("other_session", value, why, "compare `userIdentity.accessKeyId` letter by letter."))
+    return found
+
+
+FIRST_FAILED_CALL = Question(
+    "The first failed call of a session",
+    _task_first_failure,
+    ("userIdentity.accessKeyId", "errorCode", "eventName"),
+    CALL,
+    _first_failure,
+    _wrong_first_failure,
+    "keep the rows with this `userIdentity.accessKeyId`, then those in which `errorCode` is not missing; the "
+    "table is sorted by time.",
+    "Whoever asks that does not know what they are: it fails for a role. A program that has run for weeks does "
+    "not make such mistakes all of a sudden.",
+)
+
+
+def _wrong_failing(lake):
+    failed = lake.failed
+    arns = failed["userIdentity.arn"].value_counts()
+    issuer = top(failed["userIdentity.sessionContext.sessionIssuer.arn"])
+    role = "That is the role. Several sessions work under it, each with a name of its own."
+    return [
+        Wrong("role", issuer, role, "count the values of `userIdentity.arn`.", TEXT),
+        Wrong("role_name", issuer.rsplit("/", 1)[-1], role, "count the values of `userIdentity.arn`.", TEXT),
+        Wrong(
+            "user_names",
+            top(failed["userIdentity.userName"]),
+            "Only IAM users have a `userName`, so all sessions of roles are left out.",
+            "count the values of `userIdentity.arn`.",
+            TEXT,
+        ),
+        Wrong(
+            "second",
+            arns.index[1],
+            "That one comes second.",
+            "is the table that of all failed calls, the most frequent first?",
+        ),
+        Wrong(
+            "error",
+            top(failed["errorCode"]),
+            "That is the most frequent reason.",
+            "who called is in `userIdentity.arn`.",
+            TEXT,
+        ),
+        Wrong(
+            "only_denied",
+            top(failed[failed["errorCode"].str.contains("Denied|Unauthorized")]["userIdentity.arn"]),
+            "That one was denied most often. Calls fail for other reasons, too.",
+            "take all rows in which `errorCode` is not missing.",
+        ),
+        Wrong(
+            "count_for_name",
+            int(arns.iloc[0]),
+            "That is how often. Who was it?",
+            "look at the index of `value_counts()`.",
+            NUMBER,
+        ),
+        Wrong(
+            "type",
+            top(failed["userIdentity.type"]),
+            "That is a kind of identity.",
+            "who it was is in `userIdentity.arn`.",
+            TEXT,
+        ),
+    ]
+
+
+WHO_FAILS_MOST = Question(
+    "Who fails most",
+    "Which identity has the most failed calls?",
+    ("errorCode", "userIdentity.arn"),
+    IDENTITY,
+    lambda lake: top(lake.failed["userIdentity.arn"]),
+    _wrong_failing,
+    "keep the rows in which `errorCode` is not missing, and count their `userIdentity.arn`s.",
+    "Most of its failures are everyday life. See how they are spread over the days before you call that an alarm.",
+)
