@@ -196,7 +196,98 @@ def deleting_logs(record):
             return False
 """
 
+SLICE = 'record["eventName"]'
 MISTAKES = {
+    "prefix_too_long": [
+        when(f'{IN_BOTH} and {SLICE}.startswith("Delete ")'),
+        when(f'{IN_BOTH} and {SLICE}.startswith("Deleted")'),
+        when(f'{IN_BOTH} and {SLICE}.startswith(("Deletes", "DeleteLogs"))'),
+    ],
+    "equals_list": [
+        when(f'record["eventSource"] == ["logs.amazonaws.com", "cloudtrail.amazonaws.com"] and {STARTS}'),
+        when(f'{BOTH} == record["eventSource"] and {STARTS}'),
+        when(f'{STARTS} and record.get("eventSource") == {{"logs.amazonaws.com", "cloudtrail.amazonaws.com"}}'),
+    ],
+    "record_as_text": [
+        when(f'{IN_BOTH} and str(record).startswith("Delete")'),
+        when(f'{IN_BOTH} and re.match("Delete", str(record))'),
+        when(f'repr(record).startswith("Delete") and {IN_BOTH}'),
+    ],
+    "no_value": [
+        f"def deleting_logs(record):\n    if {IN_BOTH} and {STARTS}:\n        print_short_record(record)\n"
+        f"        {name} = True\n    return {name}\n"
+        for name in ("result", "found", "is_match")
+    ],
+    "in_reversed": [
+        when(f'["logs.amazonaws.com", "cloudtrail.amazonaws.com"] in record["eventSource"] and {STARTS}'),
+        when(f'{BOTH} in record["eventSource"]'),
+        when(f'{IN_BOTH} and ["Delete"] in {SLICE}'),
+    ],
+    "prefix_list": [
+        when(f'{IN_BOTH} and {SLICE}.startswith(["Delete"])'),
+        when(f'{IN_BOTH} and {SLICE}.startswith(["Delete", "Remove"])'),
+        when(f'{SLICE}.startswith(["Delete"]) and {IN_BOTH}'),
+    ],
+    "ends_with_delete": [
+        when(f'{IN_BOTH} and record["eventName"].endswith("Delete")'),
+        when(f'{IN_BOTH} and record.get("eventName", "").endswith(("Delete",))'),
+        when(f'{IN_BOTH} and name.endswith("Delete")').replace(":\n", ":\n    name = record['eventName']\n", 1),
+    ],
+    "wildcard": [
+        when(f'{IN_BOTH} and record["eventName"] == "Delete*"'),
+        when(f'{IN_BOTH} and record["eventName"].startswith("Delete*")'),
+        when(f'{IN_BOTH} and "^Delete" in record["eventName"]'),
+    ],
+    "one_inverted": [
+        when(f"not {IN_BOTH} and {STARTS}"),
+        when(f"{IN_BOTH} and not {STARTS}"),
+        when(f'record["eventSource"] not in {BOTH} and record["eventName"][:6] == "Delete"'),
+    ],
+    "is_for_equals": [
+        when(f'(record["eventSource"] is "logs.amazonaws.com" or record["eventSource"] is {BOTH}[1]) and {STARTS}'),
+        when(f'{IN_BOTH} and {SLICE}[:6] is "Delete"'),
+        (
+            "def deleting_logs(record):\n    source = record['eventSource']\n"
+            "    if source is not 'logs.amazonaws.com' and source is not 'cloudtrail.amazonaws.com':\n"
+            "        return False\n    print_short_record(record)\n    return True\n"
+        ),
+    ],
+    "match_is_true": [
+        when(f'{IN_BOTH} and re.match("Delete", {SLICE}) == True'),
+        when(f'{IN_BOTH} and True == re.search("^Delete", {SLICE})'),
+        when(f'{IN_BOTH} and re.compile("Delete").match({SLICE}) is True'),
+    ],
+    "method_not_called": [
+        when(f'{IN_BOTH} and {SLICE}.startswith == "Delete"'),
+        when(f'{SLICE}.lower == "delete" and {IN_BOTH}'),
+        when(f"{IN_BOTH} and re.match == {SLICE}"),
+    ],
+    "slice_length": [
+        when(f'{IN_BOTH} and {SLICE}[:5] == "Delete"'),
+        when(f'{IN_BOTH} and {SLICE}[0:7] == "Delete"'),
+        when(f'{IN_BOTH} and "Delete" == {SLICE}[:4]'),
+    ],
+    "returns_print": [
+        when(f"{IN_BOTH} and {STARTS}").replace(
+            "        print_short_record(record)\n        return True", "        return print(record)"
+        ),
+        when(f"{IN_BOTH} and {STARTS}").replace(
+            "        print_short_record(record)\n        return True", "        return"
+        ),
+        when(f"{IN_BOTH} and {STARTS}").replace(
+            "        print_short_record(record)\n        return True", "        return None"
+        ),
+    ],
+    "no_such_method": [
+        when(f'{IN_BOTH} and {SLICE}.startsWith("Delete")'),
+        when(f'{IN_BOTH} and {SLICE}.starts_with("Delete")'),
+        when(f'{IN_BOTH} and {SLICE}.contains("Delete")'),
+    ],
+    "not_callable": [
+        when(f'{IN_BOTH} and {SLICE}("Delete")'),
+        when(f"{IN_BOTH} and PATTERN({SLICE})", 'PATTERN = re.compile("Delete")\n'),
+        when(f'record("eventSource") in {BOTH} and {STARTS}'),
+    ],
     "any_service": [
         when(STARTS),
         when('re.match("Delete", record["eventName"])'),
@@ -616,6 +707,7 @@ def test_bonus_answers_earn_the_bonus(style):
     assert result.outcome == "bonus", result
 
 
+@pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
 @pytest.mark.parametrize(
     ("identifier", "spelling"), [(name, n) for name, spellings in MISTAKES.items() for n in range(len(spellings))]
 )

@@ -147,6 +147,31 @@ def {NAME}(record):
 
 ID = "[a-zA-Z0-9]{8,}"
 MISTAKES = {
+    "at_the_start": [
+        when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "identity.get('arn', '').startswith('i-')"),
+        when(TYPE, KEY, "re.fullmatch('i-.{8,}', identity.get('arn', ''))"),
+    ],
+    "pattern_compared": [
+        when(TYPE, KEY, "identity.get('arn', '') == instance_identifier_arn_pattern"),
+        when(TYPE, KEY, "instance_identifier_arn_pattern == identity.get('arn')"),
+        when(TYPE, KEY, "identity.get('arn') in (instance_identifier_arn_pattern,)"),
+    ],
+    "ends_with_text": [
+        when(TYPE, KEY, "identity.get('arn', '').endswith('i-')"),
+        when(TYPE, KEY, "identity.get('arn', '').endswith(('/i-', 'i-d34db33f'))"),
+        when(TYPE, "identity.get('arn', '').endswith('instance')", KEY),
+    ],
+    "other_field": [
+        when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('userName', ''))"),
+        when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('principalId', ''))"),
+        when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('accountId', ''))"),
+    ],
+    "one_inverted": [
+        when(TYPE, KEY, f"not {ARN}"),
+        when(TYPE, f"not {KEY}", ARN),
+        when("identity.get('type') != 'AssumedRole'", KEY, ARN),
+    ],
     "missing_type": [
         when(KEY, ARN),
         when(
@@ -329,7 +354,7 @@ MISTAKES = {
     "early_return_false": [
         f"def {NAME}(record):\n    return False\n",
         START + "    return False\n" + f"    if {TYPE} and {KEY} and {ARN}:\n" + END,
-        when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.match(r'instance', identity.get('arn', ''))"),
     ],
     "narrower": [
         when(TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"),

@@ -87,6 +87,11 @@ LOOP = DEF + f"    for _ in range(count):\n        {put().replace('count', '1')}
 TRY = "try:\n    {}\nexcept {}:\n    {}"
 
 MISTAKES = {
+    "only_at_zero": [
+        usual(put(), condition="not count"),
+        usual(put(), condition="count == 0"),
+        usual(put(), condition="count < 1"),
+    ],
     "namespace": [
         usual(put(space="reInvent2017/SID341")),
         usual(put(space="AWS/reinvent2017/SID341")),

@@ -79,6 +79,17 @@ RIGHT = {
     ),
 }
 MISTAKES = {
+    "skips_incomplete": [
+        body(
+            f"if all(n in record for n in {FIELDS}):", f"    print(*(record.get(n) for n in {FIELDS}))", "return False"
+        ),
+        body(
+            f"if None not in [record.get(n) for n in {FIELDS}]:",
+            f"    print(*map(record.get, {FIELDS}))",
+            "return False",
+        ),
+        body("if 'sourceIPAddress' in record:", f"    print(*map(record.get, {FIELDS}))", "return False"),
+    ],
     "prints_nothing": [
         body("return False"),
         body("line = record.get('eventTime')", "return False"),

@@ -252,6 +252,37 @@ def test_equal_pattern_is_not_carried():
     assert made.source.count("re.compile") == 1
 
 
+def test_a_class_is_carried_with_its_base_its_constants_and_what_its_methods_use():
+    """A class of the notebook goes to Lambda, and into a file of its own and from there to Lambda, as functions do."""
+    cell = """
+        PREFIX = "Delete"
+
+        class Rule:
+            prefixes = [PREFIX]
+            first = prefixes[0]
+            def __init__(self, source):
+                self.source = source
+
+        class LogsRule(Rule):
+            def hits(self, record):
+                return record["eventSource"] == self.source and record["eventName"].startswith(self.first)
+
+        def deleting_logs(record):
+            return LogsRule("logs.amazonaws.com").hits(record)
+    """
+    function = function_of(cell, "deleting_logs")
+    assert run(package(function)).deleting_logs(MATCH) is True
+    kept = run_cell(standalone(function))["deleting_logs"]
+    assert run(package(kept)).deleting_logs(MATCH) is True
+    assert run(package(kept)).deleting_logs({**MATCH, "eventSource": "s3.amazonaws.com"}) is False
+
+
+def test_another_name_for_the_argument_is_told():
+    """Who renames the argument in the `def` line only is told just that."""
+    with pytest.raises(PackagingError, match="argument's name"):
+        package(function_of("def deleting_logs(event):\n    return record['eventName'] == 'x'\n", "deleting_logs"))
+
+
 def test_own_print_short_record_is_used():
     """A print_short_record redefined in the notebook replaces the analyzer's; a stub of it does not."""
     own = run_cell("def print_short_record(record):\n    return 'own'\n")
@@ -302,7 +333,7 @@ REFUSED = {
     ),
     "undefined": ("", "recrod['eventName']", "recrod", "Did you mean `record`"),
     "get_ipython": ("get_ipython = print\n", "get_ipython()", "get_ipython", "notebook"),
-    "class": ("class Finding:\n    pass\n", "Finding()", "Finding", "class"),
+    "class without methods": ("class Finding:\n    pass\n", "Finding()", "Finding", "class"),
     "partial": ("import functools\nf = functools.partial(print)\n", "f()", "f", "partial"),
     "the kit": ("from workshop import load_events\n", "load_events(1)", "load_events", "notebooks"),
     "closure": (

@@ -94,6 +94,26 @@ def source_of(function, name=None):
     return CellFunction(name or code.co_name, text, code.co_filename, line, target.__globals__)
 
 
+def class_source(kind):
+    """Return a class of a notebook as a `CellFunction`, found by one of its methods; None if that cannot be done."""
+    for value in vars(kind).values():
+        value = unwrapped(getattr(value, "fget", None) or getattr(value, "__func__", None) or value)
+        if not isinstance(value, types.FunctionType) or not value.__qualname__.startswith(f"{kind.__qualname__}."):
+            continue
+        filename = value.__code__.co_filename
+        source = "".join(linecache.getlines(filename))
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        for node in tree.body:  # a class inside of a function may use that function's variables
+            if isinstance(node, ast.ClassDef) and node.name == kind.__qualname__:
+                start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                text = "".join(source.splitlines(keepends=True)[start - 1 : node.end_lineno]).rstrip() + "\n"
+                return CellFunction(node.name, text, filename, start, value.__globals__)
+    return None
+
+
 def _demand_function(target, name):
     if isinstance(target, types.FunctionType):
         return
@@ -184,9 +204,11 @@ def names_used(text):
     while codes:
         code = codes.pop()
         codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+        stored = {i.argval for i in dis.get_instructions(code) if i.opname == "STORE_NAME" and code is not module}
         for instruction in dis.get_instructions(code):
             if instruction.opname in _LOADS:
-                read.add(instruction.argval)
+                if instruction.argval not in stored or instruction.opname != "LOAD_NAME":  # set in a class's body
+                    read.add(instruction.argval)
             elif instruction.opname.endswith(("_GLOBAL", "_NAME")) and code is module:
                 defined.add(instruction.argval)
             elif instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):

@@ -9,6 +9,7 @@ import base64
 import difflib
 import functools
 import hashlib
+import inspect
 import io
 import re
 import types
@@ -21,6 +22,7 @@ from workshop.cell_source import (
     EXERCISES,
     NOTEBOOK_NAMES,
     PackagingError,
+    class_source,
     is_stub,
     line_of,
     names_used,
@@ -30,6 +32,8 @@ from workshop.cell_source import (
 
 __all__ = ["Package", "PackagingError", "is_stub", "package", "standalone", "starter"]
 
+# Fields of a record that are taken for variables.
+_FIELDS = {"userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "errorCode"}
 _NO_DETECTORS = {"print_short_record", "publish_anomalies"}
 
 
@@ -210,9 +214,10 @@ class _Assembly:
                         originals.add(name)
                     else:
                         self.overrides.setdefault(name, cell.namespace)
-                if isinstance(unwrapped(value), types.FunctionType) and as_python.import_line(name, value) is None:
+                carried = isinstance(unwrapped(value), types.FunctionType) or _is_own_class(value)
+                if carried and as_python.import_line(name, value) is None:
                     try:
-                        todo.append(source_of(value))
+                        todo.append(class_source(value) if isinstance(value, type) else source_of(value))
                     except PackagingError:
                         continue  # told when it is carried
         for name in originals & set(self.overrides) - set(EXERCISES):
@@ -296,6 +301,8 @@ class _Assembly:
         target = unwrapped(value)
         if isinstance(target, types.FunctionType) and self._is_attendees(target):
             return self._function_block(source_of(value, name), top, final)
+        if _is_own_class(value):
+            return self._function_block(class_source(value), top, final)
         return self._refuse(cell, name, _why_not(value))
 
     def _function_block(self, cell, top, final):
@@ -324,8 +331,9 @@ class _Assembly:
         if name in self.analyzer.names and self._is_analyzers(name, value):
             return f"the analyzer's {name}"
         text = as_python.import_line(name, value) or as_python.expression(value)
-        if text is None and isinstance(unwrapped(value), types.FunctionType):
-            cell = source_of(value, name)
+        own_class = class_source(value) if text is None and _is_own_class(value) else None
+        if own_class or (text is None and isinstance(unwrapped(value), types.FunctionType)):
+            cell = own_class or source_of(value, name)
             used = sorted(names_used(cell.text)[0])
             return cell.text + "\n".join(self._fingerprint(cell.namespace, other, seen) for other in used)
         return text or f"{name} {id(value)}"
@@ -342,6 +350,11 @@ class _Assembly:
         known |= {n.arg for n in ast.walk(ast.parse(cell.text)) if isinstance(n, ast.arg)}
         close = difflib.get_close_matches(name, sorted(known - {name}), 1, 0.7)
         advice = f"Did you mean `{close[0]}`?" if close else "Import or define it in a cell, and run that cell first."
+        stub = self.analyzer.value(cell.name) if cell.name in EXERCISES else None
+        if stub and name in inspect.signature(stub).parameters:
+            advice = "It is an argument's name in the exercise's `def` line; yours are called otherwise."
+        elif not close and name in _FIELDS:
+            advice = f'A field of the record is read as `record["{name}"]`.'
         self._refuse(cell, name, f"is not defined anywhere. {advice}")
 
     def _refuse_imports(self, cell):
@@ -455,6 +468,14 @@ def _why_not_module(module):
     return f"Lambda does not have: there are only Python's standard library and boto3. Do it without {top}."
 
 
+def _is_own_class(value):
+    """Tell whether a value is a class that was written in the notebook and whose source can be found."""
+    if not isinstance(value, type) or value.__module__.split(".")[0] == "workshop":
+        return False
+    cell = class_source(value)
+    return cell is not None and not re.search(r"/(site|dist)-packages/", cell.filename.replace("\\", "/"))
+
+
 def _why_not(value):
     kind = type(value)
     home = str(getattr(kind, "__module__", ""))
@@ -470,7 +491,7 @@ def _why_not(value):
     if isinstance(value, type):
         if home == "builtins" and getattr(value, "__module__", "").split(".")[0] not in ("__main__", "builtins"):
             return _why_not_module(value.__module__)
-        return "is a class of your notebook, which cannot be carried to Lambda. Use plain functions."
+        return "is a class of your notebook whose source cannot be found. Use plain functions."
     if callable(value):
         return f"is an object of type {kind.__name__}, not a plain function. Write it with `def`."
     return f"is an object of your notebook ({kind.__name__}), not a constant that can be written into a file."

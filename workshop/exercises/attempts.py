@@ -75,7 +75,7 @@ class Progress:
 
     def _closing(self):
         if not self.next:
-            return "All exercises are solved. case_file() holds what you found out; notebook 05 asks how true it is."
+            return "All exercises are solved. incident_report() tells the whole story."
         return f"Next: {self.next[0]} in notebook {self.next[1]}."
 
     def __repr__(self):
@@ -85,7 +85,8 @@ class Progress:
     def _repr_html_(self):
         rows = "".join(
             f"<tr><td aria-hidden='true'>{sign}</td><td>{html.escape(title)}</td><td><code>{name}</code></td>"
-            f"<td>{html.escape(word)}</td><td>notebook {book}</td></tr>"
+            f"<td style='white-space:nowrap'>{html.escape(word)}</td>"
+            f"<td style='white-space:nowrap'>notebook {book}</td></tr>"
             for sign, title, name, word, book in self._lines()
         )
         done = len(self.solved)

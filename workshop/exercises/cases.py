@@ -91,7 +91,8 @@ class Misconception:
     """A mistake people make: what it is called, what it says to them, what to try, and how it shows.
 
     It shows by a reference: one of `rules` (record -> bool), a wrong detector, gives the same verdicts; or by `when`,
-    which tells from the Signature, and is asked before all rules if `evident`. `case`: the case that shows it best.
+    which tells from the Signature, and is asked before all rules if `evident`, before the probes too if `certain`.
+    `case`: the case that shows it best.
     """
 
     id: str
@@ -101,3 +102,4 @@ class Misconception:
     when: Callable | None = None
     case: str | None = None
     evident: bool = False
+    certain: bool = False

@@ -294,12 +294,12 @@ def _missing_suffix(signature):
 
 def _wrong_name(signature):
     wrong = _wrong_sources(signature, lambda text: text.lower() not in SOURCES)
-    return wrong if not signature.false_alarms else []
+    return wrong if set(signature.false_alarms) <= {"part"} else []
 
 
 def _equals_delete(signature):
     exact = signature.compared_with("eventName", "==", "!=")
-    return bool({"Delete", "delete"} & exact) and not signature.found
+    return any(text.lower().startswith("delete") for text in exact) and not signature.found
 
 
 def _never_matches(signature):
@@ -320,10 +320,14 @@ def _cannot_both(signature):
 
 def _mixed_up(signature):
     names = [
-        path for path, how, text in signature.compared if text.startswith("Delete") and how in ("startswith", "==")
+        path
+        for path, how, text in signature.compared
+        if text.startswith("Delete") and how in ("startswith", "==") and not path.endswith("[:]")
     ]
     sources = [
-        path for path, how, text in signature.compared if "amazonaws" in text and how in ("startswith", "==", "!=")
+        path
+        for path, how, text in signature.compared
+        if "amazonaws" in text and how in ("startswith", "==", "!=") and not path.endswith("[:]")
     ]
     return not signature.found and (any(p != "eventName" for p in names) or any(p != "eventSource" for p in sources))
 
@@ -331,15 +335,16 @@ def _mixed_up(signature):
 MISCONCEPTIONS = [
     Misconception(
         "or_string",
-        'It compares the source and yet accepts every service: `source == "a" or "b"` is always true, since a '
-        "text that is not empty counts as true.",
-        "write both comparisons out, or use `in` with a tuple of both names.",
+        'It compares the source and yet accepts every service. Is it `source == "a" or "b"`? That is always true, '
+        "since a text that is not empty counts as true. Or is the outcome of the comparison never used?",
+        "write both comparisons out, or use `in` with a tuple of both names, in the condition that decides.",
         when=lambda s: (
             bool(set(SOURCES) & s.compared_with("eventSource", "==", "!="))
             and not s.missed
             and {"bucket", "user", "table"} <= set(s.false_alarms)
             and "describe" not in s.false_alarms
         ),
+        rules=tuple((lambda r, own=source: r.get("eventSource") == own or _deletes(r)) for source in SOURCES),
         case="bucket",
         evident=True,
     ),
@@ -379,9 +384,40 @@ MISCONCEPTIONS = [
         case="describe",
     ),
     Misconception(
+        "ends_with_delete",
+        "It asks whether the name ends with Delete. API names begin with what they do: DeleteTrail.",
+        "texts have a method for their beginning as well.",
+        when=lambda s: not s.found and "Delete" in s.compared_with("eventName", "endswith"),
+        certain=True,
+        case="log group",
+    ),
+    Misconception(
+        "wildcard",
+        "It looks for a name with that very sign in it: `*`, `^` and `%` stand for themselves in an ordinary text.",
+        "texts have a method that looks at their beginning only.",
+        when=lambda s: (
+            not s.found
+            and any(set(text) & set("*^%") for text in s.compared_with("eventName", "==", "startswith", "contains"))
+        ),
+        certain=True,
+        case="log group",
+    ),
+    Misconception(
+        "prefix_too_long",
+        "No name starts with the text it looks for: behind Delete, in the same word, stands what is deleted.",
+        "how much of the name is the same in DeleteTrail and DeleteLogGroup?",
+        when=lambda s: (
+            not s.found
+            and "Delete" not in s.compared_with("eventName", "startswith")
+            and any(t.startswith("Delete") for t in s.compared_with("eventName", "startswith"))
+        ),
+        evident=True,
+        case="log group",
+    ),
+    Misconception(
         "equals_delete",
-        'It asks whether the name is exactly "Delete". No API call is called just that: DeleteTrail and DeleteLogGroup '
-        "only start so.",
+        'It compares the whole name with a text such as "Delete", and no API call is called just that: DeleteTrail and '
+        "DeleteLogGroup only start so.",
         "compare the beginning of the name instead of all of it.",
         when=_equals_delete,
         case="log group",
@@ -503,6 +539,13 @@ MISCONCEPTIONS = [
         case="log group",
     ),
     Misconception(
+        "one_inverted",
+        "One of its two conditions is the wrong way round.",
+        "is there a `not`, a `not in` or a `!=` too many?",
+        rules=(lambda r: not _of_logs(r) and _deletes(r), lambda r: _of_logs(r) and not _deletes(r)),
+        case="log group",
+    ),
+    Misconception(
         "always_true",
         "It returns True for every record.",
         "which records should it not match? `return True` belongs inside the `if`.",
@@ -513,7 +556,7 @@ MISCONCEPTIONS = [
         "wider_than_asked",
         "There are more ways to lose logs, and looking for them is perhaps better in production, but this phase "
         'asks for names that start with "Delete" (and StopLogging for the bonus).',
-        "leave the other calls for notebook 05.",
+        "leave the other calls for later.",
         when=lambda s: (
             not s.missed
             and s.false_alarms

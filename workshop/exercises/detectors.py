@@ -8,82 +8,10 @@ import re
 from workshop.exercises import raised
 from workshop.exercises.cases import Misconception, Signature
 from workshop.exercises.checking import run_cases
+from workshop.exercises.contract import CONTRACT
 from workshop.exercises.feedback import Result
 from workshop.exercises.sample_records import value_at
-
-# Mistakes that any detector can have; what it matches is the catalogue of each exercise.
-CONTRACT = {
-    entry.id: entry
-    for entry in (
-        Misconception(
-            "keeps_state",
-            "The same record got another verdict when it came a second time. A function that remembers earlier "
-            "records misses what is delivered twice or out of order, and Lambda forgets at any time.",
-            "judge each record by its own fields alone: no lists, counters or sets outside the function.",
-        ),
-        Misconception(
-            "changes_record",
-            "The function changes the record itself, so the functions after it see something that CloudTrail "
-            "never wrote.",
-            "put what you compute into a variable of your own; leave the record as it is.",
-        ),
-        Misconception(
-            "no_return",
-            "It finds the record but does not say so: a function without `return` returns None.",
-            "end the branch that matches with `return True`.",
-        ),
-        Misconception(
-            "returns_prints_value",
-            "It prints the matching record and then returns False. `print_short_record` itself always returns False, "
-            "so its value cannot be the verdict.",
-            "first call `print_short_record(record)`, then, on a line of its own, `return True`.",
-        ),
-        Misconception(
-            "none_for_false",
-            "Matches are right, but for other records the function runs off its end and so returns None. The exercise "
-            "asks for False.",
-            "end the function with `return False`, at the outermost indentation.",
-        ),
-        Misconception(
-            "not_a_bool",
-            "What it returns counts as true or false but is something else. The exercise asks for exactly True "
-            "or False.",
-            "use an `if` with `return True` and `return False`, or wrap the expression in `bool(…)`.",
-        ),
-        Misconception(
-            "returns_match",
-            "It returns what the pattern's `match` gives: a match object or None. They count as true and false, "
-            "but the exercise asks for exactly True or False.",
-            "test the match with `if`, and return True or False.",
-        ),
-        Misconception(
-            "returns_text",
-            'It returns the word, a text, and every text that is not empty counts as true: even "False".',
-            "return True and False without quotes.",
-        ),
-        Misconception(
-            "returns_coroutine",
-            "Calling it gives a generator or coroutine, not a verdict: `yield` and `async` make the function lazy.",
-            "use plain `def` and `return`.",
-        ),
-        Misconception(
-            "never_prints",
-            "The verdict is right, but the matching record is not printed with `print_short_record`, so nobody would "
-            "see in Lambda's log what was found.",
-            "call `print_short_record(record)` just before `return True`.",
-        ),
-        Misconception(
-            "always_prints",
-            "The verdicts are right, but records that do not match are printed as well: the log would be full of them.",
-            "call `print_short_record(record)` inside the `if`, not before it.",
-        ),
-        Misconception(
-            "prints_something_else",
-            "`print_short_record` is called, but with something other than the record.",
-            "hand it the whole record: `print_short_record(record)`.",
-        ),
-    )
-}
+from workshop.exercises.slips import slip_in
 
 
 def judge(exercise, package, maker):
@@ -109,7 +37,16 @@ def judge(exercise, package, maker):
     if run.ended != "done" and not complete and (worst is None or run.ended != "memory"):
         return raised.ended_early(name, package, run, lambda n: cases[n].sentence if n < len(cases) else "")
     if worst is not None:
-        return _raised(exercise, package, cases[worst], errors[worst])
+        if complete and errors[worst]["type"] == "KeyError":  # of a field that the function itself may have removed
+            view = _View(exercise, package, cases, probes, first, again, run.results.get("watched", {}))
+            changed = view.changed()
+            if changed:
+                return changed
+        result = _raised(exercise, package, cases[worst], errors[worst])
+        if first[worst].get("printed_other"):
+            entry = CONTRACT["prints_something_else"]
+            result.misconception, result.why, result.advice = entry.id, entry.says, entry.advice
+        return result
     view = _View(exercise, package, cases, probes, first, again, run.results.get("watched", {}))
     return view.wrong() or view.passed()
 
@@ -182,6 +119,7 @@ class _View:
             {cases[n].name: [tuple(note) for note in w["notes"]] for n, w in watched.items()},
         )
         self.text = ""  # a text of the attendee's own that gave the mistake away
+        self.line = None  # the packaged line of a slip, if that is what is explained
 
     def wrong(self):
         """Return the Result that explains what is wrong, the most telling thing first, or None."""
@@ -223,8 +161,11 @@ class _View:
         """Explain a detector that finds records, as its printing shows, but returns nothing true."""
         printed = {n: self.first[n]["printed"] > 0 for n in self.verdict}
         if not any(printed[n] for n in self.matching):
-            silent = all(self.first[n]["type"] == "NoneType" for n in self.matching + self.others)
-            return self.explain(self.matching[0], CONTRACT["no_return"]) if silent else None
+            if all(self.first[n]["type"] == "NoneType" for n in self.matching + self.others):
+                return self.explain(self.matching[0], CONTRACT["no_return"])
+            if all(self.first[n]["type"] == "NoneType" for n in self.matching):
+                return self.explain(self.matching[0], CONTRACT["returns_print"])
+            return None
         number = next(n for n in self.matching if printed[n])
         first = self.first[number]
         return self.explain(number, CONTRACT["no_return" if first["type"] == "NoneType" else "returns_prints_value"])
@@ -232,13 +173,16 @@ class _View:
     def _diagnose(self, verdict):
         """Return the catalogue entry that fits best, or None."""
         twins = {case.name: n for n, case in enumerate(self.cases)}
-        by_id = {entry.id: entry for entry in self.exercise.MISCONCEPTIONS}
+        entries = self.exercise.MISCONCEPTIONS
+        by_id = {entry.id: entry for entry in entries}
+        sure = next((entry for entry in entries if entry.certain and entry.when(self.signature)), None)
+        if sure or self._slice():
+            return sure or CONTRACT["slice_length"]
         for offset, probe in enumerate(self.probes if not self.signature.false_alarms else ()):
             shown = self.first.get(len(self.cases) + offset)
             if shown and shown["truth"] and not shown["error"] and verdict[twins[probe.twin]] is False:
                 self.text = probe.text
                 return by_id[probe.misconception]
-        entries = self.exercise.MISCONCEPTIONS
         tests = (
             lambda entry: entry.evident and entry.when(self.signature),
             lambda entry: any(self._same(rule, verdict) for rule in entry.rules),
@@ -246,8 +190,27 @@ class _View:
         )
         found = next((entry for fits in tests for entry in entries if fits(entry)), None)
         if found is None or found.id in _VAGUE:
-            return self._misread() or found
+            return self._misread() or self._slip() or found
         return found
+
+    def _slice(self):
+        """Tell whether a piece of a text is compared with a text of another length, and nothing ever found."""
+        for notes in self.signature.notes.values():
+            kept = {path: len(text) for path, how, text in notes if how == "slice"}
+            for path, how, text in notes:
+                if path.endswith("[:]") and how in ("==", "!=") and len(text) != kept.get(path[:-3]):
+                    return not self.signature.found
+        return False
+
+    def _slip(self):
+        """Return an entry for a slip that keeps the function from ever matching, or None."""
+        if self.signature.found:
+            return None
+        slip = slip_in(self.package)
+        if slip:
+            self.line = slip[1]
+            return slip[0]
+        return None
 
     def _misread(self):
         """Return an entry for a field that is read under a wrong name or at a wrong level, or None."""
@@ -290,15 +253,22 @@ class _View:
         by_id = {entry.id: entry for entry in self.exercise.MISCONCEPTIONS}
         return by_id.get(self.cases[number].typical)
 
-    def _contract(self):
-        """Explain a detector that matches the right records but breaks another part of its contract."""
-        first = self.first
+    def changed(self):
+        """Explain a detector that changes the record, or return None."""
         for number in self.matching + self.others:
-            if first[number].get("changed"):
-                field = first[number]["changed"]
+            field = self.first[number].get("changed")
+            if field:
                 result = self.explain(number, CONTRACT["changes_record"], f"`{field}` was changed")
                 result.fields = (field,)
                 return result
+        return None
+
+    def _contract(self):
+        """Explain a detector that matches the right records but breaks another part of its contract."""
+        first = self.first
+        changed = self.changed()
+        if changed:
+            return changed
         for number in self.matching + self.others:
             kind = first[number]["type"]
             if first[number]["error"] or kind == "bool":
@@ -371,9 +341,14 @@ class _View:
 
     def _way(self, number):
         """Return the attendee's line at which the function returned for a case."""
+        if self.line:
+            return raised.own_lines(self.package, [[self.line, ""]])
         lines = (self.again.get(number) or {}).get("lines", [])
         returned = [[line, ""] for event, line in lines if event == "return"]
         return raised.own_lines(self.package, returned[-1:])
+
+    def _bonus_names(self, bonus):
+        return [self.cases[number].record["eventName"] for number in bonus]
 
     def passed(self):
         """Return the Result of a function that does what is asked, with remarks."""
@@ -390,6 +365,8 @@ class _View:
             number = next(n for n in bonus if not (self.first[n]["printed"] and self.first[n]["value"] is True))
             entry = "never_prints" if self.first[number]["value"] is True else "not_a_bool"
             return self.explain(number, CONTRACT[entry])
+        if bonus and not earned and any(text in self.package.source for text in self._bonus_names(bonus)):
+            remarks.append("for the bonus a call is named in your code, but its record does not match yet.")
         text = self.exercise.BONUS if earned else self.exercise.WELL_DONE
         return Result(self.exercise.NAME, "bonus" if earned else "passed", text, remarks=remarks)
 

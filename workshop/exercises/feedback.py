@@ -19,13 +19,14 @@ _STYLE = """<style>
 border-left:4px solid var(--ws);padding:.3em .9em;
 margin:.3em 0;font-family:var(--jp-ui-font-family,sans-serif);line-height:1.45;max-width:62em}
 .ws-box h4{margin:.1em 0 .3em;color:var(--ws);font-size:1.05em}.ws-box p{margin:.35em 0}.ws-box ul{margin:.2em 0}
-.ws-box pre{background:var(--jp-layout-color2,rgba(128,128,128,.13));color:inherit;padding:.4em .7em;overflow:auto;
-font-family:var(--jp-code-font-family,monospace);font-size:.92em;line-height:1.35;border-radius:3px;white-space:pre-wrap}
+.ws-box.ws-box pre{background:var(--jp-layout-color2,rgba(128,128,128,.13));color:inherit;padding:.4em .7em;
+overflow:auto;font-family:var(--jp-code-font-family,monospace);font-size:.92em;line-height:1.35;border-radius:3px;white-space:pre-wrap}
 .ws-box mark{background:none;color:inherit;font-weight:700;text-decoration:underline 2px var(--ws);
 text-underline-offset:2px}.ws-box dl{display:grid;grid-template-columns:max-content 1fr;gap:.1em 1em;margin:.4em 0}
-.ws-box dt{font-weight:600}.ws-box dd{margin:0}.ws-box table{border-collapse:collapse;
-color:inherit;font-size:inherit;margin:.3em 0}.ws-box td,.ws-box th{
-padding:.15em .8em .15em 0;text-align:left}.ws-box summary{cursor:pointer}
+.ws-box.ws-box dt,.ws-box.ws-box dd{float:none;width:auto;margin:0}
+.ws-box.ws-box dt{font-weight:600;white-space:nowrap}.ws-box table{border-collapse:collapse;
+color:inherit;font-size:inherit;margin:.3em 0}.ws-box.ws-box td,.ws-box.ws-box th{
+padding:.15em .8em .15em 0;text-align:left!important}.ws-box summary{cursor:pointer}
 .ws-%(look)s{--ws:%(light)s}
 @media (prefers-color-scheme:dark){.ws-%(look)s{--ws:var(--ws-on,%(dark)s)}}
 [data-jp-theme-light="true"] .ws-%(look)s{--ws:%(light)s}[data-jp-theme-light="false"] .ws-%(look)s{--ws:%(dark)s}

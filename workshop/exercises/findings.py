@@ -40,7 +40,7 @@ class CaseFile:
         return (
             f"Still open: {', '.join(self.missing)}."
             if self.missing
-            else "The file is complete. How true is it? See 05."
+            else "The file is complete. incident_report() says what to do about it."
         )
 
     def __repr__(self):

@@ -32,7 +32,7 @@ HINTS = (
 )
 WELL_DONE = (
     "It finds every call that was made with an instance's credentials. Does each of them come from a thief? "
-    "Notebook 03 shows who else matches, and 05 how to tell them apart."
+    "The rest of notebook 03 shows who else matches."
 )
 BONUS = WELL_DONE
 
@@ -105,7 +105,7 @@ def cases(make):
     ]  # fmt: skip
     return [
         match("instance", "A session of an instance's role, named after the instance, lists buckets.",
-              make.record(s3, "ListBuckets", make.instance(instance)), "ak_for_as", watch=True),
+              make.record(s3, "ListBuckets", make.instance(instance)), None, watch=True),
         match("old id", "The same, by an instance with a short id, as they were until 2018.",
               make.record(ec2, "DescribeInstances", make.instance(make.instance_id(8))), "only_long_ids"),
         match("failed", "An instance's session is denied: the record has an errorCode.", failed, "filters_failed",
@@ -128,6 +128,12 @@ def cases(make):
               make.record(ec2, "DescribeTags", make.user(make.instance_id())), (_TYPE, _KEY), "one_property_only"),
         other("person", "A person's session of a role: the session is named after the person.",
               make.record(s3, "ListBuckets", make.session("admin", "ana@example.com")), (_ARN,), "missing_arn"),
+        other("no arn", "A role's session in a record without arn.",
+              make.record(ec2, "DescribeTags", without(make.session("web-server", "batch-7"), "arn")),
+              (_ARN,), "absent_arn"),
+        other("person without key", "A person's session of a role, in a record without accessKeyId.",
+              make.record(s3, "ListBuckets", without(make.session("admin", "ana"), "accessKeyId")), (_KEY, _ARN),
+              "or_for_and"),
         other("function", "A Lambda function's session is named after the function.",
               make.record(s3, "GetBucketAcl", make.session("orders-role", "orders")), (_ARN,), "missing_arn"),
         other("federated", "A federated user who is named like an instance id: no assumed role.",
@@ -156,9 +162,6 @@ def cases(make):
               make.record(ec2, "DescribeTags", role_name), (_ARN,), "issuer_arn"),
         other("issuer", "A person's session; the role that issued it has a name that ends like an instance id.",
               make.record(ec2, "DescribeTags", issuer), (_ARN,), "issuer_arn"),
-        other("no arn", "A role's session in a record without arn.",
-              make.record(ec2, "DescribeTags", without(make.session("web-server", "batch-7"), "arn")),
-              (_ARN,), "absent_arn"),
         other("service", "EC2 assumes a role for an instance: the caller is a service, without arn and key.", assume,
               FIELDS, "calls_to_assume_role"),
         other("people assume", "An IAM user assumes a role.",
@@ -197,6 +200,7 @@ def probes(make, texts):
         Probe(changed(accessKeyId=make.key("AKIA")), "instance", "ak_for_as"),
         Probe(make.record("s3.amazonaws.com", "ListBuckets", spelled), "instance", "access_key_name"),
         Probe(flat, "instance", "not_in_user_identity"),
+        Probe(changed(arn=make.instance_id()), "instance", "at_the_start"),
     ]
     types = ("assumedRole", "Assumedrole", "assumedrole", "ASSUMEDROLE", "Assumed Role", "assumed-role", "AssumedRoles")
     found += [Probe(changed(type=text), "instance", "wrong_type_spelling") for text in types]
@@ -246,6 +250,8 @@ def _missed_all(signature):
 
 _ARN_CASES = {"person", "function", "short", "longer name", "before", "i- in a name", "role name", "issuer", "no arn"}
 _TYPE_CASES = {"federated", "session token"}
+_OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
+_REQUESTS = {"about one", "in the request"}
 _KEY_CASES = {"no key", "empty key", "lasting key", "AS inside"}
 
 MISCONCEPTIONS = [
@@ -260,9 +266,9 @@ MISCONCEPTIONS = [
     ),
     Misconception(
         "missing_key",
-        'It does not ask how the access key begins. The second property: "AS", a session\'s key, which is absent or '
-        "different when the call was not made with it.",
-        "check the second property too: accessKeyId.",
+        'It accepts calls whose access key does not begin with "AS", as a session\'s does: the second property is '
+        "not asked for, or not strictly enough.",
+        "which keys does your function accept? Check accessKeyId for its beginning.",
         rules=(lambda r: _assumed(r) and _named(r), lambda r: _assumed(r) and bool(value_at(r, _KEY)) and _named(r)),
         when=lambda s: not s.missed and set(s.false_alarms) and set(s.false_alarms) <= _KEY_CASES,
         case="no key",
@@ -273,6 +279,7 @@ MISCONCEPTIONS = [
         "instances.",
         "check the third property too, with `instance_identifier_arn_pattern`.",
         rules=(lambda r: _assumed(r) and _session_key(r),),
+        when=lambda s: not s.missed and {"person", "function"} <= set(s.false_alarms) <= _ARN_CASES | _REQUESTS,
         case="person",
     ),
     Misconception(
@@ -331,8 +338,10 @@ MISCONCEPTIONS = [
         when=lambda s: (
             not s.found
             and any(
-                re.sub("[^a-z]", "", t.lower()).rstrip("s") == "assumedrole" and t != "AssumedRole"
-                for t in s.compared_with(_TYPE)
+                (re.sub("[^a-z]", "", t.lower()).rstrip("s") == "assumedrole" and t != "AssumedRole")
+                or ((_TYPE, "lower", "") in s.compared and t != t.lower())
+                or ((_TYPE, "upper", "") in s.compared and t != t.upper())
+                for t in s.compared_with(_TYPE, "==", "!=", "startswith", "contains")
             )
         ),
         case="instance",
@@ -386,6 +395,41 @@ MISCONCEPTIONS = [
             ),
         ),
         when=lambda s: not s.found and ("userIdentity.sessionContext.sessionIssuer", "arn") in s.read,
+        case="instance",
+    ),
+    Misconception(
+        "at_the_start",
+        "It looks for the instance's id at the beginning of the ARN (`match` begins there), but it stands at the end.",
+        "use `instance_identifier_arn_pattern`, which begins with what may stand before.",
+        when=lambda s: not s.found and any(t.startswith("i-") for t in s.compared_with(_ARN, "startswith")),
+        case="instance",
+    ),
+    Misconception(
+        "pattern_compared",
+        "It compares the ARN with the pattern itself, and a text is never equal to a pattern.",
+        "a pattern has methods, such as `match`: hand the ARN to it.",
+        when=lambda s: not s.found and "re.Pattern" in s.compared_with(_ARN),
+        certain=True,
+        case="instance",
+    ),
+    Misconception(
+        "ends_with_text",
+        "It asks whether the ARN ends with a fixed text. Behind i- comes the rest of the id, and each instance has "
+        "another.",
+        "use `instance_identifier_arn_pattern`, which says all that.",
+        when=lambda s: not s.found and bool(s.compared_with(_ARN, "endswith")),
+        certain=True,
+        case="instance",
+    ),
+    Misconception(
+        "other_field",
+        "It looks for the instance's id in another field than the caller's ARN, where it does not stand so.",
+        "the third property is about `arn` in userIdentity.",
+        when=lambda s: (
+            not s.found
+            and ("userIdentity", "arn") not in s.read
+            and any(path.startswith("userIdentity") and key in _OTHER_NAMES for path, key in s.read)
+        ),
         case="instance",
     ),
     Misconception(
@@ -462,6 +506,7 @@ MISCONCEPTIONS = [
         "It accepts instance ids of one length only. Old ones have 8 characters behind i-, new ones 17: asked "
         "for are 8 or more.",
         "use `instance_identifier_arn_pattern`, or {8,}.",
+        rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8}$")), _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{17}$"))),
         when=lambda s: (
             not s.false_alarms and "old id" in s.missed and set(s.missed) <= {"old id", "letters", "capitals"}
         ),
@@ -479,7 +524,7 @@ MISCONCEPTIONS = [
         "searches_everything",
         "It searches the whole record for an instance id. They also stand in what people ask for.",
         "look at the arn in userIdentity only.",
-        when=lambda s: not s.missed and {"about one", "in the request"} & set(s.false_alarms),
+        when=lambda s: not s.missed and _REQUESTS & set(s.false_alarms) and "function" not in s.false_alarms,
         case="in the request",
     ),
     Misconception(
@@ -487,6 +532,17 @@ MISCONCEPTIONS = [
         "Its verdicts are the wrong way round.",
         "swap `return True` and `return False`, or look for a `not` too many.",
         rules=(lambda r: not _right(r),),
+        case="instance",
+    ),
+    Misconception(
+        "one_inverted",
+        "One of its conditions is the wrong way round.",
+        "is there a `not` or a `!=` too many?",
+        rules=(
+            lambda r: _assumed(r) and _session_key(r) and not _named(r),
+            lambda r: _assumed(r) and not _session_key(r) and _named(r),
+            lambda r: not _assumed(r) and _session_key(r) and _named(r),
+        ),
         case="instance",
     ),
     Misconception(
@@ -528,7 +584,10 @@ def raised(case, error):
     if "expected string" in text and "NoneType" not in text:
         why = "A pattern looks at a text, and this is a dictionary."
         return "not_the_arn", why, "hand the pattern the arn, which is a text in the identity."
-    if error["key"] in ("type", "accessKeyId") and "type" in identity:
+    if error["key"] in ("sessionContext", "sessionIssuer"):
+        why = "This record lacks it, and you do not need it: the ARN in there is that of the role, not of its session."
+        return "issuer_arn", why, "`userIdentity` has an `arn` of its own, one level up."
+    if error["key"] in ("type", "accessKeyId") and "type" in identity and error["key"] not in identity:
         return "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
     if error["key"] in ("arn", "type", "accessKeyId") and identity and error["key"] in identity:
         entry = next(entry for entry in MISCONCEPTIONS if entry.id == "not_in_user_identity")

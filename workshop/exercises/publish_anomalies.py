@@ -94,6 +94,11 @@ MISCONCEPTIONS = [
         "begin with: if there is nothing to tell, return.",
     ),
     Misconception(
+        "only_at_zero",
+        "It is silent when there is something to tell, and publishes only when the count is 0.",
+        "turn the condition round.",
+    ),
+    Misconception(
         "constant_one",
         "It publishes the same value whatever the count is, so two anomalies look like one.",
         "use the argument `count` as the value.",
@@ -232,6 +237,8 @@ class _Judge:
             anything = any(self._puts(self.first[n]) for n in self.first)
             if not anything:
                 return self._wrong(number, "no_call", "no call of put_metric_data")
+            if not any(self._puts(self.first[n]) for n in self.first if self.calls[n]["count"]):
+                return self._wrong(number, "only_at_zero", "no call of put_metric_data")
             others = {self.calls[n]["detector"] for n in self.first if self._puts(self.first[n])}
             entry = "too_few" if call["detector"] in others else "one_detector_only"
             return self._wrong(number, entry, "no call of put_metric_data")
@@ -258,7 +265,7 @@ class _Judge:
         odd = {datum.get("Unit", "None") for datum in watched} - {"Count", "None"}
         if odd:
             return self._wrong(number, "unit", f"Unit {odd.pop()}")
-        if len(puts) > 1:
+        if len(puts) > 1 and not self.remarks:
             self.remarks.append(
                 f"{len(puts)} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
             )

@@ -16,6 +16,7 @@ FIELDS = tuple(
     mfaAuthenticated ec2RoleDelivery webIdFederationData federatedProvider identityProvider inScopeOf issuerType
     credentialsIssuedTo onBehalfOf credentialId sourceIdentity""".split()  # noqa: SIM905
 )
+_ARTICLE = {"str": "A text", "dict": "A dictionary", "list": "A list"}
 _ENDINGS = {
     "SystemExit": (
         "ends_python",
@@ -88,10 +89,11 @@ def exception(name, package, error, summary="", case="", expected="", record=Non
 
 def remark(error, sentence):
     """Return the remark for a passing function that raised on a record that nobody has to be ready for."""
-    field = error["key"] or "a field"
+    field = error["key"]
+    what, instead = (f"without `{field}`", f'`.get("{field}", "")`') if field else ("that lacks a field", "`.get`")
     return (
-        f"it raises {error['type']} on a record without `{field}`. ({sentence}) The analyzer reports that and goes on; "
-        f'`.get("{field}", "")` would not stop.'
+        f"it raises {error['type']} on a record {what}. ({sentence}) The analyzer reports that and goes on; "
+        f"{instead} would not stop."
     )
 
 
@@ -105,6 +107,15 @@ def explain(error, record=None):
         why = "It is handed one record, a dictionary; a loop over it gives the names of its fields, not records."
         return "one_record", why, '`record["eventName"]` is there at once, without a loop.'
     if kind == "KeyError" and isinstance(key, str):
+        homes = ("", "userIdentity") if isinstance(record, dict) else ()
+        home = next((h for h in homes if key in ((record.get(h) or {}) if h else record)), None)
+        if home is not None:
+            where = f"in `{home}`" if home else "at the top of the record"
+            return (
+                "wrong_level",
+                f"`{key}` stands {where}; this looks for it elsewhere.",
+                "look at a record: what is inside of what?",
+            )
         if key in FIELDS:
             why = f"This record has no `{key}` there: CloudTrail leaves out what does not apply."
             return "absent_field", why, f'`.get("{key}", "")` gives an empty text where the field is absent.'
@@ -116,12 +127,35 @@ def explain(error, record=None):
     of_call = re.search(r"positional argument|unexpected keyword|required keyword", text)
     if kind == "TypeError" and of_call and len(error["lines"]) <= 1:
         return "signature", "The analyzer calls it with other arguments than it takes.", "look at the stub's `def`."
+    if kind == "UnboundLocalError":
+        why = "For this record the variable never gets a value: the line that sets it is not reached."
+        return "no_value", why, "give it a value before the first `if`."
+    if kind == "TypeError" and "requires string as left operand" in text:
+        why = "`in` looks for what stands on its left in what stands on its right; a list cannot stand in a text."
+        return "in_reversed", why, "turn it round: is the text one of the list's?"
+    if kind == "TypeError" and re.match(r"(starts|ends)with first arg", text):
+        return "prefix_list", "`startswith` takes one text, or a tuple of texts, but no list.", "use `(…)`, not `[…]`."
     if "NoneType" in text:
         why = "Something that it reads is None or absent in this record, and None cannot be used like that."
         return "absent_field", why, '`.get("name", "")` gives an empty text for a field that is absent.'
     if kind == "AttributeError" and "'dict' object has no attribute" in text:
         why = "A record is a dictionary: its fields are read with brackets, not with a dot."
         return "attribute_access", why, '`record["eventName"]`, or `record.get("eventName", "")`.'
+    method = re.fullmatch(r"'(str|dict|list)' object has no attribute '(\w+)'", text)
+    if kind == "AttributeError" and method:
+        owner = {"str": str, "dict": dict, "list": list}[method[1]]
+        close = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.6)
+        why = f"{_ARTICLE[method[1]]} has no method or field of that name: `{method[2]}`."
+        return "no_such_method", why, f"did you mean `{close[0]}`?" if close else "look at the line shown."
+    if kind == "TypeError" and "object is not callable" in text:
+        why = f"Brackets behind a name call it, and {text.split(' object')[0]} cannot be called."
+        if "Pattern" in text:
+            return (
+                "not_callable",
+                "A pattern is not a function: one of its methods is called.",
+                "`pattern.match(text)`.",
+            )
+        return "not_callable", why, "fields are read with `[…]` or `.get(…)`; is a name of yours a function's name too?"
     if kind == "NotImplementedError":
         return None, "The line that the exercise started with is still there.", "remove it once your code is complete."
     return None, "", "look at the last of the lines shown, with this record in mind."

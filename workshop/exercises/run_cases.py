@@ -55,6 +55,8 @@ class WatchedText(str):
             self.notes.append([self.path, how, str(other)])
         elif isinstance(other, tuple):
             self.notes.extend([self.path, how, str(item)] for item in other)
+        elif type(other).__name__ == "Pattern":
+            self.notes.append([self.path, how, "re.Pattern"])
 
     def __eq__(self, other):
         self._note("==", other)
@@ -65,6 +67,13 @@ class WatchedText(str):
         return str.__ne__(self, other)
 
     __hash__ = str.__hash__
+
+    def __getitem__(self, index):
+        value = str.__getitem__(self, index)
+        if not isinstance(index, slice):
+            return value
+        self.notes.append([self.path, "slice", value])
+        return _watched(value, self.notes, f"{self.path}[:]")
 
     def __contains__(self, other):
         self._note("contains", other)
@@ -126,6 +135,8 @@ class Client:
 
     def __getattr__(self, name):
         if name.startswith("__") or (self._service == "cloudwatch" and name not in self._operations):
+            if self._own and not name.startswith("_"):  # a resource has other methods than a client
+                self._calls.append({"operation": name, "own": True, "parameters": {}})
             raise AttributeError(f"'CloudWatch' object has no attribute '{name}'")
 
         def call(*arguments, **parameters):

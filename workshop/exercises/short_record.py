@@ -46,6 +46,11 @@ _WHAT = {
     "eventName": "the API call",
 }
 MISCONCEPTIONS = [
+    Misconception(
+        "skips_incomplete",
+        "It prints nothing for a record that lacks a field.",
+        "print all the same, with something in the place of what is absent.",
+    ),
     Misconception("prints_nothing", "It prints nothing.", "call `print` with the values, in the function."),
     Misconception(
         "returns_text",
@@ -155,6 +160,8 @@ def judge(package, make):
         if number in errors:
             continue
         identifier, got, fields = _fault(first[number], record, lines)
+        if identifier == "prints_nothing" and len(lines) > 1:  # others are printed
+            identifier = "skips_incomplete"
         if identifier:
             entry = _BY_ID[identifier]
             return Result(NAME, "wrong", "", case=sentence, expected=_expected(record, absent), got=got,

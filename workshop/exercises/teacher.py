@@ -97,18 +97,16 @@ def _blame_the_notebooks_record(result, function):
 
 def _refused(name, error):
     """Return the Result for a function that cannot run in Lambda."""
+    why = "The analyzer runs in Lambda, apart from this notebook: there is only what you hand over with your function."
+    if "is not defined anywhere" in str(error):
+        why = "Python does not know this name, neither here nor in Lambda."
     lines = [f"line {error.line}:  {cell_line(error.filename, error.line)}"] if error.line else []
     return Result(
         name,
         "raised",
         str(error),
         misconception="not_in_lambda" if error.name and error.line else None,
-        why=(
-            "The analyzer runs in Lambda, apart from this notebook: there is only what you hand over with your "
-            "function."
-        )
-        if error.line
-        else "",
+        why=why if error.line else "",
         lines=lines,
     )
 

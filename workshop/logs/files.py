@@ -2,8 +2,10 @@
 
 import difflib
 import os
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 # The S3 client for s3:// sources; `workshop.connect()` sets it.
@@ -11,6 +13,9 @@ s3_client = None
 
 # The client that was passed in to read each bucket, so that `record_of` finds its way back to a row's file.
 _client_passed_for = {}
+
+# How many objects are fetched from S3 at a time: as many connections as a client keeps, unless it is told otherwise.
+_CONNECTIONS = 10
 
 SUFFIXES = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
 
@@ -38,20 +43,27 @@ class Tally:
     def skip(self, path, index, reason):
         self.skipped.append({"path": path, "index": index, "reason": reason})
 
+    def merge(self, other):
+        """Add what another tally of other files counts."""
+        for name in ("files", "digests", "records", "duplicates"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.skipped.extend(other.skipped)
+
     def attrs(self, source):
         """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving."""
         several = isinstance(source, (list, tuple, set, frozenset))
         return {"source": [str(one) for one in source] if several else str(source), **vars(self)}
 
 
-def find_log_files(source, *, s3=None, tally=None):
+def find_log_files(source, *, s3=None, tally=None, only=None):
     """Return the paths of the CloudTrail log files in a source; each source's files in the order of their paths.
 
     `source` is a file, a folder (with all below it), "s3://bucket/prefix", or a list of these; a file that is found
     twice is returned once. In folders and buckets, log files are those that end in .json.gz, .json, .jsonl.gz or
     .jsonl. A file that is named itself may be called anything. CloudTrail's digest files (signatures of log files; they
     hold no records) are no log files: they are left out, and counted in the tally. A prefix is what it is in S3: the
-    beginning of a key, so end it with "/" to mean a folder.
+    beginning of a key, so end it with "/" to mean a folder. `only` (a `log_layout.Only`) leaves out what CloudTrail has
+    put below other Regions and days; in a bucket that is not even listed.
 
     Raises: FileNotFoundError when a source does not exist or holds no log file, saying what is there instead;
     PermissionError or ConnectionError when a bucket cannot be listed; TypeError when source is none of the above.
@@ -68,8 +80,8 @@ def find_log_files(source, *, s3=None, tally=None):
                 f"got {one!r} ({type(one).__name__})."
             )
         one = os.fspath(one)
-        paths.update(dict.fromkeys(_in_bucket(one, s3, tally) if is_s3(one) else _in_folder(one, tally)))
-    return list(paths)
+        paths.update(dict.fromkeys(_in_bucket(one, s3, tally, only) if is_s3(one) else _in_folder(one, tally)))
+    return [path for path in paths if only is None or only.wants(path)]
 
 
 def read_file(path, *, s3=None):
@@ -84,15 +96,38 @@ def read_file(path, *, s3=None):
 
 
 def read_files(paths, tally, *, s3=None):
-    """Yield (path, bytes) of each log file; one that cannot be fetched goes to the tally's skipped list."""
-    for path in paths:
+    """Yield (path, bytes) of each log file; one that cannot be fetched goes to the tally's skipped list.
+
+    Objects in S3 are fetched by several threads ahead of their turn: most of the time of each is waiting. A client
+    that retries does so here too.
+    """
+    for path, fetch in _ahead(paths, s3):
         tally.files += 1
         try:
-            data = read_file(path, s3=s3)
+            data = fetch()
         except Exception as error:  # whatever one file suffers from, the others are still there to be read
             tally.skip(path, None, f"could not be fetched: {error}")
         else:
             yield path, data
+
+
+def _ahead(paths, s3):
+    """Yield (path, a function that returns its bytes or raises), those in S3 being fetched already."""
+    if not any(map(is_s3, paths)):
+        for path in paths:
+            yield path, partial(read_file, path)
+        return
+    with ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="fetch") as pool:
+        waiting = deque()
+        try:
+            for path in paths:
+                waiting.append((path, pool.submit(read_file, path, s3=s3).result))
+                if len(waiting) > 2 * _CONNECTIONS:
+                    yield waiting.popleft()
+            while waiting:
+                yield waiting.popleft()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)  # whoever stops reading does not wait for the rest
 
 
 def is_s3(source):
@@ -120,15 +155,14 @@ def _in_folder(source, tally):
     return _only_logs(source, found, tally, lambda: _did_you_mean(top))
 
 
-def _in_bucket(source, s3, tally):
+def _in_bucket(source, s3, tally, only=None):
     """Return the log files below a prefix of a bucket, sorted."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, prefix = _bucket_and_key(source)
     client = _client_for(source, s3)
     try:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        found = [f"s3://{bucket}/{entry['Key']}" for page in pages for entry in page.get("Contents", [])]
+        found = [f"s3://{bucket}/{key}" for key in _keys(client, bucket, prefix, only)]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code == "NoSuchBucket":
@@ -143,6 +177,19 @@ def _in_bucket(source, s3, tally):
     if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
         return [f"s3://{bucket}/{prefix}"]
     return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
+
+
+def _keys(client, bucket, prefix, only):
+    """Yield the keys below a prefix; folder by folder if some need not be listed."""
+    folders = [prefix]
+    while folders:
+        folder = folders.pop()
+        by_folder = {"Delimiter": "/"} if only is not None and not only.has_all_of(folder) else {}
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, **by_folder)
+        for page in pages:
+            yield from (entry["Key"] for entry in page.get("Contents", []))
+            below = [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+            folders += [name for name in below if only.wants(name) and not is_digest(name)]
 
 
 def _only_logs(source, found, tally, advice):

@@ -1,15 +1,9 @@
 """Detectors over every record of a source: what each of them matches."""
 
-import io
-import json
-import logging
-import marshal
-from contextlib import redirect_stdout
-
-from workshop.logs.files import Tally, find_log_files, read_files
-from workshop.logs.records import parse, warn_of_skipped
-
-log = logging.getLogger(__name__)
+from workshop.logs.hunt_progress import HuntProgress
+from workshop.logs.log_layout import Only
+from workshop.logs.records import warn_of_skipped
+from workshop.logs.sweep import Sweep
 
 COLUMNS = (
     *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
@@ -17,13 +11,26 @@ COLUMNS = (
 )
 
 
-def hunt(source, *detectors, s3=None):
+def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=False, processes=1, progress=None):
     """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
 
     `source` is a file, a folder, "s3://bucket/prefix" or a list of these; a detector is any function that takes a
-    record (a dictionary) and returns something true for a match. Each record is shown once to each detector, however
+    record (a dictionary) and returns something true for a match. Each record counts once for each detector, however
     often it was delivered (same eventID), and each detector gets a copy of its own: one that changes the record changes
     nothing for the others.
+
+    `start`, `end` ("2026-03-09", or a date; both included) and `regions` choose log files by where CloudTrail has put
+    them: the day of delivery (UTC) and the Region in their paths. In S3 nothing else is even listed. Calls of the last
+    minutes before midnight are delivered the day after. Files outside of CloudTrail's folders are always read.
+
+    Detectors whose source shows that they are simple (see `workshop.logs.proof`; the exercises' are) are not asked
+    twice about records that look the same to them, which is faster, with the same result; `processes=2` has a second
+    process help (Linux, local files). `exact=True` switches both off: each record in full, in order, in this process,
+    as happens by itself when a detector is not simple.
+
+    While it runs it shows files, records a second and the time left, unless it is over soon (`progress=False`: never).
+    An interrupt (Ctrl-C, or the notebook's stop button) ends it after the current file with what it has found: then
+    `.attrs["unread"]` has the files that are left, for another hunt.
 
     Columns: detector (the function's name), some fields of the record (eventTime in UTC), printed (what the detector
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
@@ -31,18 +38,22 @@ def hunt(source, *detectors, s3=None):
 
     `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped" as those of `load_events`, and "errors",
     one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A detector that
-    says NotImplementedError is not written yet: that is reported once, and it is shown no more records. What was
-    skipped and what raised is also logged as a warning.
+    says NotImplementedError is not written yet: that is reported once, and it is shown no more records. "not_simple":
+    for each detector that is not simple, why. "unread": see above. What was skipped and what raised is also logged as a
+    warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable;
-    ValueError when there is none.
+    ValueError when there is none, or a date cannot be read.
     """
     import pandas as pd
 
-    sweep = Sweep(source, detectors, s3)
-    matches = pd.DataFrame(sweep.oldest_first(), columns=list(COLUMNS))
+    only = Only.of(start, end, regions)
+    with HuntProgress(progress) as shown:
+        sweep = Sweep(source, detectors, s3, exact=exact, processes=processes, progress=shown, only=only)
+    matches = pd.DataFrame(_oldest_first(sweep.matches), columns=list(COLUMNS))
     matches["eventTime"] = _times(matches["eventTime"])
-    matches.attrs = {**sweep.tally.attrs(source), "errors": sweep.errors}
+    more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plain}
+    matches.attrs = {**sweep.tally.attrs(source), **more}
     warn_of_skipped(sweep.tally, 'matches.attrs["skipped"] lists them')
     return matches
 
@@ -55,8 +66,10 @@ def hunt_report(source, *detectors, s3=None):
     stand in the record. Raises as `hunt` does.
     """
     sweep = Sweep(source, detectors, s3)
+    if sweep.unread:
+        raise KeyboardInterrupt  # half a report must not pass for a complete one
     matches = {name: [] for name in sweep.detectors}
-    for match in sweep.oldest_first():
+    for match in _oldest_first(sweep.matches):
         shown = {name: match[name] for name in ("eventID", "eventTime", "eventSource", "eventName")}
         matches[match["detector"]].append({**shown, "path": match["logFile"]})
     tally = sweep.tally
@@ -69,102 +82,13 @@ def hunt_report(source, *detectors, s3=None):
     }
 
 
-class Sweep:
-    """One pass of detectors over the records of a source; iterating yields the matches as they are found."""
-
-    def __init__(self, source, detectors, s3=None):
-        if not detectors:
-            raise ValueError('hunt(source, *detectors) needs at least one detector: hunt("data", deleting_logs)')
-        self.tally, self.errors, self.detectors, self.s3 = Tally(), [], {}, s3
-        for detector in detectors:
-            if not callable(detector):
-                raise TypeError(f"A detector is a function that takes a record; got {detector!r}.")
-            name = plain = getattr(detector, "__name__", None) or type(detector).__name__
-            namesakes = 1
-            while name in self.detectors:
-                namesakes += 1
-                name = f"{plain} ({namesakes})"
-            self.detectors[name] = detector
-        self.paths = find_log_files(source, s3=s3, tally=self.tally)
-
-    def __iter__(self):
-        unwritten = set()
-        for path, index, record in self._records():
-            fields = _fields(record)
-            for name, copy in _copies(record, self.detectors):
-                if name in unwritten:
-                    continue
-                printed = io.StringIO()
-                try:
-                    with redirect_stdout(printed):
-                        matched = bool(self.detectors[name](copy))
-                except NotImplementedError as reason:
-                    unwritten.add(name)
-                    self._raised(name, fields, f"not written yet: {reason}")
-                except (Exception, SystemExit) as error:
-                    self._raised(name, fields, f"{type(error).__name__}: {error}")
-                else:
-                    if matched:
-                        yield {
-                            "detector": name,
-                            **fields,
-                            "printed": printed.getvalue(),
-                            "logFile": path,
-                            "logIndex": index,
-                        }
-        if self.errors:
-            log.warning("detectors raised on %d records, first: %s", len(self.errors), json.dumps(self.errors[0]))
-
-    def oldest_first(self):
-        """Return all matches as a list, oldest first; those without a time come last, equal ones as they were found."""
-        matches = list(self)
-        order = _times(match["eventTime"] for match in matches).argsort(kind="stable")
-        return [matches[place] for place in order]
-
-    def _records(self):
-        """Yield (path, index, record) for each record, the first of those with the same eventID only."""
-        seen = set()
-        for path, data in read_files(self.paths, self.tally, s3=self.s3):
-            for index, record in parse(data, path, self.tally):
-                event_id = record.get("eventID")
-                if isinstance(event_id, str) and event_id:
-                    if event_id in seen:
-                        self.tally.duplicates += 1
-                        continue
-                    seen.add(event_id)
-                yield path, index, record
-
-    def _raised(self, name, fields, error):
-        self.errors.append({"detector": name, "eventID": fields["eventID"], "error": error})
+def _oldest_first(matches):
+    """Return matches oldest first; those without a time come last, equal ones as they were found."""
+    order = _times(match["eventTime"] for match in matches).argsort(kind="stable")
+    return [matches[place] for place in order]
 
 
 def _times(values):
     from workshop.logs.skim import to_times
 
     return to_times([value if isinstance(value, str) else None for value in values])
-
-
-def _fields(record):
-    """Return the fields of a record that a match shows, taken before any detector can change them."""
-    fields = {name: record.get(name) for name in COLUMNS[1:6]}
-    identity = record.get("userIdentity")
-    return {
-        **fields,
-        "userIdentity.arn": identity.get("arn") if isinstance(identity, dict) else None,
-        "eventID": record.get("eventID"),
-    }
-
-
-def _copies(record, detectors):
-    """Yield (name, a copy of the record of its own) for each detector.
-
-    marshal copies what JSON can hold several times faster than copy.deepcopy. The last detector gets the record itself.
-    """
-    names = list(detectors)
-    try:
-        frozen = marshal.dumps(record) if len(names) > 1 else None
-    except ValueError:  # nested more than 2,000 deep
-        frozen = None
-    for name in names[:-1]:
-        yield name, marshal.loads(frozen) if frozen else record
-    yield names[-1], record

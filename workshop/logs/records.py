@@ -9,9 +9,19 @@ import json
 import logging
 import zlib
 
+import msgspec
+
 from workshop.logs.files import Skipped, Tally, find_log_files, read_files
 
+try:
+    from isal import isal_zlib
+except ImportError:  # there is no build of it for this machine: Python's own gzip does the same, half as fast
+    isal_zlib = None
+
 log = logging.getLogger(__name__)
+
+# Reads the same values as the json module, twice as fast, and refuses what only the json module accepts.
+_decode_strictly = msgspec.json.Decoder().decode
 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
@@ -59,8 +69,7 @@ def parse(data, path, tally):
     would look like a complete one.
     """
     try:
-        text, blemish = _text(unpack(data))
-        documents = _documents(text)
+        documents, blemish = _read(unpack(data))
     except Unreadable as problem:
         tally.skip(path, None, str(problem))
         return []
@@ -95,12 +104,29 @@ def unpack(data):
     """
     if not data.startswith(b"\x1f\x8b"):
         return data
+    if isal_zlib:
+        member = isal_zlib.decompressobj(31)
+        try:
+            plain = member.decompress(data)
+        except isal_zlib.error:
+            pass  # gzip below says what is wrong
+        else:
+            if member.eof and not member.unused_data:  # else there are more members, or it is cut short
+                return plain
     try:
         return gzip.decompress(data)
     except EOFError as error:
         raise Unreadable("truncated: the gzip data ends too early") from error
     except (OSError, zlib.error) as error:
         raise Unreadable(f"damaged gzip data: {error}") from error
+
+
+def value_of(raw):
+    """Return the value that some bytes of a log file stand for, as `parse` reads it."""
+    try:
+        return _decode_strictly(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _decode(raw.decode(), 0)[0]
 
 
 def kind_of(value):
@@ -117,6 +143,15 @@ def warn_of_skipped(tally, where):
             "%d files, records or values could not be read, the first in %s: %s (%s)",
             *(len(tally.skipped), first["path"], first["reason"], where),
         )
+
+
+def _read(data):
+    """Return the JSON documents in the bytes of a file, and what is wrong with its text or None."""
+    try:
+        return [_decode_strictly(data)], None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        text, blemish = _text(data)
+        return _documents(text), blemish
 
 
 def _text(data):

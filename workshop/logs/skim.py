@@ -2,30 +2,33 @@
 
 Two things make it so. Each file is decoded into objects that hold only the fields of the column table. And every value
 becomes a small number at once: its place in a table of the column's distinct values, so that a name that occurs a
-million times is kept once. A `userIdentity` is looked up by its bytes: the same one is taken apart only once.
+million times is kept once. A `userIdentity` is looked up by its bytes: the same one is taken apart only once. Times and
+ids, which do not repeat, are packed into numbers.
 
-A file that holds anything unusual (an odd field, damage, other JSON than `{"Records": [...]}`) goes through
-`records.parse` instead, the plain path, which decides what every byte means; its records are tidied and come back here.
+A record with a value of the wrong kind is read in full and tidied. A file that is damaged, or holds other JSON than
+`{"Records": [...]}`, goes through `records.parse`, the plain path, which decides what every byte means.
 """
 
 import json
 import re
 from array import array
-from functools import lru_cache, reduce
+from functools import lru_cache
 from operator import attrgetter
+from typing import Annotated
 
 import msgspec
 import numpy as np
 import pandas as pd
 
 from workshop.logs.columns import COLUMNS
+from workshop.logs.event_ids import TEXT, Codes, EventIds, Packed, letters_of, pack_ids
 from workshop.logs.records import kind_of, parse, unpack
 
 _TYPES = {"text": str, "time": str, "id": str, "flag": bool | str}
+# Some services give several user agents; a tuple has a place in a table, as a list would not.
+_SEVERAL = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 _NOTHING = msgspec.Raw(b"null")
 
-# What pandas calls text: "str" from pandas 3 on, "object" before.
-TEXT = pd.Series(["text"]).dtype
 # What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
 _TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
 _WITHOUT_OFFSET = re.compile(r".*T[^Z+-]*").fullmatch
@@ -46,14 +49,32 @@ NESTED = {
     head: [column for column in COLUMNS if column.path[0] == head and len(column.path) > 1]
     for head in dict.fromkeys(column.path[0] for column in COLUMNS if len(column.path) > 1)
 }
+# Values that come together: one look-up finds the codes of all of them.
+_VARIED = [("sourceIPAddress", "userAgent"), ("errorCode", "errorMessage")]
+_COLUMNS_OF = {
+    "call": tuple(
+        column.name for column in FLAT if column.kind in ("text", "flag") and column.name not in sum(_VARIED, ())
+    ),
+    **{"+".join(names): names for names in _VARIED},
+    **{head: tuple(column.name for column in columns) for head, columns in NESTED.items()},
+}
+_key_of = {group: attrgetter(*([group] if group in NESTED else names)) for group, names in _COLUMNS_OF.items()}
 _Record = msgspec.defstruct(
     "Record",
-    [(column.name, _TYPES[column.kind] | None, None) for column in FLAT]
+    [
+        (
+            column.name,
+            (_TYPES[column.kind] | _SEVERAL if column.name == "userAgent" else _TYPES[column.kind]) | None,
+            None,
+        )
+        for column in FLAT
+    ]
     + [(head, msgspec.Raw, _NOTHING) for head in NESTED],
     gc=False,
 )
 _decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[_Record])])).decode
-_decode_records = msgspec.json.Decoder(list[_Record]).decode
+_decode_raw = msgspec.json.Decoder(msgspec.defstruct("RawLogFile", [("Records", list[msgspec.Raw])])).decode
+_decode_record = msgspec.json.Decoder(_Record).decode
 _decode_nested = {
     head: msgspec.json.Decoder(
         _struct(head, {column.path[1:]: _TYPES[column.kind] for column in columns}) | None
@@ -62,47 +83,53 @@ _decode_nested = {
 }
 
 
-class _Codes(dict):
-    """Numbers for values, given out as they come: value -> 0, 1, 2 …; None is -1."""
-
-    def __init__(self):
-        super().__init__({None: -1})
-
-    def __missing__(self, value):
-        code = self[value] = len(self) - 1
-        return code
-
-    def values_in_order(self):
-        return list(self)[1:]
-
-
 class Skim:
     """Columns that grow with each log file added."""
 
-    def __init__(self, tally):
-        self.tally = tally
-        self.paths, self.file_of, self.index_of = [], array("i"), array("i")
-        self.ids = []
-        self.tables = {column.name: _Codes() for column in COLUMNS}
-        # For each flat column one code a record; for each nested object one number a record: its row in `rows`.
-        self.codes = {column.name: array("i") for column in FLAT if column.kind != "id"}
-        self.row_of = {head: array("i") for head in NESTED}
-        self.rows = {head: [] for head in NESTED}
+    def __init__(self, paths, tally):
+        self.paths, self.tally = paths, tally
+        self.file_of, self.index_of = array("i"), array("i")
+        self.ids, self.times = Packed(pack_ids), Packed(_pack_times)
+        self.tables = {column.name: Codes() for column in COLUMNS}
+        # For each group of columns one number a record: its row in the group's `rows`, a code for each column.
+        self.row_of = {group: array("i") for group in _COLUMNS_OF}
+        self.rows = {group: [] for group in _COLUMNS_OF}
+        self._tables_of = {group: [self.tables[name] for name in names] for group, names in _COLUMNS_OF.items()}
         self._look_up = {
-            head: lru_cache(maxsize=50_000)(lambda raw, head=head: self._new_row(head, raw)) for head in NESTED
+            group: lru_cache(maxsize=50_000)(lambda key, group=group: self._new_row(group, key))
+            for group in _COLUMNS_OF
         }
 
-    def add(self, path, data):
-        """Add the records of one log file; what cannot be read goes to the tally."""
-        records, indices, rows = self._read(path, data)
-        for name, codes in self.codes.items():
-            codes.extend(map(self.tables[name].__getitem__, map(attrgetter(name), records)))
-        for head, numbers in rows.items():
-            self.row_of[head].extend(numbers)
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name not in ("paths", "_tables_of", "_look_up")}
+
+    def add(self, number, data):
+        """Add the records of the log file paths[number]; what cannot be read goes to the tally."""
+        records, indices, rows = self._read(self.paths[number], data)
+        for group, numbers in rows.items():
+            self.row_of[group].extend(numbers)
         self.ids.extend([record.eventID for record in records])
-        self.file_of.extend([len(self.paths)] * len(records))
+        self.times.extend([record.eventTime for record in records])
+        self.file_of.extend([number] * len(records))
         self.index_of.extend(indices)
-        self.paths.append(path)
+
+    def merge(self, other):
+        """Add what another skim of other files of the same list has collected."""
+        for group, names in _COLUMNS_OF.items():
+            rows = np.array(other.rows[group], dtype=np.int32).reshape(-1, len(names))
+            moved = [self._moved(name, other)[rows[:, place]] for place, name in enumerate(names)]
+            offset = len(self.rows[group])
+            self.rows[group].extend(np.stack(moved, axis=1).tolist())
+            self.row_of[group].frombytes((np.frombuffer(other.row_of[group], dtype=np.int32) + offset).tobytes())
+        self.ids.merge(other.ids)
+        self.times.merge(other.times)
+        self.file_of.extend(other.file_of)
+        self.index_of.extend(other.index_of)
+        self.tally.merge(other.tally)
+
+    def _moved(self, name, other):
+        """Return for each code of another skim's column its code here; the last one is that of a missing value."""
+        return np.array([self.tables[name][value] for value in other.tables[name].in_order()] + [-1], dtype=np.int32)
 
     def _read(self, path, data):
         """Return the records of a file, their places in it, and the rows of their nested objects."""
@@ -110,58 +137,95 @@ class Skim:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
-            records = _decode_file(plain).Records
-            rows = self._rows(records)
+            try:
+                records = _decode_file(plain).Records
+                rows = self._rows(records)
+            except msgspec.ValidationError:
+                raws = list(map(bytes, _decode_raw(plain).Records))
+                if not all(raw.startswith(b"{") for raw in raws):
+                    raise  # entries that are no records are the plain path's affair
+                records = [self._typed(raw, path, index) for index, raw in enumerate(raws)]
+                rows = self._rows(records)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pairs = parse(data, path, self.tally)
-            tidied = [tidy(record, path, index, self.tally) for index, record in pairs]
-            records = _decode_records(json.dumps(tidied).encode())
+            records = [_typed(tidy(record, path, index, self.tally)) for index, record in pairs]
             return records, [index for index, _ in pairs], self._rows(records)
         self.tally.records += len(records)
         return records, range(len(records)), rows
 
     def _rows(self, records):
-        return {
-            head: list(map(look_up, map(bytes, map(attrgetter(head), records))))
-            for head, look_up in self._look_up.items()
-        }
+        """Return for each group of columns the numbers of the records' rows."""
+        rows = {}
+        for group, look_up in self._look_up.items():
+            keys = map(_key_of[group], records)
+            rows[group] = list(map(look_up, map(bytes, keys) if group in NESTED else keys))
+        return rows
 
-    def _new_row(self, head, raw):
-        """Take a nested object apart into the codes of its columns; return the number of that row."""
-        found = _decode_nested[head](raw)
-        values = [reduce(lambda at, name: getattr(at, name, None), column.path[1:], found) for column in NESTED[head]]
-        self.rows[head].append(
-            [self.tables[column.name][value] for column, value in zip(NESTED[head], values, strict=True)]
-        )
-        return len(self.rows[head]) - 1
+    def _typed(self, raw, path, index):
+        """Return a record of a file in which some value is of the wrong kind; the others pay nothing for it."""
+        try:
+            record = _decode_record(raw)
+            for head in NESTED:
+                _decode_nested[head](getattr(record, head))
+        except msgspec.ValidationError:
+            return _typed(tidy(json.loads(raw), path, index, self.tally))
+        return record
+
+    def _new_row(self, group, key):
+        """Make the row for a group's key, the values or the bytes of a nested object; return its number."""
+        if group in NESTED:
+            found, key = _decode_nested[group](key), []
+            for column in NESTED[group]:
+                value = found
+                for name in column.path[1:]:
+                    value = value and getattr(value, name)
+                key.append(value)
+        self.rows[group].append([table[value] for table, value in zip(self._tables_of[group], key, strict=True)])
+        return len(self.rows[group]) - 1
 
     def columns(self):
-        """Return the columns as {name: pandas array}, in the order of the table; values of no use go to the tally."""
+        """Return the columns as {name: pandas array}, in the order of the table; values of no use go to the tally.
+
+        Rows are in the order of files, and in a file as it has them.
+        """
         made = {}
-        rows = {head: np.array(rows, dtype=np.int32).reshape(-1, len(NESTED[head])) for head, rows in self.rows.items()}
+        self._order = np.argsort(np.frombuffer(self.file_of, dtype=np.int32), kind="stable")
+        self._files, self._indices = self._in_order(self.file_of), self._in_order(self.index_of)
         for column in COLUMNS:
             if column.kind == "id":
-                made[column.name] = pd.Series(self.ids, dtype=TEXT).array
-                continue
-            if column.name in self.codes:
-                codes = np.frombuffer(self.codes[column.name], dtype=np.int32)
+                made[column.name] = EventIds(*self.ids.whole()).take(self._order)
+            elif column.kind == "time":
+                made[column.name] = self._times(column.name)
             else:
-                head = column.path[0]
-                place = NESTED[head].index(column)
-                codes = rows[head][:, place][np.frombuffer(self.row_of[head], dtype=np.int32)]
-            make = {"time": self._times, "flag": self._flags, "text": self._text}[column.kind]
-            made[column.name] = make(column.name, codes, self.tables[column.name].values_in_order())
-        made["logFile"] = category(np.frombuffer(self.file_of, dtype=np.int32), self.paths)
-        made["logIndex"] = np.frombuffer(self.index_of, dtype=np.int32)
+                make = {"flag": self._flags, "text": self._text}[column.kind]
+                made[column.name] = make(column.name, self._codes_of(column.name), self.tables[column.name].in_order())
+        made["logFile"] = category(self._files, self.paths)
+        made["logIndex"] = self._indices
         return made
 
-    def _text(self, name, codes, values):
-        return category(codes, values)
+    def _in_order(self, numbers):
+        return np.frombuffer(numbers, dtype=np.int32)[self._order]
 
-    def _times(self, name, codes, values):
-        times = to_times(values)
-        self._report(name, codes, values, np.flatnonzero(times.isna()), "a time")
-        return times.array.take(codes, allow_fill=True)
+    def _codes_of(self, name):
+        group = next(group for group, names in _COLUMNS_OF.items() if name in names)
+        place = _COLUMNS_OF[group].index(name)
+        return np.array([row[place] for row in self.rows[group]], dtype=np.int32)[self._in_order(self.row_of[group])]
+
+    def _text(self, name, codes, values):
+        texts = [", ".join(value) if isinstance(value, tuple) else value for value in values]
+        # In order of the alphabet, so that it does not matter which of two processes met which value first.
+        place = {text: number for number, text in enumerate(sorted(set(texts)))}
+        return category(np.array([*map(place.__getitem__, texts), -1], dtype=np.int32)[codes], list(place))
+
+    def _times(self, name):
+        times, codes, others = self.times.whole()
+        times, codes = times.astype("M8[s]")[self._order].astype(f"M8[{_TIME_UNIT}]"), codes[self._order]
+        odd = np.flatnonzero(codes != -1)
+        if len(odd):
+            found = to_times(others).tz_localize(None).to_numpy().astype(times.dtype)
+            times[odd] = np.append(found, [np.datetime64("NaT")] * 2)[codes[odd]]
+            self._report(name, codes, others, np.flatnonzero(np.isnat(found)), "a time")
+        return pd.DatetimeIndex(times).tz_localize("UTC").array
 
     def _flags(self, name, codes, values):
         meanings = [to_flag(value) for value in values]
@@ -171,8 +235,34 @@ class Skim:
     def _report(self, name, codes, values, bad, wanted):
         """List the records whose value of a column is of no use."""
         for place in np.flatnonzero(np.isin(codes, bad)) if len(bad) else ():
-            path = self.paths[self.file_of[place]]
-            self.tally.skip(path, self.index_of[place], f"{name} left out: {values[codes[place]]!r} is not {wanted}")
+            path = self.paths[self._files[place]]
+            index = int(self._indices[place])
+            self.tally.skip(path, index, f"{name} left out: {values[codes[place]]!r} is not {wanted}")
+
+
+def _pack_times(texts):
+    """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
+    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20)
+    which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=1)
+    digits = letters.T.astype(np.int64) - ord("0")
+    year, month, day, hour, minute, second = (
+        sum(digits[place + n] * 10 ** (length - n - 1) for n in range(length))
+        for place, length in ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
+    )
+    first = (np.where(which, (year - 1970) * 12 + month - 1, 0)).astype("M8[M]")
+    length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
+    which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
+    which &= (hour < 24) & (minute < 60) & (second < 60)
+    seconds = first.astype("M8[s]").astype(np.int64) + (day - 1) * 86400 + hour * 3600 + minute * 60 + second
+    return np.where(which, seconds, 0), which
+
+
+_LOWEST, _HIGHEST = (np.frombuffer(text, dtype=np.uint8) for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z"))
+
+
+def _typed(clean):
+    """Return a tidied record as the fast path has its records."""
+    return _decode_record(json.dumps(clean).encode())
 
 
 def category(codes, values):

@@ -1,0 +1,1 @@
+"""Benchmarks side by side with public peers: `python -m benchmarks`."""

@@ -1,0 +1,138 @@
+"""What is measured: the kit, the floor, and public peers, each a function of a lake's folder."""
+
+import glob
+import gzip
+import json
+import tempfile
+from pathlib import Path
+
+TABLE_FIELDS = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode")
+# The two detectors as SQL; %s is where the records come from.
+SQL = r"""
+SELECT eventID, eventTime, eventName FROM (%s)
+WHERE (eventSource IN ('logs.amazonaws.com', 'cloudtrail.amazonaws.com') AND starts_with(eventName, 'Delete'))
+   OR (eventSource = 'cloudtrail.amazonaws.com' AND eventName = 'StopLogging')
+   OR (userIdentity.type = 'AssumedRole' AND starts_with(userIdentity.accessKeyId, 'AS')
+       AND regexp_matches(userIdentity.arn, '/i-[a-zA-Z0-9]{8,}$'))
+"""
+
+
+def paths(lake):
+    return sorted(glob.glob(f"{lake}/**/*.json.gz", recursive=True))
+
+
+def floor(lake):
+    """Decompress and parse, keep nothing: what no loader can beat."""
+    import simdjson
+    from isal import igzip
+
+    parser = simdjson.Parser()
+    for path in paths(lake):
+        document = parser.parse(igzip.decompress(Path(path).read_bytes()))
+        del document
+
+
+def load_1(lake):
+    from workshop.logs.events import load_events
+
+    return load_events(lake, processes=1)
+
+
+def load_2(lake):
+    from workshop.logs.events import load_events
+
+    return load_events(lake, processes=2)
+
+
+def hunt_1(lake):
+    return _hunt(lake, processes=1)
+
+
+def hunt_2(lake):
+    return _hunt(lake, processes=2)
+
+
+def hunt_exact(lake):
+    return _hunt(lake, exact=True)
+
+
+def hunt_1_rare(lake):
+    """Only the detector that matches seldom."""
+    return _hunt(lake, 1, processes=1)
+
+
+def hunt_2_rare(lake):
+    return _hunt(lake, 1, processes=2)
+
+
+def plain_loop(lake):
+    """What anyone would write: json, a loop, the two detectors; prints caught."""
+    import contextlib
+    import io
+
+    found = []
+    with contextlib.redirect_stdout(io.StringIO()):
+        for path in paths(lake):
+            for record in json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]:
+                found += [record for detector in _detectors() if detector(record)]
+    return found
+
+
+def json_normalize(lake):
+    import pandas as pd
+
+    records = []
+    for path in paths(lake):
+        records += json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]
+    return pd.json_normalize(records)
+
+
+def duckdb_load(lake):
+    return _duckdb(lake, f"SELECT {', '.join(TABLE_FIELDS)}, userIdentity, eventID FROM ({_source(lake)})")
+
+
+def duckdb_hunt(lake):
+    return _duckdb(lake, SQL % _source(lake))
+
+
+def polars_load(lake):
+    """Polars reads lines of JSON: the records of each file become lines first."""
+    import polars
+
+    schema = dict.fromkeys((*TABLE_FIELDS, "eventID"), polars.String)
+    frames = []
+    for path in paths(lake):
+        records = json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]
+        lines = "\n".join(json.dumps({name: str(record.get(name)) for name in schema}) for record in records)
+        frames.append(polars.read_ndjson(lines.encode(), schema=schema))
+    return polars.concat(frames)
+
+
+def _hunt(lake, how_many=2, **options):
+    from workshop.logs.hunt import hunt
+
+    return hunt(lake, *_detectors()[:how_many], progress=False, **options)
+
+
+def _detectors():
+    from workshop.exercises import deleting_logs, instance_credentials
+
+    return deleting_logs.model, instance_credentials.model
+
+
+def _source(lake):
+    identity = "STRUCT(type VARCHAR, arn VARCHAR, accessKeyId VARCHAR, principalId VARCHAR)"
+    fields = [*(f"{name} VARCHAR" for name in TABLE_FIELDS if name != "userAgent"), "userAgent JSON", "eventID VARCHAR"]
+    records = f"STRUCT({', '.join(fields)}, userIdentity {identity})[]"
+    return (
+        f"SELECT unnest(Records, max_depth := 2) FROM read_json('{lake}/**/*.json.gz', "
+        f"columns = {{'Records': '{records}'}}, maximum_object_size = 100000000, records = true)"
+    )
+
+
+def _duckdb(lake, query):
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute(f"SET threads = 2; SET temp_directory = '{folder}'")
+        return connection.execute(query).fetchall() if "WHERE" in query else connection.execute(query).df()

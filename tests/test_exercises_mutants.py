@@ -1,0 +1,79 @@
+"""Mutation testing of the checks: the model answers, changed in one place by cosmic-ray, must not pass.
+
+cosmic-ray's command runs a test suite once for each mutant; a check is quicker, so its operators are used directly.
+"""
+
+import inspect
+
+import cosmic_ray.plugins
+import pytest
+from cells import function_of
+from cosmic_ray.mutating import mutate_code
+
+from workshop.exercises import check, model_answers
+
+HEAD = "from workshop import print_short_record\nfrom workshop.cloudtrail_analyzer import *\n\n\n"
+MODELS = {model.__name__: model for model in model_answers()}
+# These two need to be told a name, and put a random number in its place.
+WITH_ARGUMENTS = {"core/VariableReplacer", "core/VariableInserter"}
+BEST = dict.fromkeys(MODELS, "passed") | {"deleting_logs": "bonus"}
+# Changed lines that do the same as far as the exercise asks for anything. The line of the warm-up has five fields; who
+# made the call comes on top, so that any other text, or none, may stand in its place.
+EQUIVALENT = {
+    ("print_short_record", line)
+    for line in (
+        'identity = record.get("userIdentity") and {}',
+        'identity.get("arn") and identity.get("invokedBy") or identity.get("type") or "-",',
+        'identity.get("arn") or identity.get("invokedBy") and identity.get("type") or "-",',
+        'identity.get("arn") or identity.get("invokedBy") or identity.get("type") and "-",',
+    )
+}
+
+
+def mutants():
+    """Return (name of the exercise, operator and number, mutated source) of all mutants, each source once."""
+    found = {}
+    for name, model in MODELS.items():
+        source = inspect.getsource(model)
+        for operator in sorted(set(cosmic_ray.plugins.operator_names()) - WITH_ARGUMENTS):
+            number = 0
+            while (code := mutate_code(source, cosmic_ray.plugins.get_operator(operator)(), number)) is not None:
+                found.setdefault((name, code), f"{name}-{operator.removeprefix('core/')}-{number}")
+                number += 1
+    return [(name, label, code) for (name, code), label in found.items()]
+
+
+def _changed_line(name, code):
+    """Return the line of a mutant that is not in the model answer."""
+    known = inspect.getsource(MODELS[name]).splitlines()
+    return next(line.strip() for line in code.splitlines() if line not in known)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKSHOP_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_model_answers_pass(name):
+    """What is mutated passes, as a cell of its own: a mutant that fails does so for its mutation."""
+    assert check(function_of(HEAD + inspect.getsource(MODELS[name]), name)).outcome == BEST[name]
+
+
+@pytest.mark.parametrize(("name", "code"), [pytest.param(name, code, id=label) for name, label, code in mutants()])
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_no_mutant_passes(name, code):
+    """No mutant of a model answer passes as the model does, but for those that do what is asked all the same.
+
+    A mutant of the bonus alone may pass, without the bonus.
+    """
+    result = check(function_of(HEAD + code, name))
+    if (name, _changed_line(name, code)) in EQUIVALENT:
+        assert result.outcome == BEST[name], result
+    else:
+        assert result.outcome != BEST[name], _changed_line(name, code)
+
+
+def test_equivalent_mutants_exist():
+    """Each line listed as equivalent is one of a mutant: the list does not outlive the code."""
+    assert set(EQUIVALENT) <= {(name, _changed_line(name, code)) for name, _, code in mutants()}

@@ -1,0 +1,346 @@
+"""Which detectors are simple, and that the fast way finds for them exactly what the plain way finds."""
+
+import copy
+import functools
+import json
+import re
+import signal
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from log_files import record, write
+
+from workshop import exercises
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.logs import hunt_progress
+from workshop.logs.hunt import hunt
+from workshop.logs.hunt_progress import line
+from workshop.logs.proof import NotProven, fields_read
+from workshop.logs.sweep import Sweep
+
+ARN = re.compile(r"/i-[0-9a-f]{8,}$")
+NAMES = ("DeleteTrail", "StopLogging")
+RISKY = {"DeleteTrail", "PutObject"}
+LABELS = {"PutObject": "write", "DeleteTrail": "delete"}
+FIELD = "eventName"
+SEEN = []
+
+
+# ---------------------------------------------------------------- simple ones
+
+
+def reads_two_fields(record):
+    return record.get("eventName", "").startswith("Delete") and record["eventSource"] != "s3.amazonaws.com"
+
+
+def looks_deeper(record):
+    identity = record.get("userIdentity") or {}
+    print("arn", identity.get("arn"), record.get("eventTime"))
+    return bool(ARN.search(identity.get("arn") or "")) and isinstance(identity.get("type"), str)
+
+
+def changes_what_it_read(record):
+    identity = record["userIdentity"]
+    identity["type"] = identity.pop("arn") + "!"
+    print_short_record(record)
+    return "userIdentity" in record and len(record["userIdentity"]["type"]) % 2 == 0
+
+
+def asks_for_presence_first(record):
+    if "errorCode" not in record:
+        return "extra" in record
+    return record["errorCode"] is None or record["errorCode"] == 1 or record["errorCode"] is True
+
+
+def uses_tables(record):
+    name = record.get(FIELD)
+    return name in NAMES or (name in RISKY and LABELS.get(name) == "write" and LABELS[name] != "delete")
+
+
+def counts(record):
+    found = {}
+    for name, value in sorted((record.get("userIdentity") or {}).items()):
+        found[name] = len(value) if isinstance(value, (str, list)) else 0
+    total = sum(number for number in found.values())
+    return total > 60 or json.dumps(record.get("extra", [])) == "{}"
+
+
+def catches(record):
+    try:
+        return record["extra"] / 2 > 0
+    except (KeyError, TypeError) as error:
+        print(f"{type_of(error)}: {record.get('eventID')!r:>12}")
+        return record["eventName"] == "PutObject"
+
+
+def type_of(value):
+    return "odd" if isinstance(value, KeyError) else "other"
+
+
+def always(record):
+    return True
+
+
+def only_the_id(record):
+    print(record["eventID"])
+    return record.get("eventID") == "event-3"
+
+
+SIMPLE = [reads_two_fields, looks_deeper, changes_what_it_read, asks_for_presence_first]
+SIMPLE += [uses_tables, counts, catches, always, only_the_id]
+
+
+# ---------------------------------------------------------------- those that are not, or cannot be told to be
+
+
+def remembers(record):
+    SEEN.append(record["eventID"])
+    return len(SEEN) % 2 == 0
+
+
+def asks_for_its_type(record):
+    return isinstance(record, dict)
+
+
+def shows_all(record):
+    return "Delete" in json.dumps(record)
+
+
+def goes_by_another_name(record):
+    same = record
+    return same["eventName"] == "x"
+
+
+def changes_the_record(record):
+    record["eventName"] = "x"
+    return False
+
+
+def walks(record):
+    return any(key == "x" for key in record)
+
+
+def sees_through(record):
+    return dict.get(record, "eventName") == "x"
+
+
+def takes_the_method(record):
+    get = record.get
+    return get("eventName") == "x"
+
+
+def merges(record):
+    return bool(record | {})
+
+
+def matches(record):
+    match record:
+        case {"eventName": "x"}:
+            return True
+    return False
+
+
+def has_a_default(record, seen=[]):  # noqa: B006 - the point
+    seen.append(1)
+    return len(seen) > 1
+
+
+def imports(record):
+    import random
+
+    return random.random() > 0.5
+
+
+def sets_a_global(record):
+    global FIELD
+    FIELD = record["eventName"]
+    return False
+
+
+def counts_on_itself(record):
+    counts_on_itself.calls = getattr(counts_on_itself, "calls", 0) + 1
+    return counts_on_itself.calls > 1
+
+
+def calls_what_it_is_given(record):
+    return (lambda: record["eventName"] == "x")()
+
+
+def raises(record):
+    raise NotImplementedError("later")
+
+
+def compares_identity(record):
+    return record["eventName"] is record["eventSource"]
+
+
+def keeps_in_a_table(record):
+    RISKY.add(record["eventName"])
+    return False
+
+
+def aliases_a_table(record):
+    known = RISKY
+    known.discard(record["eventName"])
+    return False
+
+
+def hides_it_in_an_exception(record):
+    try:
+        return record["x"] == 1
+    except KeyError as record:
+        return record == 2
+
+
+def by_field(record, name="eventName"):
+    return record[name] == "x"
+
+
+def computes_the_field(record):
+    return record["event" + "Name"] == "x"
+
+
+def uses_a_stream(record):
+    print("x", file=SEEN)
+    return True
+
+
+def yields(record):
+    yield record["eventName"]
+
+
+NOT_SIMPLE = [remembers, asks_for_its_type, shows_all, goes_by_another_name, changes_the_record, walks, sees_through]
+NOT_SIMPLE += [takes_the_method, merges, matches, has_a_default, imports, sets_a_global, counts_on_itself]
+NOT_SIMPLE += [calls_what_it_is_given, raises, compares_identity, keeps_in_a_table, aliases_a_table]
+NOT_SIMPLE += [hides_it_in_an_exception, by_field, computes_the_field, uses_a_stream, yields, print, bool, SEEN.append]
+
+
+@pytest.mark.parametrize("detector", SIMPLE, ids=lambda detector: detector.__name__)
+def test_simple_detectors_are_recognised(detector):
+    """Reading some fields, looking deeper into them, calling pure functions, printing."""
+    fields_read(detector)
+
+
+def test_the_model_answers_are_simple_and_their_fields_known():
+    """What the notebooks teach is what runs fast."""
+    answers = {answer.__name__: fields_read(answer) for answer in exercises.model_answers()[:3]}
+    assert {"eventSource", "eventName"} <= set(answers["deleting_logs"])
+    assert "userIdentity" in answers["instance_creds_used_outside_ec2"]
+
+
+@pytest.mark.parametrize("detector", NOT_SIMPLE, ids=lambda detector: detector.__name__)
+def test_everything_else_is_refused_with_a_reason(detector):
+    """State, the record as a whole, randomness, anything unknown: better slow than wrong."""
+    with pytest.raises(NotProven, match=r"\w+ \w+"):
+        fields_read(detector)
+
+
+def test_a_function_that_is_not_what_its_source_says_is_refused():
+    """Wrapped, changed after it was defined, or of variables of another function."""
+
+    def inner(record):
+        return copy is None or SIMPLE is detector
+
+    detector = inner
+    swapped = type(always)(always.__code__.replace(co_consts=(None, False)), globals(), "always")
+    for function in (inner, functools.partial(always), functools.lru_cache(always), swapped, lambda record: True):
+        with pytest.raises(NotProven):
+            fields_read(function)
+
+
+# ---------------------------------------------------------------- the same matches
+
+VALUES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, 2**70, 1e300, float("inf"), float("nan")])),
+    *(st.just({}), st.just([]), st.sampled_from(["", "DeleteTrail", "PutObject", "é\u0000", "\ud800", 'a"b\\'])),
+    st.sampled_from([{"arn": "a/i-0123456789", "type": "x"}, {"arn": None}, {"arn": "b/i-01234567", "a": [1, "é"]}]),
+)
+RECORDS = st.builds(
+    lambda number, odd: record(number, **odd),
+    st.integers(0, 6),
+    st.dictionaries(
+        st.sampled_from(["eventID", "eventTime", "eventName", "eventSource", "userIdentity", "errorCode", "extra"]),
+        st.one_of(VALUES, st.just(...)),
+        max_size=3,
+    ),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.lists(st.one_of(RECORDS, RECORDS, RECORDS, VALUES), max_size=6), min_size=1, max_size=4),
+    st.lists(st.sampled_from(SIMPLE), min_size=1, max_size=4),
+    st.sampled_from([1, 2]),
+)
+def test_the_fast_way_finds_what_the_plain_way_finds(files, detectors, processes):
+    """Matches, prints, errors, duplicates, what was skipped; in the same order."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), {f"{place}.json.gz": entries for place, entries in enumerate(files)})
+        plain, fast = hunt(folder, *detectors, exact=True), hunt(folder, *detectors, processes=processes)
+    assert fast.attrs["not_simple"] == {}
+    assert repr(fast.attrs) == repr(plain.attrs)
+    pd.testing.assert_frame_equal(plain, fast)
+
+
+def test_a_detector_that_is_not_simple_takes_the_plain_way_and_that_is_said(tmp_path):
+    """In order, each record once, in this process: what it counts is right."""
+    folder = write(tmp_path, {f"{n}.json.gz": [record(n), record(n)] for n in range(6)})
+    SEEN.clear()
+    found = hunt(folder, remembers, always)
+    assert [f"event-{number}" for number in range(6)] == SEEN
+    assert list(found.attrs["not_simple"]) == ["remembers"]
+    assert "SEEN" in found.attrs["not_simple"]["remembers"]
+    assert len(found) == 9
+
+
+def test_an_interrupt_keeps_what_was_found_and_says_what_is_left(tmp_path):
+    """Ctrl-C ends the hunt after the file it is at, in either way; the rest can be hunted later."""
+    folder = write(tmp_path, {f"{n:02}.json.gz": [record(n)] for n in range(50)})
+
+    def interrupts(record):
+        if record["eventID"] == "event-20":
+            signal.raise_signal(signal.SIGINT)
+        return True
+
+    before = signal.getsignal(signal.SIGINT)
+    found = hunt(folder, interrupts)
+    assert list(found["eventID"]) == [f"event-{number}" for number in range(21)]
+    assert [Path(path).name for path in found.attrs["unread"]] == [f"{n:02}.json.gz" for n in range(21, 50)]
+    assert len(hunt(found.attrs["unread"], always)) == 29
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_interrupt_ends_the_fast_way_too(tmp_path):
+    """Whatever two processes have not read is told."""
+    folder = write(tmp_path, {f"{n:02}.json.gz": [record(n)] for n in range(50)})
+
+    def interrupt(files, all_files, records):
+        if files >= 10:
+            signal.raise_signal(signal.SIGINT)
+
+    for processes in (1, 2):
+        sweep = Sweep(folder, [always], processes=processes, progress=interrupt)
+        assert len(sweep.matches) + len(sweep.unread) == 50
+        assert len(sweep.matches) >= 10
+    alone = Sweep(folder, [always], processes=1, progress=interrupt)
+    assert len(alone.matches) == 11
+
+
+def test_progress_tells_files_speed_and_the_time_left():
+    """In one line."""
+    assert line(120, 500, 24_000, 2.0) == "120 of 500 files, 24,000 records, 12,000 a second, about 6 s left"
+    assert line(0, 500, 0, 0.0) == "0 of 500 files, 0 records, just begun, about 0 s left"
+
+
+def test_progress_is_written_to_the_terminal_when_asked_for(tmp_path, capsys, monkeypatch):
+    """To stderr, so that what is printed can be piped; and nothing at all when the hunt is over soon."""
+    folder = write(tmp_path, {"1.json.gz": [record(1)], "2.json.gz": [record(2)]})
+    hunt(folder, always, progress=True)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(hunt_progress, "_PATIENCE", -1)
+    hunt(folder, always, progress=True)
+    assert "1 of 2 files, 1 records" in capsys.readouterr().err

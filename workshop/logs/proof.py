@@ -1,0 +1,297 @@
+"""Proof, from its source, that a detector is simple: what it says depends on some fields of the record only.
+
+A simple detector reads the record only by `record["name"]`, `record.get("name")`, `"name" in record`, or by handing it
+to another simple function; it keeps nothing between two records, and calls only what always gives the same answer to
+the same question. Then it need not be asked twice: `verdicts.py` remembers. Whatever is not listed here counts as not
+simple; that costs time and nothing else.
+"""
+
+import ast
+import builtins
+import datetime
+import fnmatch
+import inspect
+import ipaddress
+import json
+import re
+import types
+
+_SCALARS = (str, bytes, int, float, bool, type(None))
+_BUILTINS = [
+    *(
+        abs,
+        all,
+        any,
+        bool,
+        chr,
+        dict,
+        divmod,
+        enumerate,
+        filter,
+        float,
+        frozenset,
+        int,
+        isinstance,
+        len,
+        list,
+        map,
+        max,
+    ),
+    *(min, ord, print, range, repr, reversed, round, set, sorted, str, sum, tuple, zip),
+]
+# Compared by equality, not identity: a class method is made anew each time it is looked up.
+_FUNCTIONS = [
+    *(re.compile, re.escape, re.findall, re.fullmatch, re.match, re.search, re.split, re.sub),
+    *(fnmatch.fnmatch, fnmatch.fnmatchcase, ipaddress.ip_address, ipaddress.ip_network, json.dumps, json.loads),
+    *(datetime.datetime.fromisoformat, datetime.datetime.strptime),
+]
+_TYPES = (
+    *(str, bytes, int, float, bool, dict, list, set, frozenset, tuple, re.Pattern, re.Match),
+    *(ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network),
+    *(datetime.datetime, datetime.timedelta),
+)
+_ATTRIBUTES = {name for kind in _TYPES for name in dir(kind) if not name.startswith("_")} - {"now", "utcnow", "today"}
+_PLAIN_NODES = (
+    *(ast.Expr, ast.Return, ast.If, ast.Pass, ast.Break, ast.Continue, ast.Try, ast.For, ast.Assign, ast.AugAssign),
+    *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Constant, ast.NamedExpr),
+    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Subscript, ast.Slice, ast.Starred, ast.keyword, ast.Compare),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.ExceptHandler),
+    *(ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop),
+)
+
+
+class NotProven(Exception):
+    """Why a detector is not known to be simple."""
+
+
+def fields_read(detector):
+    """Return the names of the record's fields that a simple detector can read, in order of the alphabet.
+
+    Raises: NotProven, with the reason, when it is not simple, or cannot be told to be.
+    """
+    fields = set()
+    code = getattr(detector, "__code__", None)
+    if not isinstance(detector, types.FunctionType) or code.co_argcount != 1 or detector.__defaults__:
+        raise NotProven("it is not a plain function of one record")
+    _prove(detector, {0}, fields, ())
+    return sorted(fields)
+
+
+def _prove(function, record_places, fields, callers):
+    """Check a function whose arguments at `record_places` are the record; add the fields it can read to `fields`."""
+    code = function.__code__
+    if function in callers:
+        raise NotProven(f"{code.co_name} calls itself")
+    if code.co_freevars or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount:
+        raise NotProven(f"{code.co_name} has variables of another function, or *arguments")
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        raise NotProven(f"{code.co_name} is a generator or asynchronous")
+    if not all(map(_is_constant, function.__defaults__ or ())):
+        raise NotProven(f"a default value of {code.co_name} can change")
+    definition = _definition(code)
+    records = {code.co_varnames[place] for place in record_places}
+    _Body(function, definition, records, fields, (*callers, function)).check()
+
+
+def _definition(code):
+    """Return the syntax tree of a function's definition, if it is certainly what the code was made from."""
+    try:
+        # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
+        text = "".join(inspect.findsource(code)[0])
+        tree = ast.parse(text)
+        made = compile(tree, code.co_filename, "exec", dont_inherit=True)
+    except (OSError, TypeError, ValueError, SyntaxError) as error:
+        raise NotProven(f"the source of {code.co_name} is not known") from error
+    if not any(_same(found, code) for found in _codes_in(made) if found.co_firstlineno == code.co_firstlineno):
+        raise NotProven(f"the source of {code.co_name} has changed since it was defined")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno == code.co_firstlineno:
+            return node
+    raise NotProven(f"{code.co_name} is decorated, or not defined by def")
+
+
+def _codes_in(code):
+    for found in code.co_consts:
+        if isinstance(found, types.CodeType):
+            yield found
+            yield from _codes_in(found)
+
+
+def _same(one, other):
+    """Tell whether two code objects do the same, wherever they stand."""
+    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
+        if type(one) is frozenset and type(other) is frozenset:
+            return sorted(map(repr, one)) == sorted(map(repr, other))
+        return type(one) is type(other) and repr(one) == repr(other)
+    mine, yours = ((code.co_code, code.co_names, code.co_varnames, code.co_argcount) for code in (one, other))
+    return (
+        mine == yours and len(one.co_consts) == len(other.co_consts) and all(map(_same, one.co_consts, other.co_consts))
+    )
+
+
+def _is_constant(value):
+    """Tell whether a value can never change."""
+    return type(value) in _SCALARS or (type(value) in (tuple, frozenset) and all(map(_is_constant, value)))
+
+
+def _is_table(value):
+    """Tell whether a value is a list, set or dictionary of constants: fine to look things up in."""
+    return (
+        type(value) in (list, set, dict)
+        and all(map(_is_constant, value))
+        and (type(value) is not dict or all(map(_is_constant, value.values())))
+    )
+
+
+class _Body:
+    """The check of one function's body."""
+
+    def __init__(self, function, definition, records, fields, callers):
+        self.function, self.definition, self.callers = function, definition, callers
+        self.records, self.fields = records, fields
+        comprehended = {
+            name.id
+            for node in ast.walk(definition)
+            if isinstance(node, ast.comprehension)
+            for name in ast.walk(node.target)
+            if isinstance(name, ast.Name)
+        }
+        if any(name in function.__globals__ or hasattr(builtins, name) for name in comprehended):
+            raise NotProven("a name is used for two things")
+        self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
+
+    def check(self):
+        for statement in self.definition.body:
+            self.visit(statement)
+
+    def refuse(self, node, why):
+        raise NotProven(f"{self.function.__name__}, line {node.lineno} of it, {why}")
+
+    def visit(self, node):
+        """Check a node and all below it."""
+        if isinstance(node, ast.Name):
+            self.name(node)
+        elif isinstance(node, ast.Call):
+            self.call(node)
+        elif isinstance(node, ast.Attribute):
+            self.attribute(node)
+        elif isinstance(node, ast.Subscript) and self.is_record(node.value) and isinstance(node.ctx, ast.Load):
+            self.reads(node.slice)
+        elif isinstance(node, ast.Subscript) and self.is_table(node.value) and isinstance(node.ctx, ast.Load):
+            self.visit(node.slice)
+        elif isinstance(node, ast.Compare):
+            self.compare(node)
+        elif isinstance(node, _PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
+            for below in ast.iter_child_nodes(node):
+                self.visit(below)
+        else:
+            self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
+
+    def is_record(self, node):
+        return isinstance(node, ast.Name) and node.id in self.records
+
+    def is_table(self, node):
+        return isinstance(node, ast.Name) and node.id not in self.locals and _is_table(self.outer(node))
+
+    def outer(self, node):
+        """Return what a name from outside of the function stands for."""
+        for names in (self.function.__globals__, vars(builtins)):
+            if node.id in names:
+                return names[node.id]
+        return self.refuse(node, f"uses the name {node.id}, which is not defined")
+
+    def name(self, node):
+        if node.id in self.records:
+            self.refuse(node, f"uses {node.id} as a whole")
+        if node.id in self.locals:
+            return
+        value = self.outer(node)
+        exception = isinstance(value, type) and issubclass(value, Exception)
+        if not (_is_constant(value) or exception or any(value is known for known in _BUILTINS)):
+            self.refuse(node, f"uses {node.id}, which can change or is not known")
+
+    def reads(self, node):
+        """Note the field that an expression names."""
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.Name) and node.id not in self.locals:
+            value = self.outer(node)
+        if type(value) is not str:
+            self.refuse(node, "reads a field whose name is not a plain text")
+        self.fields.add(value)
+
+    def compare(self, node):
+        sides = [node.left, *node.comparators]
+        for left, operator, right in zip(sides, node.ops, node.comparators, strict=False):
+            membership = isinstance(operator, (ast.In, ast.NotIn))
+            if isinstance(operator, (ast.Is, ast.IsNot)) and not any(
+                isinstance(side, ast.Constant) and side.value in (None, True, False) for side in (left, right)
+            ):
+                self.refuse(node, "asks with `is` for more than None, True and False")
+            if membership and self.is_record(right):
+                self.reads(left)
+            elif not (membership and self.is_table(right)):
+                self.visit(right)
+        if not self.is_record(node.left):
+            self.visit(node.left)
+        else:
+            self.refuse(node, "compares the record as a whole")
+
+    def attribute(self, node):
+        if node.attr not in _ATTRIBUTES or not isinstance(node.ctx, ast.Load):
+            self.refuse(node, f"uses the attribute {node.attr}")
+        base = node.value
+        if isinstance(base, ast.Name) and base.id not in self.locals and type(self.outer(base)) is re.Pattern:
+            return
+        self.visit(base)
+
+    def call(self, node):
+        function = node.func
+        if isinstance(function, ast.Attribute) and self.is_record(function.value):
+            if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
+                self.refuse(node, f"calls {function.attr} of the record")
+            self.reads(node.args[0])
+            return self.all(node.args[1:])
+        if isinstance(function, ast.Attribute) and self.is_table(function.value) and function.attr == "get":
+            return self.all([*node.args, *node.keywords])
+        called = self.called(function)
+        if called is print and any(keyword.arg not in ("sep", "end") for keyword in node.keywords):
+            self.refuse(node, "prints elsewhere")
+        if isinstance(called, types.FunctionType) and called not in _FUNCTIONS:
+            places = {place for place, argument in enumerate(node.args) if self.is_record(argument)}
+            if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+                self.refuse(node, "calls a function with names or stars")
+            if len(node.args) > called.__code__.co_argcount:
+                self.refuse(node, "gives a function too many arguments")
+            _prove(called, places, self.fields, self.callers)
+            return self.all(argument for argument in node.args if not self.is_record(argument))
+        if called is None:
+            self.visit(function)
+        return self.all([*node.args, *node.keywords])
+
+    def all(self, nodes):
+        for node in nodes:
+            self.visit(node)
+
+    def called(self, node):
+        """Return what is called if it comes from outside of the function; None for a method of a plain value."""
+        names = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id in self.locals:
+            if not names:
+                self.refuse(node, "calls something that it has made itself")
+            return None
+        value = self.outer(node)
+        if names and not isinstance(value, (types.ModuleType, type)):
+            return None
+        if names and any(value is known for known in _BUILTINS):
+            return None  # str.lower and the like
+        for name in names:
+            value = getattr(value, name, None)
+            if not isinstance(value, (types.ModuleType, type)):
+                break
+        own = isinstance(value, types.FunctionType) and not names
+        if own or any(value is known for known in _BUILTINS) or value in _FUNCTIONS:
+            return value
+        return self.refuse(node, f"calls {'.'.join((node.id, *names))}, which is not known to be simple")
