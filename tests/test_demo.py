@@ -33,7 +33,7 @@ def test_the_demo_shows_the_red_alarm(attendee, capsys):
     assert "logs:Delete" in before or "cloudtrail:Delete" in before
     assert "/workshop/demo-decoy" in after
     assert "logs:DeleteLogGroup" in after
-    assert "CAUGHT: DeleteLogGroup, detected by your own function" in after
+    assert "CAUGHT: DeleteLogGroup, detected by the Lambda function" in after
     assert "local trail has ended" not in output
     picture = places.state() / "demo" / "alarm.png"
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -160,7 +160,7 @@ def _detected(log):
     short = list(dict.fromkeys(line for line in log if line.startswith("[2")))
     shown = [line for line in short if ":Delete" in line or ":StopLogging" in line]
     if short:
-        _say(f"The Lambda function detected {len(short)} records, of which {len(shown)} delete or stop logs:")
+        _say(f"Records that the Lambda function detected: {len(short)}. Of these delete or stop logs: {len(shown)}.")
     for line in shown:
         # [time]  Region  address  service:call  ARN, of which the session's name is enough here
         time, _, address, call, who, *failed = line.split("  ")

@@ -117,7 +117,7 @@ class _Wait:
         if seen.caught:
             after = (run.ended - self.called_at).total_seconds()
             seen.outcome = "caught"
-            seen.reason = f"{record['eventName']}, detected by your own function about {after:.0f} s after the call."
+            seen.reason = f"{record['eventName']}, detected by the Lambda function about {after:.0f} s after the call."
         return seen
 
     def _delivered(self):
