@@ -103,6 +103,7 @@ def test_records_come_oldest_first(memory):
 @pytest.mark.parametrize(
     "body",
     [b"", b"not gzip", gzip.compress(b"not json"), gzip.compress(b"{}"), gzip.compress(b'{"Records": 1}'), b"\x1f\x8b"],
+    ids=["empty", "not gzip", "not JSON", "no Records", "Records is a number", "cut off"],
 )
 def test_what_is_no_log_file_is_an_error_with_its_name(memory, body):
     """The error names the object, so that Lambda's log says which file to look at."""
