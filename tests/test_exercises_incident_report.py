@@ -276,11 +276,11 @@ def test_what_comes_from_records_is_escaped():
     assert evil in repr(report)
 
 
-def test_the_way_on_leads_to_the_next_notebooks():
-    """05 and 06 are named at the end, whatever is solved."""
+def test_the_way_on_leads_to_what_is_there():
+    """The labels and the hunt are named at the end, whatever is solved."""
     for report in (incident_report(), solve()):
-        assert "- 05 " in repr(report)
-        assert "- 06 " in repr(report)
+        assert "data/labels.csv" in repr(report)
+        assert "workshop hunt" in repr(report)
 
 
 def test_a_lake_that_is_gone_is_told(tmp_path, monkeypatch):

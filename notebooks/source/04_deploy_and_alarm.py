@@ -21,8 +21,8 @@ What you solved there is found here, even after a restart.
 """
 
 # %%
-from workshop import check, connect, deploy, hint, lambda_log, notifications, plot_alarm, progress
-from workshop import replay, saved_answers, solution, trigger, watch_alarm, watch_call
+from workshop import check, connect, deploy, hint, incident_report, lambda_log, notifications, plot_alarm
+from workshop import progress, replay, saved_answers, solution, trigger, watch_alarm, watch_call
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 
 # %%
@@ -271,6 +271,27 @@ say. For that you look into the function's log, as you just did.
 
 # %%
 notifications(cloud)
+
+# %% [markdown]
+"""
+## The incident report
+
+The alarm rang, and now somebody wants to know what happened. Everything you solved is in this report, with what to do
+next. What you have not solved yet is a gap in it, which says where to look.
+"""
+
+# %%
+report = incident_report()
+report
+
+# %% [markdown]
+"""
+**What to see**: the calls of one intruder over two evenings, and how few minutes lie between the first look around
+and the last deleted log.
+"""
+
+# %%
+report.picture
 
 # %% [markdown]
 """

@@ -77,11 +77,13 @@ def alarm_bands(cloud, start, end):
     band begins when the alarm was made, where the history tells.
     """
     changes = transitions(cloud)
-    if changes and changes[0].old == changes[0].new:
-        # The emulator's history begins with the alarm's creation: there is nothing to tell of the time before.
-        start = max(start, changes[0].at)
-    before = [change for change in changes if change.at <= start]
-    within = [change for change in changes if start < change.at <= end]
+    if changes and changes[0].old == changes[0].new and changes[0].at >= start:
+        # The emulator's history begins with the alarm's creation: there is nothing to tell of the time before. What
+        # came in the same second came after it.
+        start, before, within = changes[0].at, changes[:1], [change for change in changes[1:] if change.at <= end]
+    else:
+        before = [change for change in changes if change.at <= start]
+        within = [change for change in changes if start < change.at <= end]
     if before:
         state = before[-1].new
     elif within:

@@ -18,8 +18,8 @@ GAPS = {
     "alarm": "Who would have been told, and when: `publish_anomalies`, notebook 04.",
 }
 WAY_ON = (
-    "05 asks how true your detectors are: whom they accuse without reason, and what they miss.",
-    "06 takes them to a year of logs.",
+    "How true are your detectors? data/labels.csv tells whom they accuse without reason, and what they miss.",
+    "Take them to your own logs: `workshop hunt FOLDER --detector my_answers/deleting_logs.py:deleting_logs`.",
 )
 
 
