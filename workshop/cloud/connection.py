@@ -218,9 +218,9 @@ def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False)
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise CannotConnect(
-            f"There are no valid AWS credentials{f' in the profile {profile}' if profile else ''}: {error} "
-            "Sign in (`aws configure sso`, `aws login` or environment variables), or name a profile: "
-            'connect("aws", profile="...").'
+            f"There are no valid AWS credentials{f' in the profile {profile}' if profile else ''}: "
+            f"{str(error).rstrip('.')}. Sign in (`aws configure sso`, `aws login` or environment variables), or name a "
+            'profile: connect("aws", profile="...").'
         ) from error
     if identity["Arn"].endswith(":root") and not allow_root:
         raise CannotConnect(
