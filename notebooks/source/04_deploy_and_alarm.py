@@ -308,10 +308,10 @@ report.picture
 
 ## Extra credit
 
-- **An alarm for each detector**: publish under a metric name made from `detector` as well, and add an alarm for it
-  to [cloudformation.yaml](../cloudformation.yaml).
 - **A calmer alarm**: what would have to change so that it stays `OK` while the SSM agents call all day, and still
-  notices the thief?
+  notices the thief? [05](05_sharper_detection.ipynb), Part 1, climbs there step by step.
+- **More than Delete**: what else would a thief do so that nobody sees? Part 2.
+- **An alarm for each detector**, so that one that is always red hides no other? Part 3.
 
 ## To read on
 
@@ -333,5 +333,6 @@ progress()
 """
 ## Next
 
-**[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it.
+**[05 Sharper detection](05_sharper_detection.ipynb)**, extra credit: tell the thief from the agents, and catch what
+does not have `Delete` in its name. Or **[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it.
 """

@@ -9,7 +9,8 @@ What is not deleted costs money, however little, and confuses the next one who l
 - delete the stack and everything that it left,
 - see what stays, and why that is good.
 
-**Time**: 10 minutes. **You need**: nothing. If there is no stack, it says so.
+**Time**: 10 minutes. **You need**: nothing. If there is no stack, it says so. (Not done yet, and an hour left?
+[05 Sharper detection](05_sharper_detection.ipynb) is extra credit.)
 """
 
 # %%
