@@ -13,7 +13,7 @@ import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
-from benchmarks.lake import make_lake
+from workshop.logs.year import generate_year
 
 EVERYTHING = ("floor", "load_1", "load_2", "hunt_1", "hunt_2", "hunt_1_rare", "hunt_2_rare", "hunt_exact")
 PEERS = ("plain_loop", "json_normalize", "duckdb_load", "duckdb_hunt", "polars_load")
@@ -49,8 +49,8 @@ def measure(name, lake, warm_up):
 
 def compare(records, rounds, folder):
     """Return the lines of the table for one size."""
-    lake = make_lake(Path(folder) / str(records), records)
-    warm_up = make_lake(Path(folder) / "warm-up", 200)
+    lake = str(generate_year(records, Path(folder) / str(records), processes=2, progress=False).folder)
+    warm_up = str(generate_year(200, Path(folder) / "warm-up", progress=False).folder)
     names = [name for name in EVERYTHING + PEERS if records <= 100_000 or name not in SMALL_ONLY]
     best = {}
     for _ in range(rounds):

@@ -148,6 +148,18 @@ def test_a_lake_is_generated_where_one_asks(capsys, tmp_path):
     assert (tmp_path / "lake" / "labels.csv").read_bytes() == (places.data() / "labels.csv").read_bytes()
 
 
+def test_a_year_of_logs_is_generated_where_one_asks(capsys, tmp_path):
+    """`workshop data generate --records` writes so many records, and says so."""
+    arguments = ("--records", "500", "--processes", "2", "--target", tmp_path / "year")
+    status, output, _ = run(capsys, "data", "generate", *arguments)
+    assert status == 0
+    assert output.startswith("500 records in ")
+    assert run(capsys, "hunt", tmp_path / "year", "--json")[1].count('"eventID"') > 0
+    status, _, problem = run(capsys, "data", "generate", "--records", "0", "--target", tmp_path / "year")
+    assert status == 1
+    assert "1 or more" in problem
+
+
 def test_progress_is_shown(capsys, home):
     """Without any attempt, nothing is solved."""
     status, output, _ = run(capsys, "progress")

@@ -1,6 +1,7 @@
 """The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
 
-Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt
+Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
+                  generate_year
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
                   case_file, incident_report
 The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
@@ -21,6 +22,7 @@ _ROOM_OF = {
     "describe_columns": "workshop.logs.columns",
     "explore": "workshop.logs.explorer",
     "hunt": "workshop.logs.hunt",
+    "generate_year": "workshop.logs.year",
     "print_short_record": "workshop.cloudtrail_analyzer",
     "check": "workshop.exercises",
     "hint": "workshop.exercises",

@@ -76,9 +76,14 @@ def local(options):
 
 
 def generate(options):
-    """Write the synthetic log lake anew; the same seed gives the same records."""
+    """Write the synthetic log lake anew, or with --records a year of logs; the same seed gives the same records."""
     from workshop.logs import synthetic
 
+    if options.records is not None:
+        from workshop.logs.year import generate_year
+
+        print(generate_year(options.records, options.target, seed=options.seed, processes=options.processes))
+        return
     print(synthetic.generate(options.target or places.data(), seed=options.seed))
 
 
@@ -148,7 +153,11 @@ def parser():
     command(local).add_argument("action", choices=["start", "stop", "status"])
     data = commands.add_parser("data", help="The synthetic log lake.").add_subparsers(metavar="ACTION", required=True)
     made = command(generate, under=data)
-    made.add_argument("--target", type=Path, help="the folder to write to (default: data/)")
+    made.add_argument("--target", type=Path, help="the folder to write to (default: data/, with --records year/)")
+    records_help = "write so many records: a year of log files of five accounts, three of them attacked"
+    made.add_argument("--records", type=int, metavar="N", help=records_help)
+    processes_help = "2 has a second process help to write a year (default: %(default)s)"
+    made.add_argument("--processes", type=int, choices=[1, 2], default=1, help=processes_help)
     made.add_argument("--seed", type=int, default=341, help="the seed of all that is random (default: %(default)s)")
     made = command(hunt)
     made.add_argument("source", metavar="SOURCE", nargs="+", help="a log file, a folder, or s3://bucket/prefix")

@@ -33,6 +33,11 @@ def data():
     return checkout() / "data"
 
 
+def year():
+    """Return the folder of the generated year of log files; it need not exist yet."""
+    return home() / "year"
+
+
 def answers():
     """Return the folder of the attendee's saved answers; it need not exist yet."""
     return home() / "my_answers"

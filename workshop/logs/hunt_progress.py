@@ -10,10 +10,12 @@ _PATIENCE, _INTERVAL = 2, 0.5
 class HuntProgress:
     """Called with (files done, files in all, records done) it shows them, in a notebook or in a terminal.
 
-    `show`: True or False, or None for where someone may be looking: a notebook, or a terminal.
+    `show`: True or False, or None for where someone may be looking: a notebook, or a terminal. `words` makes the line
+    of these numbers and the seconds since the beginning.
     """
 
-    def __init__(self, show=None):
+    def __init__(self, show=None, words=None):
+        self.words = words or line
         self.notebook = _in_notebook()
         self.show = show if show is not None else self.notebook or sys.stderr.isatty()
         self.started = self.next = time.monotonic()
@@ -32,7 +34,7 @@ class HuntProgress:
         if not self.show or now < self.next:
             return
         self.next, self.shown = now + _INTERVAL, True
-        self._write(line(files, all_files, records, now - self.started))
+        self._write(self.words(files, all_files, records, now - self.started))
 
     def _write(self, text):
         if not self.notebook:
@@ -52,6 +54,14 @@ def line(files, all_files, records, seconds):
     time_left = f"{left:.0f} s" if left < 120 else f"{left / 60:.0f} min"
     speed = f"{records / seconds:,.0f} a second" if seconds else "just begun"
     return f"{files:,} of {all_files:,} files, {records:,} records, {speed}, about {time_left} left"
+
+
+def bar(files, all_files, records, seconds, *, total):
+    """Return the line for records that are written: "[=====     ]  250,000 records, 60,000 a second, 12 s left"."""
+    done = round(20 * records / total)
+    speed = f"{records / seconds:,.0f} a second" if seconds else "just begun"
+    left = seconds / records * (total - records) if records else 0
+    return f"[{'=' * done:<20}]  {records:,} records, {speed}, {left:.0f} s left"
 
 
 def _in_notebook():

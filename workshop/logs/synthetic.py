@@ -25,6 +25,7 @@ LABEL_COLUMNS = (
     "rule_instance_creds",
     "reason",
 )
+RULES = tuple(name for name in LABEL_COLUMNS if name.startswith("rule_"))
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def generate(target, *, seed=SEED, records=RECORDS, progress=None):
     kept = [file for file in files if not (file.region == region and begin <= file.delivered < end)]
     rows = delivery.labels(kept)
     # The labels come first: a lake that was interrupted is known as the kit's own, and replaced the next time.
-    size = _write(target / "labels.csv", _table(rows))
+    size = _write(target / "labels.csv", table(rows))
     there = {file.key for file in kept}
     for number, file in enumerate(files, 1):
         text = delivery.text_of(file)
@@ -162,7 +163,8 @@ def _write(path, content):
     return len(content)
 
 
-def _table(rows):
+def table(rows):
+    """Return the bytes of labels.csv with these rows."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(LABEL_COLUMNS)

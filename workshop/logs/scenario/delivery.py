@@ -77,7 +77,7 @@ def _of_region(dice, region, events):
         shares[-1] += again
         for share in shares:
             if share:
-                yield LogFile(_key(dice, "CloudTrail", region, delivery), region, delivery, _arranged(dice, share))
+                yield LogFile(key_of(dice, "CloudTrail", region, delivery), region, delivery, _arranged(dice, share))
 
 
 def _arranged(dice, events):
@@ -88,10 +88,11 @@ def _arranged(dice, events):
     return ordered
 
 
-def _key(dice, kind, region, delivered):
+def key_of(dice, kind, region, delivered, account=ACCOUNT):
+    """Return a log file's key in the bucket."""
     moment = datetime.fromtimestamp(delivered, timezone.utc)
-    name = f"{ACCOUNT}_{kind}_{region}_{moment:%Y%m%dT%H%MZ}_{dice.letters(16)}.json.gz"
-    return f"AWSLogs/{ACCOUNT}/{kind}/{region}/{moment:%Y/%m/%d}/{name}"
+    name = f"{account}_{kind}_{region}_{moment:%Y%m%dT%H%MZ}_{dice.letters(16)}.json.gz"
+    return f"AWSLogs/{account}/{kind}/{region}/{moment:%Y/%m/%d}/{name}"
 
 
 def text_of(file):
@@ -106,9 +107,9 @@ def as_text(document):
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def compressed(text):
+def compressed(text, engine=zlib, level=9):
     """Return a gzip file of the text: no time, no name, no operating system in its header."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflate = engine.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = deflate.compress(text) + deflate.flush()
     return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff" + body + struct.pack("<LL", zlib.crc32(text), len(text))
 
@@ -200,7 +201,7 @@ def insight_files(seed):
                 "eventCategory": "Insight",
             }
             delivered = moment + dice.whole(10, 25) * 60
-            found.append((_key(dice, "CloudTrail-Insight", region, delivered), as_text({"Records": [record]})))
+            found.append((key_of(dice, "CloudTrail-Insight", region, delivered), as_text({"Records": [record]})))
     return found
 
 
@@ -213,7 +214,11 @@ def labels(files):
     labelled = {event_id(event): event for file in files for event in file.events if event.label}
     rows = []
     for identifier, event in sorted(labelled.items(), key=lambda item: (item[1].when, item[0])):
-        label = event.label
-        rules = (label.deleting, label.deleting or label.stopping, label.instance)
-        rows.append((identifier, label.step, label.truth, *(str(rule).lower() for rule in rules), label.reason))
+        rows.append(row_of(identifier, event.label))
     return rows
+
+
+def row_of(identifier, label):
+    """Return an event's row in labels.csv."""
+    rules = (label.deleting, label.deleting or label.stopping, label.instance)
+    return (identifier, label.step, label.truth, *(str(rule).lower() for rule in rules), label.reason)
