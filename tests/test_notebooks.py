@@ -210,7 +210,7 @@ def test_a_changed_or_orphaned_notebook_is_noticed(tmp_path, monkeypatch):
 
 
 def test_every_exercise_has_its_answer_cell():
-    """Each of the four functions is asked for in exactly one notebook; the stub runs, and says where it belongs."""
+    """Each function, extra credit too, is asked for in exactly one notebook; the stub runs, and says where it is."""
     asked = []
     for source in build.sources():
         for cell in code_cells(build.shipped(source)):
@@ -221,7 +221,8 @@ def test_every_exercise_has_its_answer_cell():
                 assert build.WRITE_HERE in cell.source
                 assert "raise NotImplementedError" in cell.source.splitlines()[-1]
                 assert source.stem[:2] in cell.source.splitlines()[-1], "the stub names another notebook"
-    assert sorted(asked) == sorted(answer.__name__ for answer in exercises.model_answers())
+    wanted = [*exercises.model_answers(), *exercises.extra_answers()]
+    assert sorted(asked) == sorted(answer.__name__ for answer in wanted)
 
 
 # ---------------------------------------------------------------- as a reader meets them

@@ -36,6 +36,8 @@ class CellFunction:
 
 # The functions of the analyzer that attendees write.
 EXERCISES = ("print_short_record", "deleting_logs", "instance_creds_used_outside_ec2", "publish_anomalies")
+# Exercises for extra credit: functions of the attendee's own, which the analyzer does not know.
+EXTRA_CREDIT = ("blinding_logs", "narrowing_logs")
 # What IPython adds to every namespace; none of it exists in Lambda.
 NOTEBOOK_NAMES = {"get_ipython", "display", "In", "Out", "exit", "quit", "__IPYTHON__"}
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
@@ -59,7 +61,7 @@ def name_of(function):
     if isinstance(namespace, dict):
         held = [name for name, value in list(namespace.items()) if value is function and not name.startswith("_")]
         if held:
-            return min(held, key=lambda name: (name not in EXERCISES, name != own))
+            return min(held, key=lambda name: (name not in EXERCISES + EXTRA_CREDIT, name != own))
     return own if isinstance(own, str) and own.isidentifier() else None
 
 

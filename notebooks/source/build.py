@@ -5,7 +5,8 @@
 
 A source is a script in jupytext's percent format, in solved form. A cell headed `# %% answer="NAME"` imports the model
 answer NAME. In the solutions its text stands there instead; in the notebooks that attendees get, a stub does. Neither
-is written twice: model answers live in workshop/exercises/, stubs in workshop/cloudtrail_analyzer.py. A cell headed
+is written twice: model answers live in workshop/exercises/, stubs in workshop/cloudtrail_analyzer.py (those for extra
+credit are made of the model answer's head). A cell headed
 `# %% todo="TEXT"` is solved as it stands; attendees get TEXT.
 Needs the development packages (`python3 start.py build` installs them).
 """
@@ -67,12 +68,15 @@ def solved(source):
 
 def stub(name):
     """Return the text of the function that an attendee starts from: signature, docstring, and that it is not done."""
-    text = inspect.getsource(getattr(cloudtrail_analyzer, name))
+    extra = {answer.__name__: answer for answer in exercises.extra_answers()}
+    text = inspect.getsource(extra.get(name) or getattr(cloudtrail_analyzer, name))
     function = ast.parse(text).body[0]
     lines = text.splitlines()
     head = lines[: function.body[0].end_lineno]
     rest = "\n".join(lines[function.body[0].end_lineno :]).strip("\n")
-    if "raise NotImplementedError" not in rest:
+    if name in extra:
+        rest = f'    raise NotImplementedError("{name} is extra credit: notebook 05")'
+    elif "raise NotImplementedError" not in rest:
         # The warm-up: the analyzer brings a function that works, and the attendee writes an own one.
         rest = f'    raise NotImplementedError("{name} is the warm-up: notebook 02")'
     return "\n".join([*head, f"    {WRITE_HERE}", rest])
@@ -80,7 +84,8 @@ def stub(name):
 
 def model_answer(name):
     """Return the text of the model answer."""
-    (function,) = [answer for answer in exercises.model_answers() if answer.__name__ == name]
+    models = [*exercises.model_answers(), *exercises.extra_answers()]
+    (function,) = [answer for answer in models if answer.__name__ == name]
     return inspect.getsource(function).rstrip()
 
 

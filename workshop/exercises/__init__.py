@@ -8,6 +8,7 @@ _MODULE_OF = {
     "solution": "teacher",
     "catch_up": "teacher",
     "model_answers": "teacher",
+    "extra_answers": "teacher",
     "saved_answers": "answers",
     "Result": "feedback",
     "case_file": "findings",

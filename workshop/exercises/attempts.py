@@ -48,16 +48,25 @@ def note_check(name, outcome):
     return update(name, outcome=best, checks=tried, since=since)
 
 
-class Progress:
-    """The exercises and how far each has come; rich in a notebook, text elsewhere."""
+def _passed(entry):
+    return entry.get("outcome") in ("passed", "bonus")
 
-    def __init__(self, rows):
-        self.rows = rows  # (name, title, notebook, what is known)
+
+class Progress:
+    """The exercises and how far each has come; rich in a notebook, text elsewhere.
+
+    `rows` and `extra`, those for extra credit, are (name, title, notebook, what is known). What is for extra credit is
+    shown once it was tried, and does not count among the exercises.
+    """
+
+    def __init__(self, rows, extra=()):
+        self.rows = rows
+        self.extra = [row for row in extra if row[3].get("checks") or row[3].get("model")]
 
     @property
     def solved(self):
         """Names of the exercises that are passed."""
-        return [name for name, _, _, entry in self.rows if entry.get("outcome") in ("passed", "bonus")]
+        return [name for name, _, _, entry in self.rows if _passed(entry)]
 
     @property
     def next(self):
@@ -65,13 +74,13 @@ class Progress:
         return next(((name, notebook) for name, _, notebook, _ in self.rows if name not in self.solved), None)
 
     def _lines(self):
-        for name, title, notebook, entry in self.rows:
+        for name, title, notebook, entry in [*self.rows, *self.extra]:
             word = _WORDS.get(entry.get("outcome"), "not attempted")
             if entry.get("model"):
                 word += " (model answer)"
             if word == "tried":
                 word = f"tried {entry.get('checks', 0)} times" if entry.get("checks", 0) > 1 else "tried once"
-            yield "✓" if name in self.solved else "○", title, name, word, notebook
+            yield "✓" if _passed(entry) else "○", title, name, word, notebook
 
     def _closing(self):
         if not self.next:

@@ -220,6 +220,8 @@ class _View:
             record = self.signature.records[name]
             for path, key in [(path, key) for path, how, key in notes if how == "key"]:
                 level = value_at(record, path) if path else record
+                if path.split(".")[0] in ("requestParameters", "responseElements"):  # each call has its own in there
+                    continue
                 if not isinstance(level, dict) or key in level or key in ("errorCode", "errorMessage"):
                     continue
                 homes = [place for place in ("", "userIdentity") if key in (record.get(place) if place else record)]

@@ -6,7 +6,7 @@ import importlib
 import inspect
 
 from workshop import cell_source, packaging
-from workshop.cell_source import EXERCISES, PackagingError, cell_line, name_of
+from workshop.cell_source import EXERCISES, EXTRA_CREDIT, PackagingError, cell_line, name_of
 from workshop.exercises import answers
 from workshop.exercises import attempts as records
 from workshop.exercises.feedback import Note, Result
@@ -17,6 +17,8 @@ _MODULES = {
     "deleting_logs": "deleting_logs",
     "instance_creds_used_outside_ec2": "instance_credentials",
     "publish_anomalies": "publish_anomalies",
+    "blinding_logs": "blinding_logs",
+    "narrowing_logs": "narrowing_logs",
 }
 
 
@@ -27,10 +29,10 @@ def exercise_of(thing):
     """
     name = thing if isinstance(thing, str) else name_of(thing)
     if name not in _MODULES:
-        close = difflib.get_close_matches(str(name), EXERCISES, 1, 0.5)
+        close = difflib.get_close_matches(str(name), _MODULES, 1, 0.5)
         guess = f" Did you mean {close[0]}?" if close else ""
         what = f"called {name}" if name else f"for {_kind(thing)}"
-        raise ValueError(f"There is no exercise {what}. The exercises are: {', '.join(EXERCISES)}.{guess}")
+        raise ValueError(f"There is no exercise {what}. The exercises are: {', '.join(_MODULES)}.{guess}")
     return importlib.import_module(f"workshop.exercises.{_MODULES[name]}")
 
 
@@ -188,8 +190,9 @@ def catch_up(exercise):
 def progress():
     """Return how far each exercise has come, across notebooks and restarts."""
     known = records.read()
-    modules = [exercise_of(name) for name in EXERCISES]
-    return records.Progress([(m.NAME, m.TITLE, m.NOTEBOOK, known.get(m.NAME, {})) for m in modules])
+    modules = [exercise_of(name) for name in (*EXERCISES, *EXTRA_CREDIT)]
+    rows = [(m.NAME, m.TITLE, m.NOTEBOOK, known.get(m.NAME, {})) for m in modules]
+    return records.Progress(rows[: len(EXERCISES)], rows[len(EXERCISES) :])
 
 
 def model_answers():
@@ -197,4 +200,9 @@ def model_answers():
     return [exercise_of(name).model for name in EXERCISES]
 
 
-assert set(_MODULES) == set(cell_source.EXERCISES)
+def extra_answers():
+    """Return the model answers of the exercises for extra credit as functions."""
+    return [exercise_of(name).model for name in EXTRA_CREDIT]
+
+
+assert tuple(_MODULES) == EXERCISES + EXTRA_CREDIT
