@@ -147,7 +147,8 @@ only reading, should somebody start it again, and logs of the web server that li
 `Delete` in their names, and leave everything looking tidy.
 </details>
 
-And who tried in vain? No new detector is needed for that: take the `errorCode` away and ask again.
+And who tried in vain? No new detector is needed for that: take the `errorCode` away and ask again. (In these four days
+nobody did: what the thief tried in vain had `Delete` in its name, and `deleting_logs` counts attempts.)
 """
 
 # %%
