@@ -19,7 +19,7 @@ from workshop.cloudtrail_analyzer import print_short_record
 from workshop.logs import hunt_progress
 from workshop.logs.hunt import hunt
 from workshop.logs.hunt_progress import line
-from workshop.logs.proof import NotProven, fields_read
+from workshop.logs.proof import NotProven, prove
 from workshop.logs.sweep import Sweep
 
 ARN = re.compile(r"/i-[0-9a-f]{8,}$")
@@ -222,12 +222,12 @@ NOT_SIMPLE += [hides_it_in_an_exception, by_field, computes_the_field, uses_a_st
 @pytest.mark.parametrize("detector", SIMPLE, ids=lambda detector: detector.__name__)
 def test_simple_detectors_are_recognised(detector):
     """Reading some fields, looking deeper into them, calling pure functions, printing."""
-    fields_read(detector)
+    prove(detector)
 
 
 def test_the_model_answers_are_simple_and_their_fields_known():
     """What the notebooks teach is what runs fast."""
-    answers = {answer.__name__: fields_read(answer) for answer in exercises.model_answers()[:3]}
+    answers = {answer.__name__: prove(answer).fields for answer in exercises.model_answers()[:3]}
     assert {"eventSource", "eventName"} <= set(answers["deleting_logs"])
     assert "userIdentity" in answers["instance_creds_used_outside_ec2"]
 
@@ -236,7 +236,7 @@ def test_the_model_answers_are_simple_and_their_fields_known():
 def test_everything_else_is_refused_with_a_reason(detector):
     """State, the record as a whole, randomness, anything unknown: better slow than wrong."""
     with pytest.raises(NotProven, match=r"\w+ \w+"):
-        fields_read(detector)
+        prove(detector)
 
 
 def test_a_function_that_is_not_what_its_source_says_is_refused():
@@ -249,7 +249,7 @@ def test_a_function_that_is_not_what_its_source_says_is_refused():
     swapped = type(always)(always.__code__.replace(co_consts=(None, False)), globals(), "always")
     for function in (inner, functools.partial(always), functools.lru_cache(always), swapped, lambda record: True):
         with pytest.raises(NotProven):
-            fields_read(function)
+            prove(function)
 
 
 # ---------------------------------------------------------------- the same matches
@@ -324,10 +324,10 @@ def test_an_interrupt_ends_the_fast_way_too(tmp_path):
 
     for processes in (1, 2):
         sweep = Sweep(folder, [always], processes=processes, progress=interrupt)
-        assert len(sweep.matches) + len(sweep.unread) == 50
-        assert len(sweep.matches) >= 10
+        assert len(sweep.places) + len(sweep.unread) == 50
+        assert len(sweep.places) >= 10
     alone = Sweep(folder, [always], processes=1, progress=interrupt)
-    assert len(alone.matches) == 11
+    assert len(alone.places) == 11
 
 
 def test_progress_tells_files_speed_and_the_time_left():

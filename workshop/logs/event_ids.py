@@ -4,26 +4,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, take
 
+from workshop.logs.packed import DIGITS, HEX, pack
+
 # What pandas calls text: "str" from pandas 3 on, "object" before.
 TEXT = pd.Series(["text"]).dtype
-
-_HYPHENS = [8, 13, 18, 23]
-_DIGITS = [place for place in range(36) if place not in _HYPHENS]
-_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-_VALUE = np.full(256, 255, dtype=np.uint8)
-_VALUE[_HEX] = np.arange(16)
-
-
-def pack(letters):
-    """Return (numbers, which): the UUIDs in bytes of 36 letters each as rows of two numbers, and which rows are UUIDs.
-
-    Only the canonical spelling counts (small letters, hyphens), so that what is packed is unpacked letter by letter.
-    """
-    letters = np.frombuffer(letters, dtype=np.uint8).reshape(-1, 36)
-    digits = _VALUE[letters[:, _DIGITS]]
-    which = (digits < 16).all(axis=1) & (letters[:, _HYPHENS] == ord("-")).all(axis=1)
-    pairs = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
-    return pairs.view(">u8").astype(np.uint64), which
 
 
 class EventIdDtype(ExtensionDtype):
@@ -124,7 +108,7 @@ class EventIds(ExtensionArray):
         """Return the ids as a list of texts; None where there is none."""
         letters = np.full((len(self), 36), ord("-"), dtype=np.uint8)
         pairs = np.ascontiguousarray(self.numbers.astype(">u8")).view(np.uint8).reshape(-1, 16)
-        letters[:, _DIGITS[0::2]], letters[:, _DIGITS[1::2]] = _HEX[pairs >> 4], _HEX[pairs & 15]
+        letters[:, DIGITS[0::2]], letters[:, DIGITS[1::2]] = HEX[pairs >> 4], HEX[pairs & 15]
         joined = letters.tobytes().decode()
         texts = [joined[place : place + 36] for place in range(0, len(joined), 36)]
         for place in np.flatnonzero(self.codes != -1):
@@ -150,69 +134,3 @@ class EventIds(ExtensionArray):
             repeated[place] = text != "" and text in seen
             seen.add(text)
         return repeated
-
-
-class Codes(dict):
-    """Numbers for values, given out as they come: value -> 0, 1, 2 …; None is -1."""
-
-    def __init__(self):
-        super().__init__({None: -1})
-
-    def __missing__(self, value):
-        code = self[value] = len(self) - 1
-        return code
-
-    def in_order(self):
-        return list(self)[1:]
-
-
-class Packed:
-    """Texts that do not repeat, packed into numbers as soon as there are some thousands.
-
-    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`.
-    """
-
-    def __init__(self, pack):
-        self.pack, self.texts, self.numbers, self.codes, self.others = pack, [], [], [], Codes()
-
-    def extend(self, texts):
-        self.texts += texts
-        if len(self.texts) > 10_000:
-            self._flush()
-
-    def merge(self, other):
-        self._flush()
-        numbers, codes, others = other.whole()
-        moved = [self.others[text] for text in others]
-        self.numbers.append(numbers)
-        self.codes.append(np.array([*moved, -2, -1], dtype=np.int32)[codes])
-
-    def whole(self):
-        """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them."""
-        self._flush()
-        return np.concatenate(self.numbers), np.concatenate(self.codes), self.others.in_order()
-
-    def _flush(self):
-        numbers, which = self.pack(self.texts)
-        codes = np.full(len(self.texts), -1, dtype=np.int32)
-        for place in np.flatnonzero(~which):
-            codes[place] = -2 if self.texts[place] is None else self.others[self.texts[place]]
-        self.numbers.append(numbers)
-        self.codes.append(codes)
-        self.texts = []
-
-
-def letters_of(texts, length):
-    """Return the texts joined, as bytes, each of the length given; one of another length becomes question marks."""
-    try:
-        joined = "".join(texts)
-        if joined.isascii() and set(map(len, texts)) <= {length}:
-            return joined.encode()
-    except TypeError:  # there is a None among them
-        pass
-    fits = (text if text and len(text) == length and text.isascii() else "?" * length for text in texts)
-    return "".join(fits).encode()
-
-
-def pack_ids(texts):
-    return pack(letters_of(texts, 36))

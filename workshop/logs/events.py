@@ -9,11 +9,12 @@ from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, 
 from workshop.logs.records import parse, warn_of_skipped
 from workshop.logs.skim import Skim
 
-_TEXT_COLUMNS = frozenset({"logFile", *(column.name for column in COLUMNS if column.kind == "text")})
+_TEXT_COLUMNS = frozenset(column.name for column in COLUMNS if column.kind in ("text", "id"))
+_TEXT_COLUMNS |= {"logFile", "detector", "printed"}
 
 
 class Events(pd.DataFrame):
-    """A DataFrame that keeps its repeating texts as categories and its ids packed, and hands columns out as plain text.
+    """A DataFrame that keeps its texts as categories and its ids packed, and hands columns out as plain text.
 
     A category takes a tenth of the memory, but is no text: filling in a missing value, comparing two columns, counting
     after a filter all go differently. So `events["eventName"]` is an ordinary text Series, made when it is asked for;

@@ -2,13 +2,9 @@
 
 from workshop.logs.hunt_progress import HuntProgress
 from workshop.logs.log_layout import Only
+from workshop.logs.matches import matches_table, oldest_first
 from workshop.logs.records import warn_of_skipped
 from workshop.logs.sweep import Sweep
-
-COLUMNS = (
-    *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
-    *("eventID", "printed", "logFile", "logIndex"),
-)
 
 
 def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=False, processes=1, progress=None):
@@ -45,14 +41,11 @@ def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable;
     ValueError when there is none, or a date cannot be read.
     """
-    import pandas as pd
-
     only = Only.of(start, end, regions)
     with HuntProgress(progress) as shown:
         sweep = Sweep(source, detectors, s3, exact=exact, processes=processes, progress=shown, only=only)
-    matches = pd.DataFrame(_oldest_first(sweep.matches), columns=list(COLUMNS))
-    matches["eventTime"] = _times(matches["eventTime"])
-    more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plain}
+    matches = matches_table(sweep)
+    more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}
     matches.attrs = {**sweep.tally.attrs(source), **more}
     warn_of_skipped(sweep.tally, 'matches.attrs["skipped"] lists them')
     return matches
@@ -68,10 +61,13 @@ def hunt_report(source, *detectors, s3=None):
     sweep = Sweep(source, detectors, s3)
     if sweep.unread:
         raise KeyboardInterrupt  # half a report must not pass for a complete one
-    matches = {name: [] for name in sweep.detectors}
-    for match in _oldest_first(sweep.matches):
-        shown = {name: match[name] for name in ("eventID", "eventTime", "eventSource", "eventName")}
-        matches[match["detector"]].append({**shown, "path": match["logFile"]})
+    order, fields = oldest_first(sweep), ("eventID", "eventTime", "eventSource", "eventName")
+    columns = [_plain_values(*sweep.shown(name)) for name in fields]
+    matches = {name: [] for name in sweep.names}
+    for place in order.tolist():
+        file, detector, _ = sweep.places[place].tolist()
+        shown = {name: column[place] for name, column in zip(fields, columns, strict=True)}
+        matches[sweep.names[detector]].append({**shown, "path": sweep.paths[file]})
     tally = sweep.tally
     return {
         "files": tally.files,
@@ -82,13 +78,5 @@ def hunt_report(source, *detectors, s3=None):
     }
 
 
-def _oldest_first(matches):
-    """Return matches oldest first; those without a time come last, equal ones as they were found."""
-    order = _times(match["eventTime"] for match in matches).argsort(kind="stable")
-    return [matches[place] for place in order]
-
-
-def _times(values):
-    from workshop.logs.skim import to_times
-
-    return to_times([value if isinstance(value, str) else None for value in values])
+def _plain_values(codes, values):
+    return [None if code < 0 else values[code] for code in codes.tolist()]

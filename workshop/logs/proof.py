@@ -15,6 +15,7 @@ import ipaddress
 import json
 import re
 import types
+from dataclasses import dataclass, field
 
 _SCALARS = (str, bytes, int, float, bool, type(None))
 _BUILTINS = [
@@ -60,25 +61,41 @@ _PLAIN_NODES = (
 )
 
 
+# Methods that change what they belong to.
+_CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
+_CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
+
+
 class NotProven(Exception):
     """Why a detector is not known to be simple."""
 
 
-def fields_read(detector):
-    """Return the names of the record's fields that a simple detector can read, in order of the alphabet.
+@dataclass
+class Proof:
+    """What is known of a simple detector: the fields of the record that it can read.
+
+    And whether it may change the values of these fields, such as the dictionary in userIdentity.
+    """
+
+    fields: set = field(default_factory=set)
+    may_change: bool = False
+
+
+def prove(detector):
+    """Return the Proof of a simple detector.
 
     Raises: NotProven, with the reason, when it is not simple, or cannot be told to be.
     """
-    fields = set()
+    proof = Proof()
     code = getattr(detector, "__code__", None)
     if not isinstance(detector, types.FunctionType) or code.co_argcount != 1 or detector.__defaults__:
         raise NotProven("it is not a plain function of one record")
-    _prove(detector, {0}, fields, ())
-    return sorted(fields)
+    _prove(detector, {0}, proof, ())
+    return proof
 
 
-def _prove(function, record_places, fields, callers):
-    """Check a function whose arguments at `record_places` are the record; add the fields it can read to `fields`."""
+def _prove(function, record_places, proof, callers):
+    """Check a function whose arguments at `record_places` are the record; add what it does to the proof."""
     code = function.__code__
     if function in callers:
         raise NotProven(f"{code.co_name} calls itself")
@@ -90,7 +107,7 @@ def _prove(function, record_places, fields, callers):
         raise NotProven(f"a default value of {code.co_name} can change")
     definition = _definition(code)
     records = {code.co_varnames[place] for place in record_places}
-    _Body(function, definition, records, fields, (*callers, function)).check()
+    _Body(function, definition, records, proof, (*callers, function)).check()
 
 
 def _definition(code):
@@ -146,9 +163,9 @@ def _is_table(value):
 class _Body:
     """The check of one function's body."""
 
-    def __init__(self, function, definition, records, fields, callers):
+    def __init__(self, function, definition, records, proof, callers):
         self.function, self.definition, self.callers = function, definition, callers
-        self.records, self.fields = records, fields
+        self.records, self.proof = records, proof
         comprehended = {
             name.id
             for node in ast.walk(definition)
@@ -169,6 +186,8 @@ class _Body:
 
     def visit(self, node):
         """Check a node and all below it."""
+        stored = isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
+        self.proof.may_change |= stored or isinstance(node, ast.AugAssign)
         if isinstance(node, ast.Name):
             self.name(node)
         elif isinstance(node, ast.Call):
@@ -217,7 +236,7 @@ class _Body:
             value = self.outer(node)
         if type(value) is not str:
             self.refuse(node, "reads a field whose name is not a plain text")
-        self.fields.add(value)
+        self.proof.fields.add(value)
 
     def compare(self, node):
         sides = [node.left, *node.comparators]
@@ -239,6 +258,7 @@ class _Body:
     def attribute(self, node):
         if node.attr not in _ATTRIBUTES or not isinstance(node.ctx, ast.Load):
             self.refuse(node, f"uses the attribute {node.attr}")
+        self.proof.may_change |= node.attr in _CHANGING
         base = node.value
         if isinstance(base, ast.Name) and base.id not in self.locals and type(self.outer(base)) is re.Pattern:
             return
@@ -262,7 +282,7 @@ class _Body:
                 self.refuse(node, "calls a function with names or stars")
             if len(node.args) > called.__code__.co_argcount:
                 self.refuse(node, "gives a function too many arguments")
-            _prove(called, places, self.fields, self.callers)
+            _prove(called, places, self.proof, self.callers)
             return self.all(argument for argument in node.args if not self.is_record(argument))
         if called is None:
             self.visit(function)

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from workshop.logs.columns import COLUMNS
-from workshop.logs.event_ids import TEXT, Codes, EventIds, Packed, letters_of, pack_ids
+from workshop.logs.event_ids import TEXT, EventIds
+from workshop.logs.packed import Codes, Packed, pack_ids, pack_times
 from workshop.logs.records import kind_of, parse, unpack
 
 _TYPES = {"text": str, "time": str, "id": str, "flag": bool | str}
@@ -89,7 +90,7 @@ class Skim:
     def __init__(self, paths, tally):
         self.paths, self.tally = paths, tally
         self.file_of, self.index_of = array("i"), array("i")
-        self.ids, self.times = Packed(pack_ids), Packed(_pack_times)
+        self.ids, self.times = Packed(pack_ids), Packed(pack_times)
         self.tables = {column.name: Codes() for column in COLUMNS}
         # For each group of columns one number a record: its row in the group's `rows`, a code for each column.
         self.row_of = {group: array("i") for group in _COLUMNS_OF}
@@ -238,26 +239,6 @@ class Skim:
             path = self.paths[self._files[place]]
             index = int(self._indices[place])
             self.tally.skip(path, index, f"{name} left out: {values[codes[place]]!r} is not {wanted}")
-
-
-def _pack_times(texts):
-    """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
-    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20)
-    which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=1)
-    digits = letters.T.astype(np.int64) - ord("0")
-    year, month, day, hour, minute, second = (
-        sum(digits[place + n] * 10 ** (length - n - 1) for n in range(length))
-        for place, length in ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
-    )
-    first = (np.where(which, (year - 1970) * 12 + month - 1, 0)).astype("M8[M]")
-    length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
-    which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
-    which &= (hour < 24) & (minute < 60) & (second < 60)
-    seconds = first.astype("M8[s]").astype(np.int64) + (day - 1) * 86400 + hour * 3600 + minute * 60 + second
-    return np.where(which, seconds, 0), which
-
-
-_LOWEST, _HIGHEST = (np.frombuffer(text, dtype=np.uint8) for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z"))
 
 
 def _typed(clean):

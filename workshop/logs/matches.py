@@ -1,0 +1,52 @@
+"""What a sweep has found as a DataFrame, one row a match."""
+
+import numpy as np
+import pandas as pd
+
+from workshop.logs.events import Events
+from workshop.logs.skim import category, to_times
+
+COLUMNS = (
+    *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
+    *("eventID", "printed", "logFile", "logIndex"),
+)
+
+
+def matches_table(sweep):
+    """Return the matches of a sweep, oldest first; those without a time come last, equal ones as they were found."""
+    order = oldest_first(sweep)
+    files, detectors, indices = sweep.places[order].T
+    made = {}
+    for name in COLUMNS:
+        if name == "eventTime":
+            made[name] = _times(sweep)[order]
+        elif name in ("detector", "logFile"):
+            made[name] = category(*{"detector": (detectors, sweep.names), "logFile": (files, sweep.paths)}[name])
+        elif name == "logIndex":
+            made[name] = indices.astype(np.int64)
+        else:
+            codes, values = sweep.shown(name)
+            made[name] = _column(codes[order], values)
+    return Events(made, columns=list(COLUMNS), copy=False)
+
+
+def oldest_first(sweep):
+    """Return the order of a sweep's matches by time; those without come last, equal ones as they were found."""
+    return _times(sweep).argsort(kind="stable")
+
+
+def _times(sweep):
+    codes, values = sweep.shown("eventTime")
+    return to_times([*(value if isinstance(value, str) else None for value in values), None])[codes]
+
+
+def _column(codes, values):
+    """Return a column of values by their codes: texts as categories, anything else as it is."""
+    used = np.unique(codes[codes >= 0])
+    if all(isinstance(values[code], str) for code in used):
+        places = np.full(len(values) + 1, -1, dtype=np.int32)
+        places[used] = np.arange(len(used))
+        return category(places[codes], [values[code] for code in used])
+    column = np.empty(len(codes), dtype=object)
+    column[:] = [None if code < 0 else values[code] for code in codes.tolist()]
+    return pd.Series(column, dtype=object)

@@ -1,0 +1,113 @@
+"""Values in little room: numbers for values that repeat, and for ids and times, which do not.
+
+CloudTrail's ids are UUIDs, 16 bytes written with 36 letters; its times are seconds written with 20.
+"""
+
+import numpy as np
+
+_HYPHENS = [8, 13, 18, 23]
+DIGITS = [place for place in range(36) if place not in _HYPHENS]
+HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+_VALUE = np.full(256, 255, dtype=np.uint8)
+_VALUE[HEX] = np.arange(16)
+
+
+def pack(letters):
+    """Return (numbers, which): the UUIDs in bytes of 36 letters each as rows of two numbers, and which rows are UUIDs.
+
+    Only the canonical spelling counts (small letters, hyphens), so that what is packed is unpacked letter by letter.
+    """
+    letters = np.frombuffer(letters, dtype=np.uint8).reshape(-1, 36)
+    digits = _VALUE[letters[:, DIGITS]]
+    which = (digits < 16).all(axis=1) & (letters[:, _HYPHENS] == ord("-")).all(axis=1)
+    pairs = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
+    return pairs.view(">u8").astype(np.uint64), which
+
+
+class Codes(dict):
+    """Numbers for values, given out as they come: value -> 0, 1, 2 …; None is -1."""
+
+    def __init__(self):
+        super().__init__({None: -1})
+
+    def __missing__(self, value):
+        code = self[value] = len(self) - 1
+        return code
+
+    def in_order(self):
+        return list(self)[1:]
+
+
+class Packed:
+    """Texts that do not repeat, packed into numbers as soon as there are some thousands.
+
+    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`.
+    """
+
+    def __init__(self, pack):
+        self.pack, self.texts, self.numbers, self.codes, self.others = pack, [], [], [], Codes()
+
+    def extend(self, texts):
+        self.texts += texts
+        if len(self.texts) > 10_000:
+            self._flush()
+
+    def merge(self, other):
+        self._flush()
+        numbers, codes, others = other.whole()
+        moved = [self.others[text] for text in others]
+        self.numbers.append(numbers)
+        self.codes.append(np.array([*moved, -2, -1], dtype=np.int32)[codes])
+
+    def whole(self):
+        """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them."""
+        self._flush()
+        return np.concatenate(self.numbers), np.concatenate(self.codes), self.others.in_order()
+
+    def _flush(self):
+        numbers, which = self.pack(self.texts)
+        codes = np.full(len(self.texts), -1, dtype=np.int32)
+        for place in np.flatnonzero(~which):
+            codes[place] = -2 if self.texts[place] is None else self.others[self.texts[place]]
+        self.numbers.append(numbers)
+        self.codes.append(codes)
+        self.texts = []
+
+
+def letters_of(texts, length):
+    """Return the texts joined, as bytes, each of the length given; one of another length becomes question marks."""
+    try:
+        joined = "".join(texts)
+        if joined.isascii() and set(map(len, texts)) <= {length}:
+            return joined.encode()
+    except TypeError:  # there is a None among them
+        pass
+    if len(texts) > 32:  # an odd one among thousands: only those around it are looked at one by one
+        half = len(texts) // 2
+        return letters_of(texts[:half], length) + letters_of(texts[half:], length)
+    fits = (text if text and len(text) == length and text.isascii() else "?" * length for text in texts)
+    return "".join(fits).encode()
+
+
+def pack_ids(texts):
+    return pack(letters_of(texts, 36))
+
+
+def pack_times(texts):
+    """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
+    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20)
+    which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=1)
+    digits = letters.T.astype(np.int64) - ord("0")
+    year, month, day, hour, minute, second = (
+        sum(digits[place + n] * 10 ** (length - n - 1) for n in range(length))
+        for place, length in ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
+    )
+    first = (np.where(which, (year - 1970) * 12 + month - 1, 0)).astype("M8[M]")
+    length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
+    which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
+    which &= (hour < 24) & (minute < 60) & (second < 60)
+    seconds = first.astype("M8[s]").astype(np.int64) + (day - 1) * 86400 + hour * 3600 + minute * 60 + second
+    return np.where(which, seconds, 0), which
+
+
+_LOWEST, _HIGHEST = (np.frombuffer(text, dtype=np.uint8) for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z"))

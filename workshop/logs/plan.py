@@ -1,0 +1,51 @@
+"""What a sweep is to do: detectors under names of their own, and how each of them may be asked."""
+
+from dataclasses import dataclass, field
+
+from workshop.logs.proof import NotProven, prove
+
+
+@dataclass
+class Plan:
+    """Detectors by name, the proofs of those that are simple, and why the others are not.
+
+    It is made once, where the detectors' source is, and can be sent to whoever does a part of the work.
+    """
+
+    detectors: dict
+    proofs: dict = field(default_factory=dict)
+    not_simple: dict = field(default_factory=dict)
+    exact: bool = False
+
+    @classmethod
+    def of(cls, detectors, exact=False):
+        """Return the plan for some detectors; `exact`: show every record in full, whatever is proven.
+
+        Raises: ValueError when there is no detector, TypeError when something is none.
+        """
+        if not detectors:
+            raise ValueError('hunt(source, *detectors) needs at least one detector: hunt("data", deleting_logs)')
+        plan = cls({}, exact=exact)
+        for detector in detectors:
+            if not callable(detector):
+                raise TypeError(f"A detector is a function that takes a record; got {detector!r}.")
+            name = plan._free_name(detector)
+            plan.detectors[name] = detector
+            try:
+                plan.proofs[name] = prove(detector)
+            except NotProven as reason:
+                plan.not_simple[name] = str(reason)
+        return plan
+
+    @property
+    def in_full(self):
+        """Whether each record is shown in full, in order."""
+        return self.exact or bool(self.not_simple)
+
+    def _free_name(self, detector):
+        name = plain = getattr(detector, "__name__", None) or type(detector).__name__
+        namesakes = 1
+        while name in self.detectors:
+            namesakes += 1
+            name = f"{plain} ({namesakes})"
+        return name

@@ -1,0 +1,92 @@
+"""What a part of a sweep has found, in little room: it can be sent to whoever puts the parts together."""
+
+from array import array
+
+import numpy as np
+
+from workshop.logs.event_ids import EventIds
+from workshop.logs.files import Tally
+from workshop.logs.packed import Codes, Packed, pack_ids
+
+# The fields of a record that a match shows; of userIdentity it shows the arn.
+SHOWN = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity", "eventID")
+SHOWN_AS = tuple("userIdentity.arn" if name == "userIdentity" else name for name in SHOWN)
+
+
+class Odd:
+    """A value of a shown field that is neither text nor missing; each has a number of its own."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
+class Values:
+    """A column of matches: a number for each match, its place among the distinct values; -1 for a missing one."""
+
+    def __init__(self):
+        self.codes, self._places = array("i"), Codes()
+
+    def extend(self, values):
+        """Add texts, None or Odd, one a match."""
+        self.codes.fromlist(list(map(self._places.__getitem__, values)))
+
+    def merge(self, other):
+        moved = [*map(self._places.__getitem__, other._places.in_order()), -1]
+        codes = np.array(moved, dtype=np.int32)[np.frombuffer(other.codes, dtype=np.int32)]
+        self.codes.frombytes(codes.tobytes())
+
+    def whole(self):
+        """Return (codes, distinct values) as (array, list)."""
+        return np.frombuffer(self.codes, dtype=np.int32), self._places.in_order()
+
+
+class Swept:
+    """What sweeping some of the files of a list has found; files are told by their numbers in that list.
+
+    `where` has for each match (number of the file, the record's place among its records, number of the detector, the
+    record's place in the file), `values` what it shows. `errors` and `unwritten` (of detectors that said so: where it
+    was first) begin with the same.
+    """
+
+    def __init__(self):
+        self.tally, self.ids, self.counts = Tally(), Packed(pack_ids), []
+        self.where, self.values = array("i"), {name: Values() for name in (*SHOWN_AS, "printed")}
+        self.errors, self.unwritten = [], {}
+
+    def add_records(self, number, ids):
+        """Note that a file's records are done, by their ids (text or None)."""
+        self.ids.extend(ids)
+        self.counts.append((number, len(ids)))
+
+    def add_matches(self, where, shown, printed):
+        """Add matches: `where` a list of tuples, `shown` an iterable of values for each of SHOWN, and the prints."""
+        for place in where:
+            self.where.extend(place)
+        for name, values in zip((*SHOWN_AS, "printed"), (*shown, printed), strict=True):
+            self.values[name].extend(values)
+
+    def merge(self, other):
+        """Add what sweeping other files of the same list has found."""
+        self.tally.merge(other.tally)
+        self.ids.merge(other.ids)
+        self.counts += other.counts
+        self.where.extend(other.where)
+        for name, values in self.values.items():
+            values.merge(other.values[name])
+        self.errors += other.errors
+        for detector, place in other.unwritten.items():
+            self.unwritten[detector] = min(place, self.unwritten.get(detector, place))
+
+    def repeated(self, files):
+        """Return (which, starts) for a list of so many files.
+
+        `which` tells of each record, in the order of files, whether one with the same id came before it; a file's
+        records begin at its place in `starts`.
+        """
+        counts = np.array(self.counts, dtype=np.int64).reshape(-1, 2)
+        starts = np.zeros(files + 1, dtype=np.int64)
+        starts[counts[:, 0] + 1] = counts[:, 1]
+        order = np.argsort(np.repeat(counts[:, 0], counts[:, 1]), kind="stable")
+        return EventIds(*self.ids.whole()).take(order).repeated(), starts.cumsum()
