@@ -6,9 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 from recorded_cloud import log_files, recorded
 
+from workshop.activity_generator import LOG_GROUP, TRAIL
 from workshop.cloud import activity
 from workshop.cloud.activity import generate_activity
-from workshop.cloud.connection import Cloud
+from workshop.cloud.stack import follow
 from workshop.exercises import model_answers
 
 
@@ -68,23 +69,21 @@ def test_nothing_of_it_stays_and_it_can_be_repeated(cloud):
 
 def test_what_a_failed_run_left_is_removed_first(cloud):
     """Decoys that are there already are in nobody's way."""
-    cloud.client("logs").create_log_group(logGroupName=activity.LOG_GROUP)
-    cloud.client("cloudtrail").create_trail(Name=activity.TRAIL, S3BucketName=cloud.trail.bucket)
-    activity._create_role(cloud)
+    cloud.client("logs").create_log_group(logGroupName=LOG_GROUP)
+    cloud.client("cloudtrail").create_trail(Name=TRAIL, S3BucketName=cloud.trail.bucket)
     done = generate_activity(cloud)
-    assert done.calls[:4] == [
+    assert done.calls[:3] == [
         ("you, cleaning up", "cloudtrail:DeleteTrail"),
         ("you, cleaning up", "logs:DeleteLogGroup"),
-        ("you, cleaning up", "iam:DeleteRolePolicy"),
-        ("you, cleaning up", "iam:DeleteRole"),
+        ("you", "logs:CreateLogGroup"),
     ]
     _assert_clean(cloud)
 
 
-def test_a_run_that_fails_leaves_nothing(cloud, monkeypatch):
+def test_a_run_that_fails_leaves_nothing(cloud):
     """When the stolen credentials may not do what they are for, the decoys go all the same."""
-    allowed = activity._allowed(cloud)
-    monkeypatch.setattr(activity, "_allowed", lambda cloud: allowed[1:])
+    role = cloud.resource(activity.ROLE)
+    cloud.client("iam").delete_role_policy(RoleName=role, PolicyName="TamperWithTheDecoys")
     with pytest.raises(ClientError, match="AccessDenied"):
         generate_activity(cloud)
     _assert_clean(cloud)
@@ -93,11 +92,30 @@ def test_a_run_that_fails_leaves_nothing(cloud, monkeypatch):
 def test_the_stolen_credentials_reach_the_decoys_only(cloud):
     """The role allows nothing else: least privilege holds for a thief's credentials too."""
     cloud.client("logs").create_log_group(logGroupName="/precious")
-    activity._create_role(cloud)
-    _, credentials = activity._stolen(cloud)
+    stolen = activity._stolen(cloud, [])
     with pytest.raises(ClientError, match="AccessDenied"):
-        cloud.session.client("logs", **credentials).delete_log_group(logGroupName="/precious")
-    generate_activity(cloud)
+        cloud.session.client("logs", **stolen).delete_log_group(logGroupName="/precious")
+
+
+def test_a_stack_without_activity_says_so(cloud):
+    """With what to do about it, and without making anything."""
+    stack = cloud.client("cloudformation").describe_stacks(StackName=cloud.stack)["Stacks"][0]
+    kept = [
+        {"ParameterKey": one["ParameterKey"], "UsePreviousValue": True}
+        for one in stack["Parameters"]
+        if one["ParameterKey"] != "ActivityGeneration"
+    ]
+    cloud.client("cloudformation").update_stack(
+        StackName=cloud.stack,
+        UsePreviousTemplate=True,
+        Parameters=[*kept, {"ParameterKey": "ActivityGeneration", "ParameterValue": "none"}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    follow(cloud, stack["StackId"], print)
+    cloud.refresh()
+    with pytest.raises(activity.ActivityFailed, match="parameter ActivityGeneration"):
+        generate_activity(cloud)
+    _assert_clean(cloud)
 
 
 def test_it_shows_who_called_what(cloud):
@@ -107,15 +125,6 @@ def test_it_shows_who_called_what(cloud):
     assert "<td style='text-align:left'>cloudtrail:DeleteTrail</td>" in done._repr_html_()
 
 
-def test_on_aws_it_says_that_it_is_not_there_yet():
-    """Rather than doing something else or nothing."""
-    cloud = Cloud(None, target="aws", account="111122223333", region="ca-central-1", stack="s", identity="me")
-    with pytest.raises(NotImplementedError, match="not part of this edition yet"):
-        generate_activity(cloud)
-
-
 def _assert_clean(cloud):
     assert cloud.client("cloudtrail").describe_trails()["trailList"] == []
-    assert cloud.client("logs").describe_log_groups(logGroupNamePrefix=activity.LOG_GROUP)["logGroups"] == []
-    names = [role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]]
-    assert activity.ROLE not in names
+    assert cloud.client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"] == []

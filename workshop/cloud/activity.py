@@ -1,6 +1,8 @@
 """Activity worth detecting, made for real: API calls with an instance's credentials that destroy logs.
 
-All of it happens to decoys with fixed names of their own, and nothing of it stays.
+All of it happens to decoys with fixed names of their own, and nothing of it stays. What is called, in which order, is
+written in workshop/activity_generator.py: on AWS that is a Lambda function, which is invoked; locally it runs here, so
+that the local trail sees the calls.
 """
 
 import contextlib
@@ -9,15 +11,21 @@ import html
 import json
 from dataclasses import dataclass, field
 
-from botocore.exceptions import ClientError
+from botocore.config import Config
 
+from workshop import activity_generator as generator
 from workshop.cloud.connection import quiet
 
-LOG_GROUP = "/sid341/activity-decoy"
-TRAIL = "sid341-activity-decoy"
-ROLE = "sid341-activity-instance-role"
-_POLICY = "TamperWithTheDecoys"
+# The stack's role for the instance whose credentials are used.
+ROLE = "ActivityGenInstanceRole"
+_FUNCTION = "ActivityGenLambdaFunc"
 _EC2 = "ec2.amazonaws.com"
+# Seconds: as long as the Lambda function may take, and a little more.
+_PATIENCE = 200
+
+
+class ActivityFailed(RuntimeError):
+    """Why there was no activity, or not all of it, and what to do about it."""
 
 
 @dataclass
@@ -51,139 +59,88 @@ class Activity:
 def generate_activity(cloud):
     """Make activity that both detectors are there for, as real API calls, and return the Activity.
 
-    A log group and a trail are created; credentials of an instance are issued to it by EC2 and then used from here,
-    outside the instance: they look around, stop the trail's logging and delete both. What is left of an earlier run
-    that failed is removed first, and at the end nothing stays. It can be called as often as you like.
+    A log group and a trail are created; credentials that EC2 issued to an instance are used outside of it: they look
+    around, stop the trail's logging and delete both. What is left of an earlier run that failed is removed first, and
+    at the end nothing stays. It can be called as often as you like; on AWS it takes up to a minute, and CloudTrail
+    delivers the records some minutes later.
 
-    Raises: NotImplementedError on AWS, where this edition makes no activity; botocore's ClientError when a call fails.
+    Raises: ActivityFailed when the stack has no activity generator or its function fails; botocore's ClientError when
+    a call fails.
     """
-    if cloud.target != "local":
-        raise NotImplementedError(
-            "generate_activity makes activity in the local emulator only: for AWS it is not part of this edition yet. "
-            'Use connect("local"), or trigger(cloud), which puts a log file of an attack into the bucket.'
-        )
-    activity = Activity()
-    _remove_decoys(cloud, activity)
-    try:
-        _create_decoys(cloud, activity)
-        _tamper(cloud, activity)
-    finally:
-        _remove_decoys(cloud, activity)
-    activity.log_files = cloud.trail.flush() if cloud.trail else []
-    return activity
+    return _locally(cloud) if cloud.target == "local" else _on_aws(cloud)
 
 
 def instance_id(cloud):
-    """Return the id of the instance whose credentials are used: the same one for the same stack."""
+    """Return the id of the instance whose credentials are used locally: the same one for the same stack."""
     return "i-0" + hashlib.sha256(f"{cloud.account}/{cloud.region}/{cloud.stack}".encode()).hexdigest()[:16]
 
 
-def _create_decoys(cloud, activity):
-    _create_role(cloud, activity)
-    call = _Caller("you", cloud.client, activity)
-    call("logs", "create_log_group", logGroupName=LOG_GROUP)
-    call("cloudtrail", "create_trail", Name=TRAIL, S3BucketName=cloud.resource("CloudTrailBucket"))
-    call("cloudtrail", "start_logging", Name=TRAIL)
+# ---------------------------------------------------------------- locally
 
 
-def _create_role(cloud, activity=None):
-    call = _Caller("you", cloud.client, activity)
-    trust = {"Effect": "Allow", "Principal": {"Service": _EC2}, "Action": "sts:AssumeRole"}
-    call("iam", "create_role", RoleName=ROLE, AssumeRolePolicyDocument=_policy([trust]))
-    call("iam", "put_role_policy", RoleName=ROLE, PolicyName=_POLICY, PolicyDocument=_policy(_allowed(cloud)))
+def _locally(cloud):
+    activity = Activity()
+    delivered_before = len(cloud.trail.delivered) if cloud.trail else 0
+    clean_up = generator.caller("you, cleaning up", cloud.client, activity.calls)
+    generator.remove_decoys(clean_up, _decoys_left(cloud))
+    try:
+        you = generator.caller("you", cloud.client, activity.calls)
+        generator.create_decoys(you, cloud.resource("CloudTrailBucket"))
+        stolen = _stolen(cloud, activity.calls)
+        activity.access_key = stolen["aws_access_key_id"]
+        thief = generator.caller("the thief", lambda service: cloud.session.client(service, **stolen), activity.calls)
+        activity.arn = generator.tamper(thief)
+    finally:
+        generator.remove_decoys(clean_up, _decoys_left(cloud))
+    if cloud.trail:
+        # On a slow machine the trail has delivered some of it by itself meanwhile.
+        cloud.trail.flush()
+        activity.log_files = cloud.trail.delivered[delivered_before:]
+    return activity
 
 
-def _allowed(cloud):
-    """Return what the instance's role may do: look around, and what happens to the decoys."""
-    where = f"{cloud.region}:{cloud.account}"
-    return [
-        {
-            "Effect": "Allow",
-            "Action": ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"],
-            "Resource": f"arn:aws:cloudtrail:{where}:trail/{TRAIL}",
-        },
-        {
-            "Effect": "Allow",
-            "Action": "logs:DeleteLogGroup",
-            "Resource": [f"arn:aws:logs:{where}:log-group:{LOG_GROUP}{end}" for end in ("", ":*")],
-        },
-        {"Effect": "Allow", "Action": ["cloudtrail:DescribeTrails", "logs:DescribeLogGroups"], "Resource": "*"},
-    ]
-
-
-def _stolen(cloud, activity=None):
-    """Have credentials issued to the instance; return its session's ARN, and them as a client's keyword arguments."""
+def _stolen(cloud, calls):
+    """Have credentials issued to the instance; return them as a client's keyword arguments."""
+    role = f"arn:aws:iam::{cloud.account}:role/{_resource(cloud, ROLE)}"
     # EC2 issues an instance's credentials, and that is what CloudTrail records: an AssumeRole invoked by EC2. In the
     # emulator the kit makes this call in EC2's place.
     with cloud.trail.on_behalf_of(_EC2) if cloud.trail else contextlib.nullcontext():
-        issued = _Caller("EC2", cloud.client, activity)(
-            "sts",
-            "assume_role",
-            RoleArn=f"arn:aws:iam::{cloud.account}:role/{ROLE}",
-            RoleSessionName=instance_id(cloud),
-        )
-    return issued["AssumedRoleUser"]["Arn"], {
-        "aws_access_key_id": issued["Credentials"]["AccessKeyId"],
-        "aws_secret_access_key": issued["Credentials"]["SecretAccessKey"],
-        "aws_session_token": issued["Credentials"]["SessionToken"],
+        ec2 = generator.caller("EC2", cloud.client, calls)
+        issued = ec2("sts", "assume_role", RoleArn=role, RoleSessionName=instance_id(cloud))["Credentials"]
+    return {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["SessionToken"],
     }
-
-
-def _tamper(cloud, activity):
-    activity.arn, credentials = _stolen(cloud, activity)
-    activity.access_key = credentials["aws_access_key_id"]
-    call = _Caller("the thief", lambda service: cloud.session.client(service, **credentials), activity)
-    call("sts", "get_caller_identity")
-    call("cloudtrail", "describe_trails")
-    call("logs", "describe_log_groups", logGroupNamePrefix=LOG_GROUP)
-    call("cloudtrail", "stop_logging", Name=TRAIL)
-    call("cloudtrail", "delete_trail", Name=TRAIL)
-    call("logs", "delete_log_group", logGroupName=LOG_GROUP)
-
-
-def _remove_decoys(cloud, activity):
-    """Delete the decoys that are there. Looks before it deletes: a failed Delete would be a record of an attempt."""
-    call = _Caller("you, cleaning up", cloud.client, activity)
-    trail, group, policies = _decoys_left(cloud)
-    if trail:
-        call("cloudtrail", "delete_trail", Name=TRAIL)
-    if group:
-        call("logs", "delete_log_group", logGroupName=LOG_GROUP)
-    if policies is not None:
-        for name in policies:
-            call("iam", "delete_role_policy", RoleName=ROLE, PolicyName=name)
-        call("iam", "delete_role", RoleName=ROLE)
 
 
 @quiet
 def _decoys_left(cloud):
-    """Tell whether the decoys are there: trail, log group, and the role's policies, or None where it is not there."""
-    trails = cloud.client("cloudtrail").describe_trails(trailNameList=[TRAIL])["trailList"]
-    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
+    return generator.decoys_left(cloud.client)
+
+
+# ---------------------------------------------------------------- on AWS
+
+
+def _on_aws(cloud):
+    function = _resource(cloud, _FUNCTION)
+    # One attempt: the client's own retries would make the activity twice.
+    config = Config(read_timeout=_PATIENCE, retries={"total_max_attempts": 1})
+    answer = cloud.session.client("lambda", config=config).invoke(FunctionName=function, Payload=b"{}")
+    said = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise ActivityFailed(
+            f"The activity generator failed: {said.get('errorType')}: {said.get('errorMessage')} "
+            f"Its log group /aws/lambda/{cloud.stack}-{_FUNCTION} has the rest; it can be called again."
+        )
+    return Activity(said["arn"], said["accessKeyId"], [tuple(call) for call in said["calls"]])
+
+
+def _resource(cloud, logical_id):
     try:
-        policies = cloud.client("iam").list_role_policies(RoleName=ROLE)["PolicyNames"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchEntity":
-            raise
-        policies = None
-    return bool(trails), any(group["logGroupName"] == LOG_GROUP for group in groups), policies
-
-
-class _Caller:
-    """Makes calls and notes them down in the activity."""
-
-    def __init__(self, who, client, activity):
-        self._who = who
-        self._client = client
-        self._activity = activity
-
-    def __call__(self, service, operation, **parameters):
-        client = self._client(service)
-        answer = getattr(client, operation)(**parameters)
-        if self._activity is not None:
-            self._activity.calls.append((self._who, f"{service}:{client.meta.method_to_api_mapping[operation]}"))
-        return answer
-
-
-def _policy(statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+        return cloud.resource(logical_id)
+    except KeyError as error:
+        raise ActivityFailed(
+            f"The stack {cloud.stack} has no activity generator: update it with the parameter ActivityGeneration set "
+            'to "on-request", or use trigger(cloud), which puts a log file of an attack into the bucket.'
+        ) from error

@@ -1,11 +1,15 @@
 """What belongs to the workshop's stack: its resources, the logs its functions left, subscriptions nobody confirmed.
 
+Outside of the stack, the activity generator makes a trail and a log group. They exist for seconds, unless it fails.
+
 Needs only the standard library and boto3, as the teardown does.
 """
 
 import re
 
 from botocore.exceptions import ClientError
+
+from workshop import activity_generator
 
 # The stack's functions. Lambda makes a log group for one that has none, and CloudFormation knows nothing of it.
 _FUNCTIONS = ("AnalysisLambdaFunction", "ActivityGenLambdaFunc")
@@ -78,7 +82,10 @@ def still_there(cloud, resources):
             except ClientError as error:
                 if not is_gone(error):
                     found.append(f"perhaps {name} ({kind}), which could not be looked for: {error}")
-    return found + [f"the log group {group}" for group in log_groups(cloud, [])]
+    found += [f"the log group {group}" for group in log_groups(cloud, [])]
+    trail, group = activity_generator.decoys_left(cloud.client)
+    found += [f"the activity generator's trail {activity_generator.TRAIL}"] * trail
+    return found + [f"the activity generator's log group {activity_generator.LOG_GROUP}"] * group
 
 
 def is_gone(error):

@@ -1,0 +1,121 @@
+"""The activity generator: a Lambda function that plays the attacker, exactly as it is deployed on AWS.
+
+It creates a log group and a trail, decoys with fixed names, takes credentials that an EC2 instance left for it, and
+uses them from here, outside the instance, to stop the trail and delete both. A schedule calls `handler` and is disabled
+after three hours; `generate_activity` calls it too, or makes the same calls locally.
+"""
+
+import datetime
+import json
+import os
+import time
+
+import boto3
+
+LOG_GROUP = "/sid341/activity-decoy"
+TRAIL = "sid341-activity-decoy"
+CREDENTIALS_KEY = "instance-credentials.json"
+SCHEDULED_FOR = datetime.timedelta(hours=3)
+
+
+def caller(who, client, calls):
+    """Return what makes API calls in somebody's name and notes them in `calls`, as (who, "service:Operation")."""
+
+    def call(service, operation, **parameters):
+        api = client(service)
+        answer = getattr(api, operation)(**parameters)
+        calls.append((who, f"{service}:{api.meta.method_to_api_mapping[operation]}"))
+        return answer
+
+    return call
+
+
+# ---------------------------------------------------------------- what happens
+
+
+def create_decoys(call, bucket):
+    """Create what will be destroyed: a log group, and a trail that delivers into `bucket`."""
+    call("logs", "create_log_group", logGroupName=LOG_GROUP)
+    call("cloudtrail", "create_trail", Name=TRAIL, S3BucketName=bucket)
+    call("cloudtrail", "start_logging", Name=TRAIL)
+
+
+def tamper(call):
+    """Do what a thief of credentials does who wants no witnesses; return the ARN that they belong to."""
+    arn = call("sts", "get_caller_identity")["Arn"]
+    call("cloudtrail", "describe_trails")
+    call("logs", "describe_log_groups", logGroupNamePrefix=LOG_GROUP)
+    call("cloudtrail", "stop_logging", Name=TRAIL)
+    call("cloudtrail", "delete_trail", Name=TRAIL)
+    call("logs", "delete_log_group", logGroupName=LOG_GROUP)
+    return arn
+
+
+def decoys_left(client):
+    """Tell which decoys are there: (the trail, the log group)."""
+    trails = client("cloudtrail").describe_trails(trailNameList=[TRAIL])["trailList"]
+    groups = client("logs").describe_log_groups(logGroupNamePrefix=LOG_GROUP)["logGroups"]
+    return bool(trails), any(group["logGroupName"] == LOG_GROUP for group in groups)
+
+
+def remove_decoys(call, left):
+    """Delete the decoys that are there: deleting what is not would leave records of failed attempts."""
+    trail, group = left
+    if trail:
+        call("cloudtrail", "delete_trail", Name=TRAIL)
+    if group:
+        call("logs", "delete_log_group", logGroupName=LOG_GROUP)
+
+
+# ---------------------------------------------------------------- on AWS
+
+
+def take_credentials(s3, bucket, patience=150, pause=3):
+    """Wait until the instance, which does so every minute, leaves its credentials; take them away and return them.
+
+    So no two runs have the same ones, nor do they meet. Raises: TimeoutError after `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            issued = json.loads(s3.get_object(Bucket=bucket, Key=CREDENTIALS_KEY)["Body"].read())
+            break
+        except s3.exceptions.NoSuchKey:
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"No credentials in {bucket} after {patience} s. Does the instance run?") from None
+        time.sleep(pause)
+    s3.delete_object(Bucket=bucket, Key=CREDENTIALS_KEY)
+    return {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["Token"],
+    }
+
+
+def time_is_up(cloudformation, stack):
+    """Tell whether it is three hours since the stack was made or last updated."""
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    since = found.get("LastUpdatedTime", found["CreationTime"])
+    return datetime.datetime.now(datetime.timezone.utc) - since > SCHEDULED_FOR
+
+
+def handler(event, context):
+    """Make the activity once and return its "arn", "accessKeyId" and "calls"; or, when time is up, end the schedule."""
+    session = boto3.session.Session()
+    if event.get("source") == "aws.events" and time_is_up(session.client("cloudformation"), os.environ["STACK"]):
+        rule = event["resources"][0].rpartition("/")[2]
+        session.client("events").disable_rule(Name=rule)
+        print(f"DISABLED {rule}")
+        return {"disabled": rule}
+    bucket, calls = os.environ["BUCKET"], []
+    stolen = take_credentials(session.client("s3"), bucket)
+    done = {"accessKeyId": stolen["aws_access_key_id"], "calls": calls}
+    clean_up = caller("the generator, cleaning up", session.client, calls)
+    remove_decoys(clean_up, decoys_left(session.client))
+    try:
+        create_decoys(caller("the generator", session.client, calls), bucket)
+        done["arn"] = tamper(caller("the thief", lambda service: session.client(service, **stolen), calls))
+    finally:
+        remove_decoys(clean_up, decoys_left(session.client))
+        print("ACTIVITY " + json.dumps(done))
+    return done
