@@ -23,17 +23,13 @@ SMALL_ONLY = ("json_normalize",)
 _CHILD = """
 import json, os, sys, time
 from benchmarks import contestants
+from benchmarks.peak_memory import peak_megabytes
 work = getattr(contestants, sys.argv[1])
 work(sys.argv[3])  # imports, and the tables of the first time
 began = time.perf_counter()
 result = work(sys.argv[2])
 seconds = time.perf_counter() - began
-usage = {}
-try:
-    import resource
-    usage["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-except ImportError:
-    pass
+usage = {"megabytes": peak_megabytes()}
 if hasattr(result, "memory_usage"):
     usage["bytes"] = float(result.memory_usage(index=False, deep=True).sum()) / max(len(result), 1)
 print(json.dumps({"seconds": seconds, "rows": 0 if result is None else len(result), **usage}))
@@ -69,7 +65,7 @@ def line(name, records, result, floor):
     if "error" in result:
         return f"| {records:,} | {name} | - | - | - | - | {result['error'][:80]} |"
     ratio = f"{result['seconds'] / floor:.2f}" if floor else "-"
-    memory = f"{result['megabytes']:.0f}" if "megabytes" in result else "-"
+    memory = f"{result['megabytes']:.0f}" if result["megabytes"] else "-"
     each = f"{result['bytes']:.0f}" if "bytes" in result else "-"
     return (
         f"| {records:,} | {name} | {ratio} | {result['seconds'] / records * 1e6:.2f} | {memory} | {each} "

@@ -7,7 +7,9 @@ Three functions are yours to write: `deleting_logs`, `instance_creds_used_outsid
 `print_short_record` already works; read it first.
 """
 
+import contextlib
 import functools
+import gc
 import gzip
 import json
 import os
@@ -96,6 +98,18 @@ def get_client(session, service):
     return session.client(service)
 
 
+@contextlib.contextmanager
+def garbage_collector_paused():
+    """Keep Python from looking through thousands of records for garbage, again and again: there is none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def get_log_file_location(event):
     """Yield (bucket, key) for each log file that an S3 notification announces; there is usually one.
 
@@ -156,16 +170,21 @@ def handler(event, context):
 
     Returns one summary for each log file: bucket, key, number of records, matches by analysis function.
     """
+    get_client(session, "s3")  # made here, since making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
-    summaries = []
-    for bucket, key in get_log_file_location(event):
-        records = get_records(session, bucket, key)
-        found = analyze(records)
-        summaries.append({"bucket": bucket, "key": key, "records": len(records), "found": found})
-        print("ANALYZED " + json.dumps(summaries[-1]))
-        try:
-            for name, count in found.items():
-                publish_anomalies(cloudwatch, name, count)
-        except NotImplementedError as reason:
-            print(f"NOT WRITTEN YET: {reason}")
-    return summaries
+    with garbage_collector_paused():
+        return [analyze_file(cloudwatch, bucket, key) for bucket, key in get_log_file_location(event)]
+
+
+def analyze_file(cloudwatch, bucket, key):
+    """Analyze one log file, publish what was found, and return the summary."""
+    records = get_records(session, bucket, key)
+    found = analyze(records)
+    summary = {"bucket": bucket, "key": key, "records": len(records), "found": found}
+    print("ANALYZED " + json.dumps(summary))
+    try:
+        for name, count in found.items():
+            publish_anomalies(cloudwatch, name, count)
+    except NotImplementedError as reason:
+        print(f"NOT WRITTEN YET: {reason}")
+    return summary
