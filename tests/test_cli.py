@@ -9,7 +9,7 @@ import pytest
 
 from workshop import cli, places
 
-COMMANDS = ("lab", "demo", "progress", "teardown", "local", "data", "hunt")
+COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "local", "data", "hunt")
 
 
 def run(capsys, *arguments):

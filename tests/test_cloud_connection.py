@@ -6,6 +6,7 @@ import threading
 import zipfile
 
 import pytest
+from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import places
 from workshop.cloud import connection, emulator, stack, template
@@ -31,17 +32,8 @@ def lines():
 @pytest.fixture
 def engineer(empty_emulator, monkeypatch):
     """An IAM user with administrator access, as whom connect("aws") reaches the emulator instead of AWS."""
-    cloud = connection.local_cloud()
-    iam = cloud.client("iam")
-    iam.create_user(UserName="engineer")
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    iam.put_user_policy(UserName="engineer", PolicyName="Administrator", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName="engineer")["AccessKey"]
-    monkeypatch.setenv("AWS_ENDPOINT_URL", empty_emulator.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    return cloud
+    become(monkeypatch, user("engineer", ADMINISTRATOR))
+    return connection.local_cloud()
 
 
 def zipped(source):

@@ -1,7 +1,6 @@
 """The teardown: nothing remains, it can be run again, and what could not be deleted is said."""
 
 import ast
-import json
 import os
 import subprocess
 import sys
@@ -9,13 +8,14 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from emulated_account import ADMINISTRATOR, root, user
 
 from workshop import places
 from workshop.cloud import belongings, buckets, connection, emulator, stack, teardown
 from workshop.cloud.teardown import main
 
 # What the teardown imports: in CloudShell there is Python 3.9 with boto3 and nothing else.
-CLOUDSHELL_MODULES = ("teardown", "belongings", "buckets", "connection", "stack", "__init__")
+CLOUDSHELL_MODULES = ("teardown", "belongings", "buckets", "connection", "credentials_expired", "stack", "__init__")
 
 
 def tear_down(cloud, **options):
@@ -37,27 +37,12 @@ def script(*arguments, answer="", **environment):
 @pytest.fixture
 def account(cloud):
     """Environment variables that make the emulator the AWS account, for its root user."""
-    running = emulator.find()
-    root = {name.upper(): value for name, value in running.credentials().items()}
-    return {**root, "AWS_ENDPOINT_URL": running.endpoint}
+    return root()
 
 
-def user_without(cloud, action):
+def user_without(action):
     """Return environment variables of a user who may do everything but one thing."""
-    iam = cloud.client("iam")
-    iam.create_user(UserName="limited")
-    statements = [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": action, "Resource": "*"},
-    ]
-    policy = {"Version": "2012-10-17", "Statement": statements}
-    iam.put_user_policy(UserName="limited", PolicyName="Limits", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName="limited")["AccessKey"]
-    return {
-        "AWS_ENDPOINT_URL": emulator.find().endpoint,
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-    }
+    return user("limited", ADMINISTRATOR, {"Effect": "Deny", "Action": action, "Resource": "*"})
 
 
 def everything(cloud):
@@ -221,7 +206,7 @@ def test_what_may_not_be_deleted_is_named(cloud, action, left):
     """With AWS's reason, and an exit status that says so; with the permission, the next run finishes the work."""
     cloud.client("logs").create_log_group(logGroupName=f"/aws/lambda/{cloud.stack}-AnalysisLambdaFunction-left")
     cloud.client("s3").put_object(Bucket=cloud.outputs["BucketName"], Key="a", Body=b"a")
-    ended = script("-y", **user_without(cloud, action))
+    ended = script("-y", **user_without(action))
     assert ended.returncode == 1
     assert "LEFT: " in ended.stdout
     assert left in ended.stdout.partition("LEFT: ")[2]
@@ -318,7 +303,7 @@ def test_a_bucket_that_cannot_be_emptied_is_named(cloud, monkeypatch):
     """
     bucket = cloud.outputs["BucketName"]
     cloud.client("s3").put_object(Bucket=bucket, Key="a", Body=b"a")
-    for name, value in user_without(cloud, "s3:DeleteObject*").items():
+    for name, value in user_without("s3:DeleteObject*").items():
         monkeypatch.setenv(name, value)
     reason = "CloudTrailBucket (AWS::S3::Bucket): The bucket you tried to delete is not empty"
     attempts = []

@@ -4,7 +4,8 @@ Reading logs      load_events, read_records, record_of, describe_columns, print_
                   generate_year
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
                   case_file, incident_report
-The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown
+The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown,
+                  doctor
 The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
 
@@ -41,6 +42,7 @@ _ROOM_OF = {
     "plot_alarm": "workshop.cloud.alarm_plot",
     "lambda_log": "workshop.cloud.lambda_log",
     "notifications": "workshop.cloud.notifications",
+    "doctor": "workshop.cloud.doctor",
     "teardown": "workshop.cloud.teardown",
     "watch_call": "workshop.cloud.watch_call",
     "generate_activity": "workshop.cloud.activity",

@@ -54,6 +54,16 @@ def demo(options):
     return demo.play()
 
 
+def doctor(options):
+    """Look whether this machine, and with --aws the AWS account, is ready for the workshop."""
+    from workshop.cloud.doctor import doctor
+
+    where = {"profile": options.profile, "region": options.region, "stack": options.stack}
+    diagnosis = doctor("aws" if options.aws else "local", **where)
+    print(diagnosis)
+    return 0 if diagnosis.healthy else 1
+
+
 def progress(options):
     """Show which exercises are solved."""
     from workshop import exercises
@@ -147,6 +157,12 @@ def parser():
     made.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
     made.add_argument("--port", type=int, help="the port to listen on; the next free one by default")
     command(demo)
+    made = command(doctor)
+    made.add_argument("--aws", action="store_true", help="look at the AWS account of this machine's credentials, too")
+    made.add_argument("--profile", help="with --aws: the profile of the AWS configuration to use")
+    # Not imported from the cloud room, which takes a while to load; a test compares them.
+    made.add_argument("--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
+    made.add_argument("--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
     command(progress)
     # Its options are its own, because it must also run where only Python and boto3 are: see main.
     command(teardown)
@@ -173,7 +189,10 @@ def main(arguments=None):
     try:
         if arguments[:1] == ["teardown"]:
             return teardown(arguments[1:])
-        options = parser().parse_args(arguments)
+        reader = parser()
+        options = reader.parse_args(arguments)
+        if options.run is doctor and options.profile and not options.aws:
+            reader.error("--profile names a profile of an AWS account: add --aws")
         return options.run(options) or 0
     except KeyboardInterrupt:
         print("workshop: interrupted", file=sys.stderr)

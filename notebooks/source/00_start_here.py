@@ -28,9 +28,20 @@ The first code cell of each notebook imports what the notebook uses.
 # %%
 import pandas as pd
 
-from workshop import connect, progress
+from workshop import connect, doctor, progress
 
 pd.set_option("display.max_colwidth", None)
+
+# %% [markdown]
+"""
+## Is this machine ready?
+
+The doctor looks at all that the workshop needs: Python, its packages, a port, room on the disk, and the emulator of
+AWS, which it starts. Each line is fine, or says the one thing to do about it.
+"""
+
+# %%
+doctor()
 
 # %% [markdown]
 """
@@ -90,7 +101,8 @@ files of the story that you are going to examine come with the kit, as [data](..
 
 Say so, and only then will anything reach it: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`,
 in the cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before
-anything is created. Use an account made for experiments, and read [what it costs and what is
+anything is created; `doctor("aws")` looks before that whether the account is ready. Use an account made for
+experiments, and read [what it costs and what is
 safe](../README.md#in-an-aws-account) first. With `email="you@example.com"` the alarm writes to you as well; confirm
 the subscription in the message you get.
 </details>
@@ -162,6 +174,7 @@ Nothing breaks if you skip an exercise: the cells after it say what is missing.
 | `ModuleNotFoundError: No module named 'workshop'` | Choose the workshop's kernel: menu *Kernel*, *Change Kernel* |
 | A cell shows `[*]` and nothing happens | The cell above it still runs. *Kernel*, *Interrupt Kernel* stops it |
 | `NameError` | A cell before this one was not run: *Run*, *Run All Above Selected Cell* |
+| Something is missing or too old | `doctor()` says what, and what to do about it |
 | Everything is strange | *Kernel*, *Restart Kernel*, and run from the top. What you solved is saved |
 | The emulator does not start | The message says why; in a terminal, `workshop local status` says what runs |
 

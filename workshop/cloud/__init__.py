@@ -10,6 +10,8 @@ trail             the local trail: calls made through the clients become log fil
 watch_call        one call of your own, until it is detected; activity: many at once; history: the latest events
 lambda_log        what the function printed; notifications: what the alarm sent
 teardown          deleting the stack (belongings, buckets) and all that it left
+doctor            whether machine and account are ready (doctor_machine, doctor_account, diagnosis); permissions: what
+                  the attendee policy asks for; account_signs: whether an account looks like production
 
 Most functions live in a module of their own name: import them from there (`from workshop.cloud.deploy import deploy`).
 """

@@ -13,6 +13,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.cloud.credentials_expired import tell_of_expired_credentials
+
 STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
 _COST = (
@@ -22,7 +24,12 @@ _COST = (
 
 
 class CannotConnect(RuntimeError):
-    """Why there is no connection to the workshop's cloud, and what to do about it."""
+    """Why there is no connection to the workshop's cloud: `problem`, and what to `do` about it."""
+
+    def __init__(self, problem, do=""):
+        super().__init__(f"{problem} {do}".strip())
+        self.problem = problem
+        self.do = do
 
 
 class Cloud:
@@ -128,6 +135,7 @@ def connect(
     profile=None,
     confirm=None,
     yes=False,
+    production=False,
     show=print,
 ):
     """Connect to the workshop's cloud and make sure that its stack is there; return the connection.
@@ -138,6 +146,7 @@ def connect(
     metric_namespace  the namespace of the metric and the alarm; the template's default if not given.
     confirm           is called with a question before anything is created or changed on AWS, and returns whether to
                       go on; by default the question is asked here. `yes=True` answers for it. Never asked locally.
+    production        whether to go on in an AWS account whose alias, name or tags say that it is a production account.
     show              is called with each line of progress.
 
     Code that was deployed into the function stays there when the stack is updated.
@@ -145,8 +154,8 @@ def connect(
     """
     if target not in (None, "local", "aws"):
         raise ValueError(f'connect() knows the targets "local" and "aws", not {target!r}.')
+    from workshop.cloud import account_signs, template
     from workshop.cloud import stack as stacks
-    from workshop.cloud import template
 
     parameters = {"Target": target or "local"}
     if email is not None:
@@ -156,18 +165,20 @@ def connect(
     try:
         if target == "aws":
             cloud = account_cloud(profile=profile, region=region, stack=stack)
+            show(f"{cloud}.")
+            account_signs.refuse_production(cloud, production, show)
             agree = functools.partial(_agree, confirm=(lambda question: True) if yes else confirm or ask, show=show)
         else:
             cloud = local_cloud(region=region, stack=stack)
+            show(f"{cloud}.")
             agree = _always
-        show(f"{cloud}.")
         usable = stacks.ensure(cloud, template.body(), parameters, agree=agree, show=show)
     except (ClientError, BotoCoreError) as error:
         raise CannotConnect(f"The stack {stack} in {region} could not be looked up or made: {error}") from error
     if not usable:
         raise CannotConnect(
-            f"The stack {stack} does not exist in account {cloud.account}, {region}, and nothing was created. "
-            'To create it, call connect("aws", yes=True), or use the CloudFormation console (README, your own account).'
+            f"The stack {stack} does not exist in account {cloud.account}, {region}, and nothing was created.",
+            'To create it, call connect("aws", yes=True), or use the console (README, "In an AWS account").',
         )
     cloud.refresh()
     if cloud.trail:
@@ -219,14 +230,17 @@ def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False)
     except (BotoCoreError, ClientError) as error:
         raise CannotConnect(
             f"There are no valid AWS credentials{f' in the profile {profile}' if profile else ''}: "
-            f"{str(error).rstrip('.')}. Sign in (`aws configure sso`, `aws login` or environment variables), or name a "
-            'profile: connect("aws", profile="...").'
+            f"{str(error).rstrip('.')}.",
+            "Sign in (`aws configure sso`, `aws login` or environment variables), or name a profile: "
+            'connect("aws", profile="...").',
         ) from error
     if identity["Arn"].endswith(":root") and not allow_root:
         raise CannotConnect(
             f"These are the credentials of the root user of account {identity['Account']}. The workshop does not work "
-            "as root: sign in as a user or role with administrator access."
+            "as root:",
+            "sign in as a user or role with administrator access.",
         )
+    core.register("after-call", tell_of_expired_credentials)
     return Cloud(
         session, target="aws", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
     )

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from workshop.cloud.connection import quiet
 
 # How a stack stands that can be used, and how one stands that has to be deleted before it can be made again.
-_USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 _QUIET_SECONDS = 3
 _LONGEST_WAIT = 30 * 60
 
@@ -52,7 +52,7 @@ def ensure(cloud, template, parameters, *, agree, show):
             return False
         _create(cloud, template, parameters, show)
         return True
-    if found["StackStatus"] not in _USABLE:
+    if found["StackStatus"] not in USABLE:
         raise StackError(
             f"The stack {cloud.stack} is in the state {found['StackStatus']}"
             f" ({found.get('StackStatusReason', 'no reason given')}) and cannot be used. {_how_to_delete(cloud)}"

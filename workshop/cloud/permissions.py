@@ -1,0 +1,109 @@
+"""What an attendee may do in an AWS account, against what the attendee policy says that the workshop needs.
+
+The policy is docs/attendee-policy.json, which an organiser hands out: written for the default Region and stack, and for
+any account.
+"""
+
+import json
+
+from botocore.exceptions import ClientError
+
+from workshop import places
+from workshop.cloud.connection import REGION, STACK
+
+# How services say it: most, the JSON ones, EC2, and SNS.
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+
+
+class CannotSimulate(Exception):
+    """Why IAM's policy simulation says nothing about these credentials."""
+
+
+def attendee_policy(*, region=REGION, stack=STACK):
+    """Return the attendee policy as a dictionary, for a Region and a stack of these names."""
+    text = (places.checkout() / "docs" / "attendee-policy.json").read_text(encoding="utf-8")
+    return json.loads(text.replace(REGION, region).replace(STACK, stack))
+
+
+def needed(cloud):
+    """Yield what the attendee policy allows, for a cloud: a resource that a statement covers, its actions, its context.
+
+    The context is what a request has that meets the statement's conditions, as IAM's policy simulation takes it.
+    """
+    for statement in attendee_policy(region=cloud.region, stack=cloud.stack)["Statement"]:
+        conditions = [pair for wanted in statement.get("Condition", {}).values() for pair in wanted.items()]
+        context = [
+            {"ContextKeyName": key, "ContextKeyValues": [_list(value)[0]], "ContextKeyType": "string"}
+            for key, value in conditions
+        ]
+        for resource in _list(statement["Resource"]):
+            yield _example(resource, cloud.account), _list(statement["Action"]), context
+
+
+def _example(resource, account):
+    """Return an ARN that a pattern of the policy covers; "*" stays, for actions that know no resources."""
+    if resource == "*":
+        return resource
+    parts = resource.split(":", 5)
+    parts[4] = account if parts[4] == "*" else parts[4]
+    return ":".join(part.replace("*", "example") for part in parts)
+
+
+def simulate(cloud):
+    """Ask IAM's policy simulation for each permission; return the missing actions, and how many were asked for.
+
+    Raises: botocore's ClientError where simulation is denied; CannotSimulate for credentials that it does not know.
+    """
+    source, iam = _principal(cloud), cloud.client("iam")
+    missing, asked = [], []
+    for resource, actions, context in needed(cloud):
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
+        )
+        for result in answer["EvaluationResults"]:
+            asked.append(result["EvalActionName"])
+            if result["EvalDecision"] != "allowed":
+                missing.append(result["EvalActionName"])
+    return list(dict.fromkeys(missing)), len(set(asked))
+
+
+def _principal(cloud):
+    """Return the ARN of the user or role behind a cloud's credentials; of a role, the session's ARN lacks the path."""
+    kind, _, name = cloud.identity.rpartition(":")[2].partition("/")
+    if kind == "user":
+        return cloud.identity
+    if kind != "assumed-role":
+        raise CannotSimulate(f"it knows users and roles, not {cloud.identity}")
+    return cloud.client("iam").get_role(RoleName=name.partition("/")[0])["Role"]["Arn"]
+
+
+def probe(cloud):
+    """Make calls that only look; return the actions that are denied, and all that were tried.
+
+    What is looked for need not be there: to be told so, one must be allowed to look.
+    """
+    name = f"{cloud.stack}-doctor"
+    looks = {
+        "cloudformation:DescribeStacks": ("cloudformation", "describe_stacks", {"StackName": cloud.stack}),
+        "cloudtrail:DescribeTrails": ("cloudtrail", "describe_trails", {}),
+        "cloudwatch:DescribeAlarms": ("cloudwatch", "describe_alarms", {"AlarmNamePrefix": cloud.stack}),
+        "logs:DescribeLogGroups": (
+            "logs",
+            "describe_log_groups",
+            {"logGroupNamePrefix": "/aws/lambda/"},
+        ),
+        "iam:GetRole": ("iam", "get_role", {"RoleName": name}),
+        "lambda:GetFunction": ("lambda", "get_function", {"FunctionName": name}),
+    }
+    denied = []
+    for action, (service, operation, parameters) in looks.items():
+        try:
+            getattr(cloud.client(service), operation)(**parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _DENIED:
+                denied.append(action)
+    return denied, list(looks)
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
