@@ -8,6 +8,7 @@ from workshop.logs.event_ids import TEXT, EventIdDtype
 from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, read_file, read_files
 from workshop.logs.records import parse, warn_of_skipped
 from workshop.logs.skim import Skim
+from workshop.logs.table import Table
 
 _TEXT_COLUMNS = frozenset(column.name for column in COLUMNS if column.kind in ("text", "id"))
 _TEXT_COLUMNS |= {"logFile", "detector", "printed"}
@@ -64,15 +65,9 @@ def load_events(source, *, s3=None, processes=1):
     skims[0].tally.skipped.sort(key=lambda entry: place[entry["path"]])
     tally.merge(skims[0].tally)
     skims[0].tally = tally
-    events = Events(skims[0].columns(), copy=False)
-    del skims
-    repeated = events._get_column_array(events.columns.get_loc("eventID")).repeated()
-    tally.duplicates = int(repeated.sum())
-    if tally.duplicates:
-        events = events[~repeated]
-    if not events["eventTime"].is_monotonic_increasing:
-        events = events.sort_values("eventTime", kind="stable", ignore_index=True)
-    events = events.reset_index(drop=True)
+    table = Table(skims[0])
+    tally.duplicates = table.duplicates
+    events = Events(table.columns, copy=False)
     events.attrs = tally.attrs(source)
     warn_of_skipped(tally, 'events.attrs["skipped"] lists them')
     return events

@@ -90,7 +90,8 @@ def read_file(path, *, s3=None):
     Raises: OSError (or botocore's ClientError) when it cannot be fetched.
     """
     if not is_s3(path):
-        return Path(path).read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     bucket, key = _bucket_and_key(path)
     return _client_for(path, s3).get_object(Bucket=bucket, Key=key)["Body"].read()
 

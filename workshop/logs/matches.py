@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workshop.logs.events import Events
-from workshop.logs.skim import category, to_times
+from workshop.logs.table import category, to_times
 
 COLUMNS = (
     *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),

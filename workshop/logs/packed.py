@@ -77,16 +77,15 @@ class Packed:
 def letters_of(texts, length):
     """Return the texts joined, as bytes, each of the length given; one of another length becomes question marks."""
     try:
-        joined = "".join(texts)
-        if joined.isascii() and set(map(len, texts)) <= {length}:
-            return joined.encode()
+        lengths = list(map(len, texts))
     except TypeError:  # there is a None among them
-        pass
-    if len(texts) > 32:  # an odd one among thousands: only those around it are looked at one by one
-        half = len(texts) // 2
-        return letters_of(texts[:half], length) + letters_of(texts[half:], length)
-    fits = (text if text and len(text) == length and text.isascii() else "?" * length for text in texts)
-    return "".join(fits).encode()
+        return letters_of([text or "" for text in texts], length)
+    if lengths.count(length) < len(lengths):
+        texts = [text if size == length else "?" * length for text, size in zip(texts, lengths, strict=True)]
+    joined = "".join(texts)
+    if not joined.isascii():
+        joined = "".join(text if text.isascii() else "?" * length for text in texts)
+    return joined.encode()
 
 
 def pack_ids(texts):
@@ -97,12 +96,10 @@ def pack_times(texts):
     """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
     letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20)
     which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=1)
-    digits = letters.T.astype(np.int64) - ord("0")
-    year, month, day, hour, minute, second = (
-        sum(digits[place + n] * 10 ** (length - n - 1) for n in range(length))
-        for place, length in ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
-    )
-    first = (np.where(which, (year - 1970) * 12 + month - 1, 0)).astype("M8[M]")
+    digits = letters & 15
+    pairs = digits[:, _TENS] * np.uint8(10) + digits[:, _TENS + 1]
+    century, year, month, day, hour, minute, second = pairs.T.astype(np.int64)
+    first = np.where(which, (century * 100 + year - 1970) * 12 + month - 1, 0).astype("M8[M]")
     length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
     which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
     which &= (hour < 24) & (minute < 60) & (second < 60)
@@ -111,3 +108,4 @@ def pack_times(texts):
 
 
 _LOWEST, _HIGHEST = (np.frombuffer(text, dtype=np.uint8) for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z"))
+_TENS = np.array([0, 2, 5, 8, 11, 14, 17])

@@ -1,0 +1,97 @@
+"""What a skim has collected as pandas columns: numbers stay numbers, texts become categories, times times."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from workshop.logs.columns import COLUMNS
+from workshop.logs.event_ids import TEXT, EventIds
+
+# What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
+_TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
+_WITHOUT_OFFSET = re.compile(r".*T[^Z+-]*").fullmatch
+
+
+class Table:
+    """The rows of a skim, oldest first, duplicates left out; values of no use go to its tally.
+
+    Rows of one time are in the order of files, and in a file as it has them; those without a time come last. `columns`
+    has {name: pandas array}, in the order of the column table.
+    """
+
+    def __init__(self, skim):
+        self.skim = skim
+        self._files, self._indices = skim.places()
+        self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
+        ids = EventIds(*skim.ids.whole())
+        repeated = ids.take(self._read).repeated()
+        self.duplicates = int(repeated.sum())
+        times = self._all_times()
+        rows = self._read[~repeated]
+        self._rows = rows[np.argsort(times[rows], kind="stable")]
+        self.columns = {}
+        row_of = {group: np.frombuffer(numbers, dtype=np.int32)[self._rows] for group, numbers in skim.row_of.items()}
+        for column in COLUMNS:
+            if column.kind == "id":
+                self.columns[column.name] = ids.take(self._rows)
+            elif column.kind == "time":
+                self.columns[column.name] = pd.DatetimeIndex(times[self._rows]).tz_localize("UTC").array
+            else:
+                group, codes, values = skim.values(column.name)
+                made = {"flag": self._flags, "text": _text}[column.kind]
+                self.columns[column.name] = made(column.name, codes, values, row_of[group])
+        self.columns["logFile"] = category(self._files[self._rows], skim.paths)
+        self.columns["logIndex"] = self._indices[self._rows]
+
+    def _all_times(self):
+        """Return the times of all records as numpy has them."""
+        times, codes, others = self.skim.times.whole()
+        times = times.astype("M8[s]").astype(f"M8[{_TIME_UNIT}]")
+        odd = np.flatnonzero(codes != -1)
+        if len(odd):
+            found = to_times(others).tz_localize(None).to_numpy().astype(times.dtype)
+            times[odd] = np.append(found, [np.datetime64("NaT")] * 2)[codes[odd]]
+            self._report("eventTime", codes, others, np.flatnonzero(np.isnat(found)), "a time")
+        return times
+
+    def _flags(self, name, codes, values, row_of):
+        meanings = [to_flag(value) for value in values]
+        bad = [code for code, flag in enumerate(meanings) if flag is None]
+        if bad:
+            group, _, _ = self.skim.values(name)
+            of_all = codes[np.frombuffer(self.skim.row_of[group], dtype=np.int32)]
+            self._report(name, of_all, values, bad, "true or false")
+        return pd.array(meanings, dtype="boolean").take(codes[row_of], allow_fill=True)
+
+    def _report(self, name, codes, values, bad, wanted):
+        """List the records whose value of a column is of no use, in the order in which one process reads."""
+        for row in self._read[np.isin(codes[self._read], bad)] if len(bad) else ():
+            path, index = self.skim.paths[self._files[row]], int(self._indices[row])
+            self.skim.tally.skip(path, index, f"{name} left out: {values[codes[row]]!r} is not {wanted}")
+
+
+def _text(name, codes, values, row_of):
+    texts = [", ".join(value) if isinstance(value, tuple) else value for value in values]
+    # In order of the alphabet, so that it does not matter which of two processes met which value first.
+    place = {text: number for number, text in enumerate(sorted(set(texts)))}
+    places = np.array([*map(place.__getitem__, texts), -1], dtype=np.int32)[codes]
+    return category(places[row_of], list(place))
+
+
+def category(codes, values):
+    """Return a categorical array of codes into a list of distinct values; code -1 is a missing value."""
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(values, dtype=TEXT)))
+
+
+def to_times(values):
+    """Return CloudTrail's times, ISO 8601 text, as a DatetimeIndex in UTC; NaT where a value is no time."""
+    # A time without an offset is in UTC too; that has to be said, since pandas 2.2 gives it the offset before it.
+    values = [value + "Z" if value and _WITHOUT_OFFSET(value) else value for value in values]
+    times = pd.to_datetime(pd.Index(values, dtype=object), format="ISO8601", utc=True, errors="coerce")
+    return times.as_unit(_TIME_UNIT)
+
+
+def to_flag(value):
+    """Return a flag as True or False; some services write it as text. None if it is neither."""
+    return value if isinstance(value, bool) else {"true": True, "false": False}.get(value.lower())
