@@ -1,9 +1,9 @@
 """The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
 
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
-                  generate_year
+                  generate_year, read_digests
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
-                  case_file, incident_report
+                  case_file, incident_report, beat, coverage, plot_coverage, public_rules
 The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown,
                   doctor
 The trail         watch_call, generate_activity, lookup_history
@@ -19,6 +19,7 @@ import importlib
 _ROOM_OF = {
     "load_events": "workshop.logs.events",
     "record_of": "workshop.logs.events",
+    "read_digests": "workshop.logs.digests",
     "read_records": "workshop.logs.records",
     "describe_columns": "workshop.logs.columns",
     "explore": "workshop.logs.explorer",
@@ -35,6 +36,10 @@ _ROOM_OF = {
     "answer": "workshop.exercises",
     "quiz": "workshop.exercises",
     "incident_report": "workshop.exercises",
+    "beat": "workshop.exercises",
+    "coverage": "workshop.exercises",
+    "plot_coverage": "workshop.exercises",
+    "public_rules": "workshop.exercises",
     "saved_answers": "workshop.exercises",
     "trigger": "workshop.cloud.trigger",
     "replay": "workshop.cloud.replay",

@@ -17,6 +17,10 @@ _MODULE_OF = {
     "answer": "questions",
     "quiz": "questions",
     "incident_report": "incident",
+    "beat": "blinding.beat",
+    "coverage": "blinding.coverage",
+    "plot_coverage": "blinding.coverage",
+    "public_rules": "blinding.rule_sets",
 }
 
 __all__ = list(_MODULE_OF)

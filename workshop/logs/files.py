@@ -84,6 +84,26 @@ def find_log_files(source, *, s3=None, tally=None, only=None):
     return [path for path in paths if only is None or only.wants(path)]
 
 
+def find_digest_files(source, *, s3=None):
+    """Return the paths of CloudTrail's digest files in a folder or below "s3://bucket/prefix", sorted.
+
+    Raises: FileNotFoundError when there is none.
+    """
+    one = os.fspath(source)
+    if is_s3(one):
+        found = _listed(one, _client_for(one, s3))
+    else:
+        top = Path(one).expanduser()
+        found = [os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names]
+    digests = sorted(path for path in found if is_digest(path) and path.lower().endswith(SUFFIXES))
+    if not digests:
+        raise FileNotFoundError(
+            f"No digest files under {source} (looked for CloudTrail-Digest/…/*.json.gz). CloudTrail writes them, every "
+            "hour, for a trail with log file validation."
+        )
+    return digests
+
+
 def read_file(path, *, s3=None):
     """Return the bytes of a log file, local or s3://, as they are stored.
 
@@ -158,12 +178,21 @@ def _in_folder(source, tally):
 
 def _in_bucket(source, s3, tally, only=None):
     """Return the log files below a prefix of a bucket, sorted."""
+    bucket, prefix = _bucket_and_key(source)
+    client = _client_for(source, s3)
+    found = _listed(source, client, only)
+    if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
+        return [f"s3://{bucket}/{prefix}"]
+    return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
+
+
+def _listed(source, client, only=None):
+    """Return what lies below a prefix of a bucket, as s3:// addresses; an error that says why it cannot be listed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, prefix = _bucket_and_key(source)
-    client = _client_for(source, s3)
     try:
-        found = [f"s3://{bucket}/{key}" for key in _keys(client, bucket, prefix, only)]
+        return [f"s3://{bucket}/{key}" for key in _keys(client, bucket, prefix, only)]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code == "NoSuchBucket":
@@ -175,9 +204,6 @@ def _in_bucket(source, s3, tally, only=None):
         raise ConnectionError(f"{source} could not be listed: {error}") from error
     except BotoCoreError as error:
         raise ConnectionError(f"{source} could not be listed: {error}") from error
-    if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
-        return [f"s3://{bucket}/{prefix}"]
-    return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
 
 
 def _keys(client, bucket, prefix, only):

@@ -120,7 +120,7 @@ _TRAIL, _STORE = _ARN("cloudtrail", "trail/audit"), _ARN("cloudtrail", "eventdat
 _KEY, _GROUP = "EXAMPLE8-5c9f-4b5d-8f1e-0a2b3c4d5e6f", "/orders/web/access"
 _DETECTOR, _BUCKET, _XMLNS = (
     "12abc34d567e8fa901bc2d34eEXAMPLE",
-    "audit-logs-111122223333",
+    "cloudtrail-logs-111122223333",
     "http://s3.amazonaws.com/doc/2006-03-01/",
 )
 _ALL = {

@@ -1,7 +1,8 @@
 """Exercise 1's checked questions about the lake: `question` puts them, `answer` checks, `quiz` asks why.
 
-The rooms: `catalogue` has the questions (`what_happened`, `who_called`); `kinds` and `forms` understand what is handed
-in; `judging` finds the mistake behind a wrong answer; `choices` has the quizzes, `quiz_form` their widget.
+The rooms: `catalogue` has the questions (`what_happened`, `who_called`; for extra credit, `vanished`); `kinds` and
+`forms` understand what is handed in; `judging` finds the mistake behind a wrong answer; `choices` has the quizzes,
+`quiz_form` their widget.
 """
 
 import operator
@@ -10,23 +11,30 @@ from workshop.exercises.feedback import Note, Result
 
 
 def question(n=None):
-    """Show question `n` (from 1): the task, the field to look at, the kind of answer; without `n`, which are done."""
-    from workshop.exercises.questions.catalogue import QUESTIONS
+    """Show question `n` (from 1): the task, the field to look at, the kind of answer; without `n`, which are done.
+
+    `n` may also be the name of a question for extra credit, such as "vanished hour".
+    """
+    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
     from workshop.exercises.questions.choices import QUIZZES
     from workshop.exercises.questions.solved import Questions
 
     if n is None:
         return Questions(QUESTIONS, QUIZZES)
-    number = _number(n, range(1, len(QUESTIONS) + 1))
+    number = _asked(n)
     if number is None:
-        return Note("No such question", f"There are questions 1 to {len(QUESTIONS)}; question() lists them.")
-    asked = QUESTIONS[number - 1]
+        extra = ", ".join(f'"{name}"' for name in EXTRA_CREDIT)
+        text = f"There are questions 1 to {len(QUESTIONS)}; question() lists them. For extra credit: {extra}."
+        return Note("No such question", text)
+    asked = EXTRA_CREDIT.get(number) or QUESTIONS[number - 1]
     try:
         task = asked.task if isinstance(asked.task, str) else asked.task(_lake())
     except Exception as error:
         return Note("The logs cannot be read", _unreadable(error))
     text = f"{task}\nLook at {asked.look_at}\nAnswer with {asked.kind.expects}"
     text += f"\nThen ask yourself why: quiz({number})" if number in QUIZZES else ""
+    if number in EXTRA_CREDIT:
+        return Note(f"Extra credit: {asked.title}", text, f'answer("{number}", ...)')
     return Note(f"Question {number} of {len(QUESTIONS)}: {asked.title}", text, f"answer({number}, ...)")
 
 
@@ -35,15 +43,15 @@ def answer(n, value=None):
 
     It never raises, whatever it is given, and never tells the answer. What was right is remembered.
     """
-    from workshop.exercises.questions.catalogue import QUESTIONS
+    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
     from workshop.exercises.questions.judging import judge
 
     try:
-        number = _number(n, range(1, len(QUESTIONS) + 1))
+        number = _asked(n)
         if number is None:
             text = f"There is no such question: {_shown(n)}. They are numbered 1 to {len(QUESTIONS)}."
             return Result("answer", "not attempted", text, advice="write the number first: answer(1, your_answer).")
-        result = judge(number, QUESTIONS[number - 1], value, _lake())
+        result = judge(number, EXTRA_CREDIT.get(number) or QUESTIONS[number - 1], value, _lake())
     except Exception as error:  # a fault of the kit must not look like the attendee's
         return Result("answer", "raised", _unreadable(error))
     _remember(number, result, "outcome")
@@ -77,6 +85,14 @@ def _lake():
     from workshop.exercises.questions.lake import lake
 
     return lake()
+
+
+def _asked(n):
+    """Return the number of a question of Exercise 1, or the name of one for extra credit; None if there is none."""
+    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
+
+    name = " ".join(n.lower().split()) if isinstance(n, str) else None
+    return name if name in EXTRA_CREDIT else _number(n, range(1, len(QUESTIONS) + 1))
 
 
 def _number(n, numbers):

@@ -1,6 +1,6 @@
-"""The questions of Exercise 1 in their order; `question(n)` counts from 1."""
+"""The questions of Exercise 1 in their order, counted from 1, and those for extra credit by their names."""
 
-from workshop.exercises.questions import what_happened, who_called
+from workshop.exercises.questions import vanished, what_happened, who_called
 
 QUESTIONS = (
     what_happened.BUSIEST_SERVICE,
@@ -15,3 +15,5 @@ QUESTIONS = (
     what_happened.QUIETEST_HOUR,
     what_happened.DELIVERED_TWICE,
 )
+
+EXTRA_CREDIT = {"vanished hour": vanished.VANISHED_HOUR}

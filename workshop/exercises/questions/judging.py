@@ -1,5 +1,7 @@
 """An answer judged: right, one of the likely mistakes, or wrong in a way of its own; never with the right one in it."""
 
+import json
+
 from workshop.exercises.feedback import Result
 from workshop.exercises.questions import forms
 from workshop.exercises.questions.kinds import NAMES, PEOPLE, person, without_date
@@ -8,9 +10,9 @@ from workshop.exercises.questions.kinds import NAMES, PEOPLE, person, without_da
 def judge(number, question, value, lake):
     """Judge the value handed in for a question and return the Result."""
     look_at = f"Look at {question.look_at}"
-    name = f"Question {number}"
+    name = f"Question {number}" if isinstance(number, int) else question.title
     if value is None or value is ...:
-        text = f"Work it out, then hand it in: answer({number}, your_answer)."
+        text = f"Work it out, then hand it in: answer({json.dumps(number)}, your_answer)."
         return Result(name, "not attempted", text, why=f"{look_at}.", advice=question.advice)
     got, remarks, odd = forms.shown(value), [], None
     try:
