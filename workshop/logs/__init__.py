@@ -6,6 +6,7 @@ columns   the one table of the DataFrame's columns
 skim      log files to columns without building full records: what makes `load_events` fast
 events    `load_events`, `record_of`
 hunt      detectors over every record
+cluster   the hunt's work on a Dask cluster
 synthetic the log lake in data/, from a seed, with labels
 year      `generate_year`: the same story over a year and five accounts, of any size
 """

@@ -55,7 +55,7 @@ class Tally:
         return {"source": [str(one) for one in source] if several else str(source), **vars(self)}
 
 
-def find_log_files(source, *, s3=None, tally=None, only=None):
+def find_log_files(source, *, s3=None, tally=None, only=None, sizes=None):
     """Return the paths of the CloudTrail log files in a source; each source's files in the order of their paths.
 
     `source` is a file, a folder (with all below it), "s3://bucket/prefix", or a list of these; a file that is found
@@ -63,7 +63,8 @@ def find_log_files(source, *, s3=None, tally=None, only=None):
     .jsonl. A file that is named itself may be called anything. CloudTrail's digest files (signatures of log files; they
     hold no records) are no log files: they are left out, and counted in the tally. A prefix is what it is in S3: the
     beginning of a key, so end it with "/" to mean a folder. `only` (a `log_layout.Only`) leaves out what CloudTrail has
-    put below other Regions and days; in a bucket that is not even listed.
+    put below other Regions and days; in a bucket that is not even listed. `sizes`, if given, gets the bytes of what was
+    found in S3, by path, as the listing tells them.
 
     Raises: FileNotFoundError when a source does not exist or holds no log file, saying what is there instead;
     PermissionError or ConnectionError when a bucket cannot be listed; TypeError when source is none of the above.
@@ -80,7 +81,7 @@ def find_log_files(source, *, s3=None, tally=None, only=None):
                 f"got {one!r} ({type(one).__name__})."
             )
         one = os.fspath(one)
-        paths.update(dict.fromkeys(_in_bucket(one, s3, tally, only) if is_s3(one) else _in_folder(one, tally)))
+        paths.update(dict.fromkeys(_in_bucket(one, s3, tally, only, sizes) if is_s3(one) else _in_folder(one, tally)))
     return [path for path in paths if only is None or only.wants(path)]
 
 
@@ -176,7 +177,7 @@ def _in_folder(source, tally):
     return _only_logs(source, found, tally, lambda: _did_you_mean(top))
 
 
-def _in_bucket(source, s3, tally, only=None):
+def _in_bucket(source, s3, tally, only=None, sizes=None):
     """Return the log files below a prefix of a bucket, sorted."""
     bucket, prefix = _bucket_and_key(source)
     client = _client_for(source, s3)
@@ -192,7 +193,11 @@ def _listed(source, client, only=None):
 
     bucket, prefix = _bucket_and_key(source)
     try:
+<<<<<<< HEAD
         return [f"s3://{bucket}/{key}" for key in _keys(client, bucket, prefix, only)]
+=======
+        found = {f"s3://{bucket}/{key}": size for key, size in _keys(client, bucket, prefix, only)}
+>>>>>>> 9dd142e (hunt(scheduler=client) has a Dask cluster sweep batches of files, with the same result)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code == "NoSuchBucket":
@@ -204,17 +209,25 @@ def _listed(source, client, only=None):
         raise ConnectionError(f"{source} could not be listed: {error}") from error
     except BotoCoreError as error:
         raise ConnectionError(f"{source} could not be listed: {error}") from error
+<<<<<<< HEAD
+=======
+    if sizes is not None:
+        sizes.update(found)
+    if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
+        return [f"s3://{bucket}/{prefix}"]
+    return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
+>>>>>>> 9dd142e (hunt(scheduler=client) has a Dask cluster sweep batches of files, with the same result)
 
 
 def _keys(client, bucket, prefix, only):
-    """Yield the keys below a prefix; folder by folder if some need not be listed."""
+    """Yield (key, bytes) of what is below a prefix; folder by folder if some need not be listed."""
     folders = [prefix]
     while folders:
         folder = folders.pop()
         by_folder = {"Delimiter": "/"} if only is not None and not only.has_all_of(folder) else {}
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, **by_folder)
         for page in pages:
-            yield from (entry["Key"] for entry in page.get("Contents", []))
+            yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
             below = [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
             folders += [name for name in below if only.wants(name) and not is_digest(name)]
 

@@ -7,7 +7,18 @@ from workshop.logs.records import warn_of_skipped
 from workshop.logs.sweep import Sweep
 
 
-def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=False, processes=1, progress=None):
+def hunt(
+    source,
+    *detectors,
+    s3=None,
+    start=None,
+    end=None,
+    regions=None,
+    exact=False,
+    processes=1,
+    scheduler=None,
+    progress=None,
+):
     """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
 
     `source` is a file, a folder, "s3://bucket/prefix" or a list of these; a detector is any function that takes a
@@ -24,6 +35,12 @@ def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=
     process help (Linux, local files). `exact=True` switches both off: each record in full, in order, in this process,
     as happens by itself when a detector is not simple.
 
+    `scheduler`, a Dask client (`distributed.Client`), has the work done by its cluster, with the same result. Its
+    workers read the files themselves: they must see the same folders, or the bucket with credentials of their own (for
+    another client than boto3's usual one, `s3` is a function without parameters that makes it). If a worker is lost,
+    others do its work; files that no worker survives are listed as skipped. A detector that keeps something from one
+    record to the next has no cluster to run on: each batch of files starts anew.
+
     While it runs it shows files, records a second and the time left, unless it is over soon (`progress=False`: never).
     An interrupt (Ctrl-C, or the notebook's stop button) ends it after the current file with what it has found: then
     `.attrs["unread"]` has the files that are left, for another hunt.
@@ -38,12 +55,17 @@ def hunt(source, *detectors, s3=None, start=None, end=None, regions=None, exact=
     for each detector that is not simple, why. "unread": see above. What was skipped and what raised is also logged as a
     warning.
 
-    Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable;
-    ValueError when there is none, or a date cannot be read.
+    Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable or the
+    scheduler no client; ValueError when there is none, or a date cannot be read.
     """
-    only = Only.of(start, end, regions)
+    only, run = Only.of(start, end, regions), None
+    if scheduler is not None:
+        from workshop.logs.cluster import on_cluster
+
+        run = on_cluster(scheduler, s3 if callable(s3) else None)
+    s3 = s3() if callable(s3) else s3
     with HuntProgress(progress) as shown:
-        sweep = Sweep(source, detectors, s3, exact=exact, processes=processes, progress=shown, only=only)
+        sweep = Sweep(source, detectors, s3, exact=exact, processes=processes, progress=shown, only=only, run=run)
     matches = matches_table(sweep)
     more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}
     matches.attrs = {**sweep.tally.attrs(source), **more}

@@ -26,7 +26,8 @@ class Sweep:
     list of dictionaries in the same order. `unread` has the paths that an interrupted sweep has not reached.
 
     `run(plan, paths, sweep)` does the work and returns the list of `Swept` that it has come to, by `local` unless it is
-    given: `sweep` has `s3`, `progress` to be told of files done, all files and records done, and `stopped`.
+    given: `sweep` has `s3`, `sizes` (bytes by path, of what lies in S3), `progress` to be told of
+    files done, all files and records done, and `stopped`.
     """
 
     def __init__(self, source, detectors, s3=None, *, exact=False, processes=1, progress=None, only=None, run=None):
@@ -34,7 +35,8 @@ class Sweep:
         self.names = list(self.plan.detectors)
         self.tally, self.s3, self.processes = Tally(), s3, processes
         self.progress, self.stopped = progress or (lambda *done: None), False
-        self.paths = find_log_files(source, s3=s3, tally=self.tally, only=only)
+        self.sizes = {}
+        self.paths = find_log_files(source, s3=s3, tally=self.tally, only=only, sizes=self.sizes)
         with self._interruptible():
             parts = (run or local)(self.plan, self.paths, self)
         self._put_together(parts)
