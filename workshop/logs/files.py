@@ -182,22 +182,20 @@ def _in_bucket(source, s3, tally, only=None, sizes=None):
     bucket, prefix = _bucket_and_key(source)
     client = _client_for(source, s3)
     found = _listed(source, client, only)
+    if sizes is not None:
+        sizes.update(found)
     if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
         return [f"s3://{bucket}/{prefix}"]
     return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
 
 
 def _listed(source, client, only=None):
-    """Return what lies below a prefix of a bucket, as s3:// addresses; an error that says why it cannot be listed."""
+    """Return what lies below a prefix of a bucket as {address: bytes}; an error that says why it cannot be listed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, prefix = _bucket_and_key(source)
     try:
-<<<<<<< HEAD
-        return [f"s3://{bucket}/{key}" for key in _keys(client, bucket, prefix, only)]
-=======
-        found = {f"s3://{bucket}/{key}": size for key, size in _keys(client, bucket, prefix, only)}
->>>>>>> 9dd142e (hunt(scheduler=client) has a Dask cluster sweep batches of files, with the same result)
+        return {f"s3://{bucket}/{key}": size for key, size in _keys(client, bucket, prefix, only)}
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code == "NoSuchBucket":
@@ -209,14 +207,6 @@ def _listed(source, client, only=None):
         raise ConnectionError(f"{source} could not be listed: {error}") from error
     except BotoCoreError as error:
         raise ConnectionError(f"{source} could not be listed: {error}") from error
-<<<<<<< HEAD
-=======
-    if sizes is not None:
-        sizes.update(found)
-    if f"s3://{bucket}/{prefix}" in found and not prefix.endswith("/"):
-        return [f"s3://{bucket}/{prefix}"]
-    return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
->>>>>>> 9dd142e (hunt(scheduler=client) has a Dask cluster sweep batches of files, with the same result)
 
 
 def _keys(client, bucket, prefix, only):
