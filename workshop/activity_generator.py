@@ -30,9 +30,6 @@ def caller(who, client, calls):
     return call
 
 
-# ---------------------------------------------------------------- what happens
-
-
 def create_decoys(call, bucket):
     """Create what will be destroyed: a log group, and a trail that delivers into `bucket`."""
     call("logs", "create_log_group", logGroupName=LOG_GROUP)
@@ -65,9 +62,6 @@ def remove_decoys(call, left):
         call("cloudtrail", "delete_trail", Name=TRAIL)
     if group:
         call("logs", "delete_log_group", logGroupName=LOG_GROUP)
-
-
-# ---------------------------------------------------------------- on AWS
 
 
 def take_credentials(s3, bucket, patience=150, pause=3):
