@@ -9,7 +9,7 @@ import pytest
 
 from workshop import cli, places
 
-COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "local", "data", "hunt")
+COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt")
 
 
 def run(capsys, *arguments):
@@ -128,7 +128,7 @@ def test_every_command_explains_itself(capsys, command):
     assert status == 0
     assert len(output.split()) > 10
     _, overview, _ = run(capsys, "--help")
-    assert re.search(rf"^ +{command} ", overview, re.MULTILINE)
+    assert re.search(rf"^ +{command}\b", overview, re.MULTILINE)
 
 
 def test_the_local_cloud_is_started_found_and_stopped(capsys, home):

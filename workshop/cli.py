@@ -78,6 +78,18 @@ def teardown(arguments):
     return teardown.main(arguments)
 
 
+def launch_link(options):
+    """Upload the template to a bucket of an AWS account; print a link that opens CloudFormation's form with it."""
+    from workshop.cloud import connection, launch_link, template
+
+    cloud = connection.account_cloud(profile=options.profile, region=options.region, stack=options.stack)
+    parameters = dict(parameter.partition("=")[::2] for parameter in options.parameter)
+    print(f"{cloud}.", file=sys.stderr)
+    if not options.yes and not connection.ask(f"Put the template into the bucket {options.bucket} of this account?"):
+        raise CommandFailed("nothing was uploaded, so there is no link: answer with y, or add -y")
+    print(launch_link.launch_link(cloud, options.bucket, template.body(), **parameters))
+
+
 def local(options):
     """Start, stop or describe the local AWS emulator of this checkout."""
     from workshop.cloud import emulator
@@ -166,6 +178,14 @@ def parser():
     command(progress)
     # Its options are its own, because it must also run where only Python and boto3 are: see main.
     command(teardown)
+    made = command(launch_link, name="launch-link")
+    made.add_argument("-b", "--bucket", required=True, help="the bucket to put the template into")
+    made.add_argument("-p", "--profile", help="the profile of the AWS configuration to use")
+    made.add_argument("-s", "--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
+    made.add_argument("-r", "--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
+    parameter_help = "a parameter to fill in, such as NotificationEmailAddress=you@example.com; can be repeated"
+    made.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help=parameter_help)
+    made.add_argument("-y", "--yes", action="store_true", help="do not ask before uploading")
     command(local).add_argument("action", choices=["start", "stop", "status"])
     data = commands.add_parser("data", help="The synthetic log lake.").add_subparsers(metavar="ACTION", required=True)
     made = command(generate, under=data)

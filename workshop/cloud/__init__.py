@@ -2,7 +2,7 @@
 
 connection        connect(): the only maker of boto3 clients
 emulator          the local AWS emulator of this checkout; ministack_process: what it runs as
-stack, template   creating and updating the stack; the file it is made from
+stack, template   creating and updating the stack; the file it is made from; launch_link: a link to the console with it
 deploy            an attendee's functions into the Lambda function
 trigger, replay   log files into the bucket
 watch, alarm      what came of them; alarm_plot: the picture
