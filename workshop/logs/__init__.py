@@ -7,6 +7,7 @@ skim      log files to columns without building full records: what makes `load_e
 events    `load_events`, `record_of`
 hunt      detectors over every record
 cluster   the hunt's work on a Dask cluster
+athena    both detectors as SQL for Athena, and the same SQL run here by DuckDB
 synthetic the log lake in data/, from a seed, with labels
 year      `generate_year`: the same story over a year and five accounts, of any size
 """
