@@ -14,7 +14,8 @@ suspicious, and that is yours to write.
 **In this notebook** you
 - read the analyzer, the program that will run in Lambda, and run its parts by hand,
 - warm up by rewriting `print_short_record`,
-- write `deleting_logs`, which notices that logs are being deleted, and try it on all the logs of notebook 01.
+- write `deleting_logs`, which notices that logs are being deleted, and try it on all the logs of notebook 01,
+- get past your own detector, and close the gap.
 
 **Time**: 30 minutes. **You need**: [01 Examine logs](01_examine_logs.ipynb), or a good idea of what a record looks
 like.
@@ -25,7 +26,7 @@ import inspect
 import json
 from urllib.parse import quote_plus
 
-from workshop import check, connect, hint, print_short_record, progress, read_records, solution
+from workshop import beat, case_file, check, connect, hint, print_short_record, progress, read_records, solution
 from workshop import cloudtrail_analyzer as analyzer
 from workshop.places import data
 
@@ -281,6 +282,58 @@ into it.
   select nothing (`PutEventSelectors`), a bucket whose lifecycle deletes early (`PutBucketLifecycle`).
 - Anything at all after the trail was stopped. This is why one listens to the call that stops it.
 """
+
+# %% [markdown]
+"""
+## If there is time: beat your own detector
+
+Nobody knows better what your function does not see than you do. **Be the attacker**: think of an API call that destroys
+logs, or leaves somebody blind, and that `deleting_logs` says nothing about. Which other services keep logs? Which
+calls stop, shorten or redirect something instead of deleting it?
+
+Then write the record that CloudTrail would write of it. Begin with a real one and change what matters. `beat` says
+whether CloudTrail could have written it, whether the call does lose logs, and what your detector says.
+"""
+
+# %% todo="record = ...  # {**records[0], 'eventSource': ..., 'eventName': ..., 'requestParameters': {...}}"
+record = {
+    **records[0],
+    "eventSource": "logs.amazonaws.com",
+    "eventName": "PutRetentionPolicy",
+    "requestParameters": {"logGroupName": "/mapleferry/web/access", "retentionInDays": 1},
+}
+
+# %%
+beat(deleting_logs, record)
+
+# %% [markdown]
+"""
+**And now the defender.** Close the gap. `deleting_logs` shall stay as Phase 1 asks for it, so write a second detector
+that calls it and sees this call as well, but keeps quiet about calls of the same name that do no harm. Then the same
+record again:
+"""
+
+
+# %% todo="def losing_logs(record):\n    raise NotImplementedError('what deleting_logs sees, and what got past it')"
+def losing_logs(record):
+    days = (record.get("requestParameters") or {}).get("retentionInDays")
+    if record.get("eventName") == "PutRetentionPolicy" and days is not None and days < 7:
+        print_short_record(record)
+        return True
+    return deleting_logs(record)
+
+
+# %%
+beat(losing_logs, record)
+
+# %% [markdown]
+"""
+Gaps that you found are noted in your case file. There are more: notebook 05 has a list, and what public rule sets make
+of it.
+"""
+
+# %%
+case_file()
 
 # %% [markdown]
 """

@@ -22,11 +22,14 @@ The three parts do not need each other: take the one that you like.
 """
 
 # %%
+from gzip import decompress
+from hashlib import sha256
 from os.path import relpath
 from pathlib import Path
 
 import pandas as pd
-from workshop import check, hint, load_events, print_short_record, progress, read_records, saved_answers, solution
+from workshop import answer, check, coverage, hint, load_events, plot_coverage, print_short_record, progress
+from workshop import public_rules, question, read_digests, read_records, saved_answers, solution
 from workshop import cloudtrail_analyzer as analyzer
 from workshop.places import data
 
@@ -155,6 +158,123 @@ nobody did: what the thief tried in vain had `Delete` in its name, and `deleting
 attempts = [{**record, "errorCode": None} for record in records if record.get("errorCode")]
 print(f"Among {len(attempts)} calls that failed:")
 analyzer.analyze(attempts)
+
+# %% [markdown]
+"""
+## What is still open?
+
+The kit has a catalogue of ways to lose logs, with the parameters that make a call do so. `coverage` makes two records
+of each, one that worked and one that failed, and asks your detectors, and what public rule sets ask for: Sigma,
+Panther, Elastic, and Turbot's Tailpipe. Theirs were read, rule by rule; where no rule for a call was read, it says
+*not compared*, for rule sets grow.
+
+**Predict before you run**: how many of the ways do your detectors see together?
+"""
+
+# %%
+mine = [function for function in saved_answers() if function.__name__ == "deleting_logs"]
+table = coverage(*mine, blinding_logs, narrowing_logs)
+plot_coverage(table)
+
+# %% [markdown]
+"""
+<details><summary>What to see</summary>
+
+- No rule set has them all, and yours has gaps as well. Which one would you close first?
+- *A trail that only sees reading* is what the thief made of the trail in the lake. Rules that ask whether management
+  events are included do not see it: half of them are.
+- Advanced selectors say the same in other words, and a rule that looks for `includeManagementEvents` never finds it.
+- Sigma's rule *AWS S3 Data Management Tampering* lists `PutLifecycleConfiguration`. That is the name of the permission;
+  the event is called `PutBucketLifecycle`. A rule that names an event which does not exist never fails, and never
+  matches either.
+- Most rules want calls that worked. For the others, every attempt is an alarm.
+</details>
+
+The table behind the picture has the ATT&CK ids, and every rule has its address:
+"""
+
+# %%
+table
+
+# %%
+public_rules()
+
+# %% [markdown]
+"""
+## What no record shows
+
+Log files lie in a bucket as objects, and whoever may delete objects can delete log files. Is that recorded? Deleting an
+object is a *data event*, and trails record those only if told to. This one was not. Nothing in the lake says that log
+files were deleted.
+
+CloudTrail has thought of that. Every hour it writes a **digest file**: which log files it has delivered, with the
+SHA-256 of each, and the SHA-256 of the digest file before. `read_digests` reads them, a row each.
+"""
+
+# %%
+digests = read_digests(lake)
+digests[["awsRegion", "digestStartTime", "digestEndTime", "sha256"]].head(3)
+
+# %%
+named = pd.DataFrame(digests["logFiles"].explode().dropna().tolist())
+print(f"{len(digests)} digest files name {len(named)} log files.")
+named[["s3Object", "hashValue"]].head(3)
+
+# %% [markdown]
+"""
+**Which of these log files are not there?** `s3Object` is the file's place, seen from the bucket; here the bucket is
+`lake`, so `(lake / s3Object).is_file()` tells. The moment in a log file's name is that of its delivery.
+"""
+
+# %% todo="missing = ...  # the rows of named whose log file is not there"
+missing = named[[not (lake / key).is_file() for key in named["s3Object"]]]
+missing[["s3Object", "oldestEventTime", "newestEventTime"]]
+
+# %%
+question("vanished hour")
+
+# %% todo="answer('vanished hour', ...)  # your answer in place of the dots"
+answer("vanished hour", "2026-03-11 23:00")
+
+# %% [markdown]
+"""
+A log file can be changed instead of deleted: one record less, packed again. Is each of them as it was delivered? The
+hash is that of the text, before compression.
+"""
+
+# %%
+hash_of = dict(zip(named["s3Object"], named["hashValue"], strict=True))
+changed = [
+    path
+    for path in lake.glob("AWSLogs/*/CloudTrail/**/*.json.gz")
+    if sha256(decompress(path.read_bytes())).hexdigest() != hash_of.get(path.relative_to(lake).as_posix())
+]
+print(f"{len(changed)} log files are not as they were delivered.")
+
+# %% [markdown]
+"""
+And if somebody changes the digest file, too? Then its own hash changes, and the next one does not fit:
+"""
+
+# %%
+before = digests.groupby("awsRegion")["sha256"].shift()
+broken = digests[before.notna() & (digests["previousDigestHashValue"] != before)]
+print(f"The chain of {len(digests)} digest files is broken in {len(broken)} places.")
+
+# %% [markdown]
+"""
+So who deleted the log files did not touch the digest files, and the hour is known. What the hashes cannot show is that
+the *whole* chain was not made anew. For that AWS signs each digest file; the signature lies in the metadata of its
+object in S3, and the keys to check it only AWS hands out. `aws cloudtrail validate-logs` does all of this, online. In
+this lake the signatures are invented.
+
+<details><summary>And what happened in that hour?</summary>
+
+The log files would say. But *Event history* has the management events of the last 90 days, and nobody can delete from
+it: `lookup_history` in notebook 04. To be safe from the start: an S3 bucket in another account, with Object Lock, and
+data events for the log bucket.
+</details>
+"""
 
 # %% [markdown]
 """

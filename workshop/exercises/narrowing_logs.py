@@ -121,6 +121,8 @@ def cases(make):
               basic(("WriteOnly", True)), _BASIC, "half_is_enough"),
         match("advanced data", "A trail gets advanced selectors: only events on S3 objects.",
               advanced(objects), _ADVANCED, "basic_only", watch=True),
+        match("advanced network", "A trail gets advanced selectors: only network activity of VPC endpoints.",
+              advanced(["NetworkActivity"]), _ADVANCED, "basic_only"),
         match("advanced reading", "A trail gets advanced selectors: management events, but only those that read.",
               advanced(["Management", reading]), _ADVANCED, "half_is_enough"),
         match("one day", "A log group is to keep its logs for one day.", keep(1), _DAYS, "some_missing", watch=True),
@@ -199,6 +201,7 @@ def _worked(record):
     return not record.get("errorCode")
 
 
+_BLIND_ADVANCED = {"advanced data", "advanced network", "advanced reading"}
 _FAILED = {"denied", "denied selectors", "not found", "bad selectors", "no group"}
 
 
@@ -281,7 +284,7 @@ MISCONCEPTIONS = [
         "read `advancedEventSelectors` as well: is there one whose eventCategory equals Management?",
         when=lambda s: (
             _only(s.false_alarms, {"advanced management", "advanced both", "without kms"})
-            and not set(s.missed) - {"advanced data", "advanced reading"}
+            and not set(s.missed) - _BLIND_ADVANCED
         ),
         case="advanced management",
     ),
@@ -300,7 +303,7 @@ MISCONCEPTIONS = [
         when=lambda s: (
             not s.false_alarms
             and "advanced data" in s.missed
-            and _only(s.missed, {"advanced data", "advanced reading", "reading only", "writing only"})
+            and _only(s.missed, {*_BLIND_ADVANCED, "reading only", "writing only"})
         ),
         case="advanced data",
     ),
