@@ -534,7 +534,7 @@ def test_on_aws_an_alarm_that_was_red_before_the_run_is_told(as_on_aws, attack):
     long_ago = run.started - timedelta(minutes=2)
     with pytest.MonkeyPatch.context() as patch:
         change = alarms.Transition(long_ago, "OK", "ALARM", "another file")
-        patch.setattr(watch, "transitions", lambda cloud: [change])
+        patch.setattr(watch, "transitions", lambda cloud, alarm: [change])
         timeline = watch_alarm(as_on_aws, put)
     assert timeline.outcome == "alarm"
     assert "was so before this file" in timeline.reason

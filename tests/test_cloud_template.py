@@ -143,7 +143,7 @@ def test_every_parameter_is_described_and_labelled(document):
     assert sorted(grouped) == sorted(document["Parameters"]) == sorted(described["ParameterLabels"])
     for parameter in document["Parameters"].values():
         assert {"Description", "Default"} <= set(parameter)
-        assert {"AllowedPattern", "AllowedValues"} & set(parameter)
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +224,7 @@ def test_the_alarm_is_the_seeds(cloud):
     }
     assert {name: alarm[name] for name in wanted} == wanted
     assert not alarm.get("Dimensions")
+    assert "DatapointsToAlarm" not in alarm
 
 
 def test_one_parameter_moves_the_metric_to_another_namespace(cloud):

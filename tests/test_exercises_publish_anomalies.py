@@ -3,7 +3,7 @@
 import pytest
 from cells import function_of
 
-from workshop.exercises import check
+from workshop.exercises import check, solution
 from workshop.exercises import publish_anomalies as exercise
 
 NAME = "publish_anomalies"
@@ -63,7 +63,7 @@ RIGHT = {
     ),
     "another metric too": usual(
         "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
-        "{'MetricName': 'AnomaliesDetected', 'Value': count}, {'MetricName': detector, 'Value': count}])"
+        "{'MetricName': 'AnomaliesDetected', 'Value': count}, {'MetricName': 'LogFiles', 'Value': 1}])"
     ),
     "a dimension too": usual(
         "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
@@ -82,6 +82,45 @@ RIGHT = {
         f"try:\n    {put()}\nexcept ClientError:\n    print('refused')\n    raise",
         "from botocore.exceptions import ClientError\n",
     ),
+}
+TWO = (
+    "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
+    "{{'MetricName': 'AnomaliesDetected', 'Value': count}}, {{'MetricName': {}, 'Value': {}}}])"
+)
+BONUS = {
+    "two data": usual(TWO.format("detector", "count")),
+    "the detector first": usual(
+        "data = [{'MetricName': name, 'Value': float(count), 'Unit': 'Count'} for name in (detector, METRIC_NAME)]\n"
+        "cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)"
+    ),
+    "two data for each record": usual(
+        "names = [METRIC_NAME, detector] * count\ncloudwatch.put_metric_data("
+        "Namespace=METRIC_NAMESPACE, MetricData=[{'MetricName': name, 'Value': 1} for name in names])"
+    ),
+    "a dimension as well": usual(
+        TWO.format("detector", "count").replace(
+            "])",
+            ", {'MetricName': detector, 'Value': count, 'Dimensions': [{'Name': 'A', 'Value': 'b'}]}])",
+        )
+    ),
+}
+# What earns no bonus, and what is remarked upon.
+NEARLY = {
+    "a constant": (usual(TWO.format("detector", "1")), "its metric got 1"),
+    "twice": (usual(TWO.format("detector", "2 * count")), "its metric got 6"),
+    "a dimension": (
+        usual(TWO.format("detector", "count, 'Dimensions': [{'Name': 'Detector', 'Value': detector}]")),
+        "it has a dimension",
+    ),
+    "another time": (
+        usual(TWO.format("detector", "count, 'Timestamp': datetime.datetime(2026, 3, 10)")),
+        "its Timestamp is not now",
+    ),
+    "another namespace": (
+        usual(put() + "\n" + put('"MetricName": detector, "Value": count', space="Detectors")),
+        "it is in the namespace 'Detectors'",
+    ),
+    "one detector only": (usual(TWO.format("'deleting_logs'", "count")), "nothing is published under this name"),
 }
 LOOP = DEF + f"    for _ in range(count):\n        {put().replace('count', '1')}\n"
 TRY = "try:\n    {}\nexcept {}:\n    {}"
@@ -230,6 +269,48 @@ def test_right_answers_pass(style):
     result = check(answer(RIGHT[style]))
     assert result.outcome == "passed", result
     assert result.remarks == []
+
+
+@pytest.mark.parametrize("style", BONUS)
+def test_the_detectors_own_metric_earns_the_bonus(style):
+    """The total is judged as ever; the same count under the detector's name, in the same call, is the bonus."""
+    result = check(answer(BONUS[style]))
+    assert result.outcome == "bonus", result
+    assert "each detector has a metric of its own" in result.message
+    assert result.remarks == []
+
+
+def test_the_bonus_in_two_calls_counts_and_is_remarked_upon():
+    """It is right, and slower."""
+    result = check(answer(usual(put() + "\n" + put('"MetricName": detector, "Value": count'))))
+    assert result.outcome == "bonus", result
+    assert "fit into one call" in result.remarks[0]
+
+
+@pytest.mark.parametrize("mistake", NEARLY)
+def test_a_near_miss_of_the_bonus_passes_and_is_explained(mistake):
+    """What Phase 3 asks is there; the remark says what keeps the detector's own alarm from seeing its metric."""
+    source, told = NEARLY[mistake]
+    result = check(answer(source))
+    assert result.outcome == "passed", result
+    (remark,) = [remark for remark in result.remarks if "for the bonus" in remark]
+    assert told in remark
+
+
+def test_the_bonus_alone_is_not_enough():
+    """The detector's own metric does not replace the total, which the alarm of them all watches."""
+    result = check(answer(usual(put('"MetricName": detector, "Value": count'))))
+    assert (result.outcome, result.misconception) == ("wrong", "metric_name")
+
+
+def test_both_model_answers_pass_as_they_say():
+    """The one that solution shows first passes, the other one earns the bonus; solution shows both."""
+    assert check(exercise.model).outcome == "passed"
+    assert check(exercise.bonus_model).outcome == "bonus"
+    solution(NAME)
+    shown = str(solution(NAME))
+    assert shown.count(f"def {NAME}") == 2
+    assert "# With the bonus:" in shown
 
 
 def test_one_call_a_record_passes_with_a_remark():

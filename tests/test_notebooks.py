@@ -147,6 +147,18 @@ def test_what_was_solved_before_is_found_and_turns_the_alarm_red(solved):
     assert "ALARM" in output_of(notebook, "notifications(cloud)")
 
 
+def test_each_detector_gets_an_alarm_of_its_own(solved):
+    """05 adds two alarms: an ordinary hour turns one, the attack the other; a high threshold hides even that."""
+    notebook = solved_notebook(solved, "05_sharper_detection")
+    assert "with the bonus" in output_of(notebook, "check(publish_anomalies)")
+    assert "New: DeletingLogsAlarm, InstanceCredsAlarm" in output_of(notebook, "PerDetectorAlarms=")
+    assert "red" in output_of(notebook, "hour = trigger(", 'alarm="InstanceCredsAlarm"')
+    assert "NOTHING DETECTED" in output_of(notebook, 'watch_alarm(cloud, hour, alarm="DeletingLogsAlarm")')
+    assert "turned DeletingLogsAlarm red" in output_of(notebook, "attack = trigger(cloud)")
+    assert "DeletingLogsAlarm is OK: deleting_logs is" in output_of(notebook, "missed = trigger(cloud)")
+    assert "AlarmThreshold: 50 -> 1" in output_of(notebook, "AlarmThreshold=1)")
+
+
 def test_an_own_call_is_caught(solved):
     """A log group that was deleted in a cell of 04 is detected in the log file that the trail delivers."""
     caught = output_of(solved_notebook(solved, "04_deploy_and_alarm"), "watch_call(cloud, deletion)")
@@ -210,7 +222,7 @@ def test_a_changed_or_orphaned_notebook_is_noticed(tmp_path, monkeypatch):
 
 
 def test_every_exercise_has_its_answer_cell():
-    """Each function, extra credit too, is asked for in exactly one notebook; the stub runs, and says where it is."""
+    """Each function, extra credit too, is asked for once, one again with its bonus; the stub says where it is."""
     asked = []
     for source in build.sources():
         for cell in code_cells(build.shipped(source)):
@@ -222,7 +234,7 @@ def test_every_exercise_has_its_answer_cell():
                 assert "raise NotImplementedError" in cell.source.splitlines()[-1]
                 assert source.stem[:2] in cell.source.splitlines()[-1], "the stub names another notebook"
     wanted = [*exercises.model_answers(), *exercises.extra_answers()]
-    assert sorted(asked) == sorted(answer.__name__ for answer in wanted)
+    assert sorted(asked) == sorted(["publish_anomalies", *(answer.__name__ for answer in wanted)])
 
 
 # ---------------------------------------------------------------- as a reader meets them

@@ -4,8 +4,8 @@ Reading logs      load_events, read_records, record_of, describe_columns, print_
                   generate_year, read_digests
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
                   case_file, incident_report, beat, coverage, plot_coverage, public_rules
-The cloud         connect, deploy, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications, teardown,
-                  doctor
+The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
+                  teardown, doctor
 The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
 
@@ -41,6 +41,7 @@ _ROOM_OF = {
     "plot_coverage": "workshop.exercises",
     "public_rules": "workshop.exercises",
     "saved_answers": "workshop.exercises",
+    "update_stack": "workshop.cloud.update_stack",
     "trigger": "workshop.cloud.trigger",
     "replay": "workshop.cloud.replay",
     "watch_alarm": "workshop.cloud.watch",

@@ -30,6 +30,7 @@ from pathlib import Path
 import pandas as pd
 from workshop import answer, check, coverage, hint, load_events, plot_coverage, print_short_record, progress
 from workshop import public_rules, question, read_digests, read_records, saved_answers, solution
+from workshop import connect, deploy, plot_alarm, trigger, update_stack, watch_alarm
 from workshop import cloudtrail_analyzer as analyzer
 from workshop.places import data
 
@@ -283,7 +284,151 @@ data events for the log bucket.
 
 One alarm for all detectors says *something happened*, but not what. And one that is red all day, since some
 detector calls all day, hides what the other one found.
+
+How bad is it? Count, for each of the log files, how many records each of the two rules matches.
 """
+
+# %%
+verdicts = events.merge(labels, on="eventID")
+files = verdicts.groupby("logFile", observed=True)[["rule_deleting_logs", "rule_instance_creds"]].sum()
+(files > 0).value_counts().rename("log files").reset_index()
+
+# %% [markdown]
+"""
+**What to see**: there is no log file without a call by an instance. So the one alarm is red whenever CloudTrail
+delivers, and the few files in which logs were deleted change nothing about it.
+
+## A metric for each detector
+
+An alarm watches one metric. For an alarm of its own, each detector needs a metric of its own, and the argument
+`detector` of `publish_anomalies` has a name for it.
+
+**Take your function of notebook 04 and let it publish both**: the total, `AnomaliesDetected`, as before, and in the
+same call the same `count` as a metric that is called like the detector. (Your answer lies in
+`my_answers/publish_anomalies.py`.)
+
+<details><summary>Why another name, and not a dimension?</summary>
+
+`AnomaliesDetected` with the dimension `Detector=deleting_logs` would do as well, for an alarm that names this
+dimension. Names are what the workshop of 2017 proposed, and one alarm can still watch the total. CloudWatch adds
+nothing up across dimensions by itself: whoever publishes only with a dimension has no total.
+</details>
+"""
+
+# %% answer="publish_anomalies"
+from workshop.exercises.publish_both import publish_anomalies
+
+# %%
+check(publish_anomalies)
+
+# %%
+# hint(publish_anomalies, 3)
+# solution(publish_anomalies)
+
+# %%
+cloud = connect()
+deploy(cloud, *saved_answers())
+
+# %% [markdown]
+"""
+## Two alarms more
+
+The template has a parameter for them, `PerDetectorAlarms`. An update of the stack gives it another value, and
+CloudFormation works out what that means for the resources.
+
+**Predict before you run**: the template holds the function's code too, with stubs in it. What will run after the
+update, the stubs or your functions?
+"""
+
+# %%
+update_stack(cloud, PerDetectorAlarms="true")
+
+# %% [markdown]
+"""
+<details><summary>Why your code is still there</summary>
+
+CloudFormation compares the new template with the one it used before, not with what is there. The code's text is the
+same in both, so it leaves the function alone. It would replace your code if somebody changed the text in the
+template. (`connect` would notice that, and put yours back.)
+</details>
+
+## An ordinary hour
+
+Now a log file in which only the agents on the instances call, and nobody deletes anything. Three alarms: which of
+them will turn red?
+"""
+
+# %%
+ordinary = files[files["rule_deleting_logs"] == 0].index[0]
+hour = trigger(cloud, ordinary)
+watch_alarm(cloud, hour, alarm="InstanceCredsAlarm")
+
+# %%
+watch_alarm(cloud, hour, alarm="DeletingLogsAlarm")
+
+# %% [markdown]
+"""
+**What to see**: the same minute twice. Above, the detector that knows no rest; below, the one that has nothing to
+say.
+"""
+
+# %%
+plot_alarm(cloud, alarm="InstanceCredsAlarm")
+
+# %%
+plot_alarm(cloud, alarm="DeletingLogsAlarm")
+
+# %% [markdown]
+"""
+## The attack, once more
+
+This time the alarm that was silent has something to say, and whoever is woken by it knows what happened before
+reading a single record.
+"""
+
+# %%
+attack = trigger(cloud)
+watch_alarm(cloud, attack, alarm="DeletingLogsAlarm")
+
+# %% [markdown]
+"""
+## When is it enough?
+
+The other way to a calmer alarm is to ask for more before it turns red. Three parameters say how much:
+
+| Parameter | Says |
+| --- | --- |
+| `AlarmThreshold` | how many anomalies make a minute count |
+| `AlarmEvaluationPeriods` | how many of the latest minutes are looked at: the N of *M of N* |
+| `AlarmDatapointsToAlarm` | how many of these must count: the M |
+
+With 1, 3 and 2, for instance, one minute alone is never enough: two of the latest three must count.
+
+**Predict before you run**: a threshold of 50 would keep the alarm quiet in an ordinary hour. The attack's file holds
+about a dozen deletions. What will the alarm say?
+"""
+
+# %%
+update_stack(cloud, AlarmThreshold=50)
+
+# %%
+missed = trigger(cloud)
+watch_alarm(cloud, missed, timeout=300, alarm="DeletingLogsAlarm")  # on AWS: five minutes for an alarm that stays away
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+The agents are quiet now, and so is the thief. A threshold tells much from little; it does not tell right from wrong,
+and one deleted log group can be the worst of all. That takes a detector that knows more, as in Part 1.
+</details>
+
+Back to what the workshop of 2017 asks for. The alarms for each detector stay; notebook 07 takes them away with the
+stack.
+"""
+
+# %%
+update_stack(cloud, AlarmThreshold=1)
 
 # %% [markdown]
 """
@@ -293,6 +438,8 @@ detector calls all day, hides what the other one found.
 | You see | Do |
 | --- | --- |
 | *not attempted* | Write the function in the cell above the check, and run that cell first |
+| *The stack has no DeletingLogsAlarm yet* | Run the cell with `update_stack(cloud, PerDetectorAlarms="true")` |
+| *nothing published*, for one alarm only | Is the detector's own metric published? `check(publish_anomalies)` tells |
 
 ## You have
 

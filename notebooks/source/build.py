@@ -4,9 +4,9 @@
     python notebooks/source/build.py --check    say what is out of date, write nothing, run nothing
 
 A source is a script in jupytext's percent format, in solved form. A cell headed `# %% answer="NAME"` imports the model
-answer NAME. In the solutions its text stands there instead; in the notebooks that attendees get, a stub does. Neither
-is written twice: model answers live in workshop/exercises/, stubs in workshop/cloudtrail_analyzer.py (those for extra
-credit are made of the model answer's head). A cell headed
+answer NAME from the module that holds it. In the solutions its text stands there instead; in the notebooks that
+attendees get, a stub does. Neither is written twice: model answers live in workshop/exercises/, stubs in
+workshop/cloudtrail_analyzer.py (those for extra credit are made of the model answer's head). A cell headed
 `# %% todo="TEXT"` is solved as it stands; attendees get TEXT.
 Needs the development packages (`python3 start.py build` installs them).
 """
@@ -16,6 +16,7 @@ import ast
 import asyncio
 import contextlib
 import hashlib
+import importlib
 import inspect
 import os
 import re
@@ -66,7 +67,7 @@ def solved(source):
     return notebook
 
 
-def stub(name):
+def stub(name, cell):
     """Return the text of the function that an attendee starts from: signature, docstring, and that it is not done."""
     extra = {answer.__name__: answer for answer in exercises.extra_answers()}
     text = inspect.getsource(extra.get(name) or getattr(cloudtrail_analyzer, name))
@@ -79,14 +80,15 @@ def stub(name):
     elif "raise NotImplementedError" not in rest:
         # The warm-up: the analyzer brings a function that works, and the attendee writes an own one.
         rest = f'    raise NotImplementedError("{name} is the warm-up: notebook 02")'
+    if "publish_both" in cell:
+        rest = f'    raise NotImplementedError("{name}, now with the bonus: notebook 05")'
     return "\n".join([*head, f"    {WRITE_HERE}", rest])
 
 
-def model_answer(name):
-    """Return the text of the model answer."""
-    models = [*exercises.model_answers(), *exercises.extra_answers()]
-    (function,) = [answer for answer in models if answer.__name__ == name]
-    return inspect.getsource(function).rstrip()
+def model_answer(name, cell):
+    """Return the text of the model answer that a cell imports."""
+    (statement,) = ast.parse(cell).body
+    return inspect.getsource(getattr(importlib.import_module(statement.module), name)).rstrip()
 
 
 def as_text(notebook):
@@ -95,7 +97,7 @@ def as_text(notebook):
 
 
 def _notebook(source, answer, to_do=False):
-    """Read a source and put `answer(name)` into its answer cells, and, if it is to do, the text of `todo` cells.
+    """Read a source and put `answer(name, cell)` into its answer cells, and, if it is to do, the text of `todo` cells.
 
     Ids and metadata depend on nothing but the text.
     """
@@ -107,7 +109,13 @@ def _notebook(source, answer, to_do=False):
     for cell in notebook.cells:
         name = cell.metadata.get("answer")
         metadata = {"answer": name} if name else {}
-        text = answer(name) if name else cell.metadata["todo"] if to_do and "todo" in cell.metadata else cell.source
+        text = (
+            answer(name, cell.source)
+            if name
+            else cell.metadata["todo"]
+            if to_do and "todo" in cell.metadata
+            else cell.source
+        )
         # The id comes from the source, so that a cell has the same one as shipped and solved.
         identity, count = "", 0
         while not identity or identity in seen:

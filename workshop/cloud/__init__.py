@@ -3,9 +3,10 @@
 connection        connect(): the only maker of boto3 clients
 emulator          the local AWS emulator of this checkout; ministack_process: what it runs as
 stack, template   creating and updating the stack; the file it is made from; launch_link: a link to the console with it
+update_stack      other parameters for the running stack, from a notebook cell
 deploy            an attendee's functions into the Lambda function
 trigger, replay   log files into the bucket
-watch, alarm      what came of them; alarm_plot: the picture
+watch, alarm      what came of them (alarm: one alarm's state and metric); alarm_plot: the picture
 trail             the local trail: calls made through the clients become log files (trail_*); on AWS there is a real one
 watch_call        one call of your own, until it is detected; activity: many at once; history: the latest events
 lambda_log        what the function printed; notifications: what the alarm sent

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from workshop.cloud.alarm import alarm_bands, metric_sums, now, settle_alarm
+from workshop.cloud.alarm import DETECTION_ALARM, alarm_bands, metric_sums, now, settle_alarm
 from workshop.cloud.connection import quiet
 
 # Colour, hatching and words: each of them tells the states apart without the others.
@@ -16,23 +16,24 @@ _GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
 @quiet
-def plot_alarm(cloud, minutes=None):
+def plot_alarm(cloud, minutes=None, alarm=DETECTION_ALARM):
     """Return a Picture of the last `minutes`: the metric's sum in each period, the threshold, the alarm's states.
 
+    `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
     By default as many minutes, 3 to 15, as it takes to show all that happened in the last 15. Times are UTC, the
     metric is in anomalies a period (a minute, unless the alarm was changed). The bands are those of `alarm_bands`,
     which are those of describe_alarm_history.
     """
-    alarm = settle_alarm(cloud)
+    described = settle_alarm(cloud, alarm)
     end = now()
     start = end - timedelta(minutes=minutes or 15)
-    sums = metric_sums(cloud, _period_of(start, alarm), end, alarm=alarm)
+    sums = metric_sums(cloud, described, _period_of(start, described), end)
     if minutes is None:
-        happened = [at for at, _ in sums] + [band.start for band in alarm_bands(cloud, start, end)[1:]]
+        happened = [at for at, _ in sums] + [band.start for band in alarm_bands(cloud, start, end, alarm)[1:]]
         start = min([end - timedelta(minutes=3), *(at - timedelta(minutes=1) for at in happened)])
         start = max(start, end - timedelta(minutes=15))
-    bands = alarm_bands(cloud, start, end)
-    return _draw(alarm, sums, bands, start, end)
+    bands = alarm_bands(cloud, start, end, alarm)
+    return _draw(described, sums, bands, start, end)
 
 
 def _period_of(time, alarm):

@@ -79,6 +79,11 @@ class Cloud:
             raise KeyError(f"The stack {self.stack} has no resource {logical_id}; it has {', '.join(self._resources)}.")
         return self._resources[logical_id]
 
+    @property
+    def logical_ids(self):
+        """The logical ids of the stack's resources, as a list."""
+        return list(self._resources)
+
     @functools.cached_property
     def _resources(self):
         with self.quietly():
@@ -167,11 +172,10 @@ def connect(
             cloud = account_cloud(profile=profile, region=region, stack=stack)
             show(f"{cloud}.")
             account_signs.refuse_production(cloud, production, show)
-            agree = functools.partial(_agree, confirm=(lambda question: True) if yes else confirm or ask, show=show)
         else:
             cloud = local_cloud(region=region, stack=stack)
             show(f"{cloud}.")
-            agree = _always
+        agree = asking(cloud, confirm=confirm, yes=yes, show=show)
         usable = stacks.ensure(cloud, template.body(), parameters, agree=agree, show=show)
     except (ClientError, BotoCoreError) as error:
         raise CannotConnect(f"The stack {stack} in {region} could not be looked up or made: {error}") from error
@@ -270,13 +274,20 @@ class _EndpointSession(boto3.Session):
         return {**options, "endpoint_url": self._endpoint, "config": config.merge(given) if given else config}
 
 
-def _always(question):
-    return True
+def asking(cloud, *, confirm=None, yes=False, show=print):
+    """Return what is called with a question before anything is created or changed, and returns whether to go on.
 
+    Locally the answer is always yes. On AWS the cost is shown, then `confirm` is asked, by default `ask`; `yes=True`
+    answers for it.
+    """
+    if cloud.target == "local":
+        return lambda question: True
 
-def _agree(question, *, confirm, show):
-    show(_COST)
-    return bool(confirm(question))
+    def agree(question):
+        show(_COST)
+        return yes or bool((confirm or ask)(question))
+
+    return agree
 
 
 def ask(question):

@@ -82,14 +82,18 @@ def notifications(cloud, wait=1):
 
 
 @quiet
-def notification_since(cloud, since, wait):
-    """Return the first ALARM message whose state change is not before `since` (aware), or None after `wait` seconds."""
+def notification_since(cloud, alarm, since, wait):
+    """Return an alarm's first ALARM message that is not from before `since` (aware), or None after `wait` seconds.
+
+    `alarm` is its name in CloudWatch.
+    """
     deadline = time.monotonic() + wait
     while True:
         for message in notifications(cloud, wait=0).messages:
             # The emulator stamps whole seconds, rounded down.
             changed = state_change_time(message)
-            if message.get("NewStateValue") == "ALARM" and changed and changed > since - timedelta(seconds=1):
+            turned = message.get("AlarmName") == alarm and message.get("NewStateValue") == "ALARM"
+            if turned and changed and changed > since - timedelta(seconds=1):
                 return message
         if time.monotonic() >= deadline:
             return None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from workshop import places
-from workshop.cloud.alarm import calm_alarm, now
+from workshop.cloud.alarm import calm_alarms, now
 from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import analyzed_since, log_group
@@ -98,7 +98,7 @@ def replay(cloud, source=None, progress=None):
     if nothing_deployed(cloud):
         return Replay([], [], 0.0, NOTHING_DEPLOYED)
     progress = progress or ProgressLine()
-    calmed = calm_alarm(cloud, progress)
+    calmed = calm_alarms(cloud, progress)
     waiting = {_key(cloud, file): file for file in files}
     summaries, since, began, group = {}, now() - timedelta(seconds=1), time.monotonic(), log_group(cloud)
     unsent, sent, lost = list(waiting.items()), set(), set()

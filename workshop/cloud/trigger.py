@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from workshop import places
-from workshop.cloud.alarm import calm_alarm, now
+from workshop.cloud.alarm import calm_alarms, now
 from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.progress_line import ProgressLine
@@ -64,7 +64,7 @@ def trigger(cloud, file=None, progress=None):
     bucket = cloud.resource("CloudTrailBucket")
     if nothing_deployed(cloud):
         return Trigger(file, bucket, reason=NOTHING_DEPLOYED)
-    calmed = calm_alarm(cloud, progress or ProgressLine())
+    calmed = calm_alarms(cloud, progress or ProgressLine())
     key = new_key(cloud)
     began = now()
     answer = cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=compressed(file))

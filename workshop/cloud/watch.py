@@ -1,9 +1,9 @@
-"""Watching the alarm: from one log file, or from a metric published by hand, to red."""
+"""Watching an alarm: from one log file, or from a metric published by hand, to red."""
 
 import time
 from datetime import timedelta
 
-from workshop.cloud.alarm import describe_alarm, metric_sums, now, settle_alarm, transitions
+from workshop.cloud.alarm import DETECTION_ALARM, describe_alarm, metric_sums, now, settle_alarm, transitions
 from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import finished_runs
@@ -29,15 +29,17 @@ class _Ended(Exception):
 
 
 @quiet
-def watch_alarm(cloud, trigger=None, timeout=None, progress=None):
-    """Wait until the alarm turns red because of this trigger's own log file, and return the Timeline.
+def watch_alarm(cloud, trigger=None, timeout=None, progress=None, alarm=DETECTION_ALARM):
+    """Wait until an alarm turns red because of this trigger's own log file, and return the Timeline.
 
     Only what the run that analyzed this very file found counts, whatever else turns the alarm red meanwhile. Without
     a trigger, the metric counts that was published lately, for instance from a notebook cell.
     `timeout` is in seconds: 30 locally and 15 minutes on AWS, where each stage takes its time, if not given.
+    `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
     """
     progress = progress or ProgressLine()
-    watch = _Watch(cloud, trigger, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
+    describe_alarm(cloud, alarm)
+    watch = _Watch(cloud, alarm, trigger, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
     timeline = watch.file() if trigger is not None else watch.metric_by_hand()
     progress.done(f"Watched for {progress.seconds:.1f} s: {timeline.outcome}.")
     return timeline
@@ -46,14 +48,17 @@ def watch_alarm(cloud, trigger=None, timeout=None, progress=None):
 class _Watch:
     """One wait: what it waits for, and what it has seen so far."""
 
-    def __init__(self, cloud, trigger, timeout, progress):
+    def __init__(self, cloud, alarm, trigger, timeout, progress):
         self.cloud = cloud
+        self.alarm = alarm
+        self.it = "the alarm" if alarm == DETECTION_ALARM else alarm
         self.trigger = trigger
         self.timeout = timeout
         self.progress = progress
         self.deadline = time.monotonic() + timeout
         self.steps = []
-        self.found = {}
+        # How many records of the file each function matched, and those of them that this alarm's metric counts.
+        self.found = self.counted = {}
         self.notes = []
 
     def file(self):
@@ -71,19 +76,19 @@ class _Watch:
 
     def metric_by_hand(self):
         """Follow a metric that was published without a log file to the alarm."""
-        settle_alarm(self.cloud)
+        settle_alarm(self.cloud, self.alarm)
         # Locally the alarm has turned by the time that the publishing call returns.
         patience = min(_METRIC_DELAY[self.cloud.target], self.timeout)
         while True:
-            alarm = describe_alarm(self.cloud)
+            alarm = describe_alarm(self.cloud, self.alarm)
             if alarm["StateValue"] == "ALARM":
                 turn = self._turn(now())
-                data = self._data(turn.at - self._reach(alarm), turn.at + _SLACK) if turn else []
+                data = self._data(alarm, turn.at - self._reach(alarm), turn.at + _SLACK) if turn else []
                 self._saw_metric(data[-1][0] if data else None, alarm, data)
-                if turn and self._data(turn.at + _SLACK):
+                if turn and self._data(alarm, turn.at + _SLACK):
                     self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
                 return self._red(turn, alarm)
-            data = self._data(max(now() - self._reach(alarm), self._back_in_ok()))
+            data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
             if self.progress.seconds >= patience or (self.cloud.target == "local" and not data):
                 break
             self.progress.say("Waiting for the metric and the alarm" + self._on_aws("one to five minutes"))
@@ -95,7 +100,7 @@ class _Watch:
             return self._end("nothing deployed", NOTHING_DEPLOYED)
         return self._end(
             "nothing published",
-            f"the alarm is {alarm['StateValue']}, and no {alarm['MetricName']} has come lately.",
+            f"{self.it} is {alarm['StateValue']}, and no {alarm['MetricName']} has come lately.",
         )
 
     def _run_of_the_file(self):
@@ -106,7 +111,7 @@ class _Watch:
             for run in runs:
                 for summary in run.analyzed:
                     if summary["key"] == self.trigger.key:
-                        self.found = summary["found"]
+                        self.found = self.counted = summary["found"]
                         return run
             # Other files have runs too, of the trail for instance: what failed with one of them says nothing of this
             # file. Where a run names no file it may be that of another, which Lambda tries again for minutes: then
@@ -137,13 +142,16 @@ class _Watch:
         self._saw("Lambda run", run.started, f"{records} records in {run.milliseconds:,.0f} ms; found: {matches}")
         self.notes += run.detector_errors
         self.notes += [f"not written yet: {reason}" for reason in run.not_written]
-        if not any(self.found.values()):
-            alarm = settle_alarm(self.cloud)
+        alarm = settle_alarm(self.cloud, self.alarm)
+        if self.alarm != DETECTION_ALARM:
+            self.counted = {name: count for name, count in self.found.items() if name == alarm["MetricName"]}
+        if not any(self.counted.values()):
             red = alarm["StateValue"] == "ALARM"
+            by = " or ".join(self.counted) or f"{alarm['MetricName']}, which is not deployed"
             raise self._ended(
                 "nothing detected",
-                f"none of the {records} records in this file was matched by {' or '.join(self.found) or 'a function'}.",
-                "the alarm is red because of something else, not because of this file" if red else "",
+                f"none of the {records} records in this file was matched by {by}.",
+                f"{self.it} is red because of something else, not because of this file" if red else "",
                 "to look at: lambda_log(cloud, trigger) shows the run; load_events(…) shows what the file holds; "
                 "check(…) tells whether the function finds what it should",
             )
@@ -154,14 +162,14 @@ class _Watch:
 
     def _alarm_after(self, run):
         """Wait for the alarm to turn red after this run."""
-        found = counted(sum(self.found.values()))
+        found = counted(sum(self.counted.values()))
         grace = min(time.monotonic() + _METRIC_DELAY[self.cloud.target], self.deadline)
         while True:
-            alarm = describe_alarm(self.cloud)
+            alarm = describe_alarm(self.cloud, self.alarm)
             if alarm["StateValue"] == "ALARM":
-                self._saw_metric(run.ended, alarm, self._data(run.ended - self._reach(alarm)))
+                self._saw_metric(run.ended, alarm, self._data(alarm, run.ended - self._reach(alarm)))
                 return self._red(self._turn(run.started), alarm)
-            data = self._data(run.started)
+            data = self._data(alarm, run.started)
             if time.monotonic() >= grace and not data:
                 return self._end(
                     "nothing published",
@@ -173,7 +181,7 @@ class _Watch:
                 self._saw_metric(run.ended, alarm, data)
                 return self._end("timed out", self._why_no_alarm(alarm, data))
             self.progress.say(
-                f"The Lambda function has run, {found} found; waiting for the alarm"
+                f"The Lambda function has run, {found} found; waiting for {self.it}"
                 + self._on_aws("one to three minutes: metrics lag, and alarms are evaluated once a minute")
             )
             time.sleep(_PAUSE[self.cloud.target])
@@ -186,10 +194,10 @@ class _Watch:
             # Possible on AWS, where other log files arrive all the time.
             self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
             self._saw("notification", None, "none: the alarm sends one only when it turns")
-            return self._end("alarm", "the alarm is red, and was so before this file was analyzed.")
+            return self._end("alarm", f"{self.it} is red, and was so before this file was analyzed.")
         self._saw("alarm", since, f"turned to ALARM. {alarm['StateReason']}")
-        self.progress.say("The alarm is red; waiting for its notification ...")
-        message = notification_since(self.cloud, since, _NOTIFICATION_DELAY[self.cloud.target])
+        self.progress.say(f"{self.it[0].upper()}{self.it[1:]} is red; waiting for its notification ...")
+        message = notification_since(self.cloud, alarm["AlarmName"], since, _NOTIFICATION_DELAY[self.cloud.target])
         if message:
             self._saw("notification", state_change_time(message), f"{message['NewStateValue']}: {message['AlarmName']}")
         else:
@@ -197,45 +205,52 @@ class _Watch:
         if self.cloud.target == "local":
             self.notes.append("the emulator stamps alarm and notification with whole seconds only")
         if not self.found:
-            return self._end("alarm", f"the published metric turned the alarm red at {since:%H:%M:%S} UTC.")
+            return self._end("alarm", f"the published metric turned {self.it} red at {since:%H:%M:%S} UTC.")
         after = Timeline("alarm", "", self.steps).seconds["alarm"]
-        what = f"{counted(sum(self.found.values()))} in this file"
-        return self._end("alarm", f"{what} turned the alarm red {after:.2f} s after the file was put.")
+        what = f"{counted(sum(self.counted.values()))} in this file"
+        return self._end("alarm", f"{what} turned {self.it} red {after:.2f} s after the file was put.")
 
     def _turn(self, since):
         """Return the alarm's latest change to ALARM, one that is not before `since` if there is one, or None."""
-        turns = [change for change in transitions(self.cloud) if change.new == "ALARM" and change.old != "ALARM"]
+        changes = transitions(self.cloud, alarm=self.alarm)
+        turns = [change for change in changes if change.new == "ALARM" and change.old != "ALARM"]
         fresh = [turn for turn in turns if turn.at >= since - _SLACK]
         return (fresh[-1:] or turns[-1:] or [None])[0]
 
     def _back_in_ok(self):
         """Return the first moment after the alarm's latest return to OK: data from before no longer counts."""
-        back = [change.at for change in transitions(self.cloud) if change.new == "OK"]
+        back = [change.at for change in transitions(self.cloud, alarm=self.alarm) if change.new == "OK"]
         return back[-1] + _SLACK if back and self.cloud.target == "local" else now() - timedelta(days=1)
 
-    def _data(self, since, end=None):
+    def _data(self, alarm, since, end=None):
         """Return the metric's sums between two times: by the second locally, by the alarm's period on AWS."""
         end = end or now() + _SLACK
         if self.cloud.target == "local":
-            return metric_sums(self.cloud, since.replace(microsecond=0), end, 1)
-        return metric_sums(self.cloud, since.replace(second=0, microsecond=0), end)
+            return metric_sums(self.cloud, alarm, since.replace(microsecond=0), end, 1)
+        return metric_sums(self.cloud, alarm, since.replace(second=0, microsecond=0), end)
 
     @staticmethod
     def _reach(alarm):
         """Return how far back the alarm looks."""
         return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
 
-    @staticmethod
-    def _why_no_alarm(alarm, data):
-        total = sum(value for _, value in data)
+    def _why_no_alarm(self, alarm, data):
+        total, looked_at = sum(value for _, value in data), alarm["EvaluationPeriods"]
+        needed = alarm.get("DatapointsToAlarm", looked_at)
         return (
-            f"the alarm is {alarm['StateValue']}: {alarm['MetricName']} is {total:g}, and the alarm asks for "
-            f"{alarm['Statistic']} {alarm['ComparisonOperator']} {alarm['Threshold']:g} over {alarm['Period']} s."
+            f"{self.it} is {alarm['StateValue']}: {alarm['MetricName']} is {total:g}, and the alarm asks for "
+            f"{alarm['Statistic']} {alarm['ComparisonOperator']} {alarm['Threshold']:g} over {alarm['Period']} s"
+            + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else ".")
         )
 
     def _saw_metric(self, at, alarm, data):
-        total = sum(value for _, value in data)
-        self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {alarm['Period']} s")
+        total, seconds = sum(value for _, value in data), self._reach(alarm).total_seconds()
+        self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {seconds:g} s")
+        if self.cloud.target == "local" and alarm["EvaluationPeriods"] > 1:
+            self.notes.append(
+                f"the emulator compares the sum over all {alarm['EvaluationPeriods']} periods with the threshold; "
+                "CloudWatch compares each of them, and counts how many reach it"
+            )
 
     def _saw(self, name, at, detail):
         self.steps.append(Step(name, at, detail))

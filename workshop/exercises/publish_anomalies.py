@@ -4,6 +4,7 @@ import datetime
 import functools
 
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
+from workshop.exercises import publish_both
 from workshop.exercises import raised as stopped
 from workshop.exercises.cases import Misconception
 from workshop.exercises.checking import run_cases
@@ -16,7 +17,8 @@ NOTEBOOK = "04"
 TASK = """The alarm watches the sum of the metric `AnomaliesDetected` in the namespace `AWS/reInvent2017/SID341`,
 minute by minute. Write `publish_anomalies(cloudwatch, detector, count)`: with the CloudWatch client it is handed,
 it puts metric data whose values add up to `count`, without dimensions. It is called for each detector and log file;
-if `count` is 0 it publishes nothing."""
+if `count` is 0 it publishes nothing.
+Bonus, for notebook 05: in the same call it also publishes `count` as a metric that bears the detector's own name."""
 HINTS = (
     (
         "boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. "
@@ -29,11 +31,11 @@ HINTS = (
     (
         "First: if not count, return. Then one call with Namespace=METRIC_NAMESPACE and a MetricData list of a "
         'single dictionary: MetricName is METRIC_NAME, Value is the count, Unit is "Count". No Dimensions, no '
-        "Timestamp."
+        "Timestamp. For the bonus, a second dictionary in the same list, whose MetricName is the argument `detector`."
     ),
 )
 WELL_DONE = "Whatever a detector finds in a log file now reaches the alarm."
-BONUS = WELL_DONE
+BONUS = WELL_DONE + " And each detector has a metric of its own, for an alarm of its own."
 
 
 def publish_anomalies(cloudwatch, detector, count):
@@ -47,6 +49,7 @@ def publish_anomalies(cloudwatch, detector, count):
 
 
 model = publish_anomalies
+bonus_model = publish_both.publish_anomalies
 
 _TELL = "nobody would ever know that it could not be published."
 MISCONCEPTIONS = [
@@ -208,7 +211,40 @@ class _Judge:
         failing = len(self.calls) - 1
         if not self.first[failing]["error"]:
             return self._wrong(failing, "swallows_exception", "no error", "the client's exception is passed on")
-        return Result(NAME, "passed", WELL_DONE, remarks=list(dict.fromkeys(self.remarks)))
+        earned = self._bonus()
+        text = BONUS if earned else WELL_DONE
+        return Result(NAME, "bonus" if earned else "passed", text, remarks=list(dict.fromkeys(self.remarks)))
+
+    def _bonus(self):
+        """Tell whether each detector's own metric gets the count too; a near miss is remarked upon."""
+        counted = [n for n, call in enumerate(self.calls) if call["count"] and not call["fail"]]
+        named = {n: self._own_data(n) for n in counted}
+        if not any(named.values()):
+            return False
+        for number in counted:
+            call, data = self.calls[number], named[number]
+            seen = [datum for space, datum in data if _seen(space, datum)]
+            if abs(_total(seen) - call["count"]) > 1e-9:
+                told = f"for the bonus, {call['detector']} is to get the value {call['count']} as well"
+                self.remarks.append(f"{told}; {self._why_unseen(data, seen)}.")
+                return False
+        if any(len(self._puts(self.first[n])) > 1 for n in counted):
+            self.remarks = ["both metrics fit into one call: MetricData is a list. One call is faster and cheaper."]
+        return True
+
+    def _own_data(self, number):
+        """Return what one call publishes under the detector's own name, as (namespace, datum)."""
+        data = [(put.get("Namespace"), datum) for put in self._puts(self.first[number]) for datum in _data(put)]
+        return [pair for pair in data if pair[1].get("MetricName") == self.calls[number]["detector"]]
+
+    @staticmethod
+    def _why_unseen(data, seen):
+        if len(seen) == len(data):
+            return f"its metric got {_total(seen):g}" if data else "nothing is published under this name"
+        namespace, datum = next(pair for pair in data if not _seen(*pair))
+        if namespace != METRIC_NAMESPACE:
+            return f"it is in the namespace {namespace!r}, not {METRIC_NAMESPACE!r}"
+        return "it has a dimension, and so is another metric" if datum.get("Dimensions") else "its Timestamp is not now"
 
     def _raised(self, number, error):
         call = self.calls[number]
@@ -326,12 +362,12 @@ def _with_times(value):
 
 def _watched(namespace, datum):
     """Tell whether the alarm sees a datum."""
-    return (
-        namespace == METRIC_NAMESPACE
-        and datum.get("MetricName") == METRIC_NAME
-        and not datum.get("Dimensions")
-        and _is_now(datum)
-    )
+    return datum.get("MetricName") == METRIC_NAME and _seen(namespace, datum)
+
+
+def _seen(namespace, datum):
+    """Tell whether an alarm on a datum's metric name would see it."""
+    return namespace == METRIC_NAMESPACE and not datum.get("Dimensions") and _is_now(datum)
 
 
 def _time(datum):

@@ -170,7 +170,10 @@ def solution(exercise):
         )
         return Note(f"{module.NAME}: try first", text)
     text = "One way to write it; yours may look different and be as right." if solved else "One way to write it."
-    return Note(f"{module.NAME}: the model answer", text, inspect.getsource(module.model))
+    code = inspect.getsource(module.model)
+    if hasattr(module, "bonus_model"):
+        code += "\n\n# With the bonus:\n\n" + inspect.getsource(module.bonus_model)
+    return Note(f"{module.NAME}: the model answer", text, code)
 
 
 def catch_up(exercise):
