@@ -15,6 +15,8 @@ from workshop.cloud import connection, emulator, stack
 EMULATOR_LACKS = ("AWS::EC2::Instance", "AWS::CloudTrail::", "AWS::SageMaker::")
 INSTANCE = "i-0123456789abcdef0"
 RULE = {"Fn::GetAtt": ["ActivityGenSchedule", "Arn"]}
+# Permissions that the emulator asks for under another name than AWS.
+ASKED_AS = {"sqs:DeleteMessage": "sqs:DeleteMessageBatch"}
 
 
 def text():
@@ -36,6 +38,9 @@ def text():
     (ends,) = (one for one in _statements(whole, "ActivityGenLambdaPolicy") if one["Sid"] == "EndItsSchedule")
     rule = {"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:rule/default/${ActivityGenSchedule}"}
     ends["Resource"] = [rule if one == RULE else one for one in ends["Resource"]]
+    for one in _statements(whole, "NotebookRole"):
+        if "sqs:DeleteMessage" in one.get("Action", []):
+            one["Action"] = [ASKED_AS.get(action, action) for action in one["Action"]]
     return whole_template.text(whole)
 
 
@@ -99,7 +104,7 @@ def invoke(cloud, event=None):
 @contextlib.contextmanager
 def without_permission(cloud, role, action):
     """Take an action out of a role's policies for the length of the block."""
-    iam, name = cloud.client("iam"), cloud.resource(role)
+    iam, name, action = cloud.client("iam"), cloud.resource(role), ASKED_AS.get(action, action)
     before = {
         policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
@@ -118,3 +123,8 @@ def _less(statement, action):
     actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
     # An action that exists nowhere keeps the statement valid when it had only the one.
     return {**statement, "Action": [one for one in actions if one != action] or ["s3:NoSuchAction"]}
+
+
+def denied(action):
+    """Return a pattern of the emulator's words for an action that is not allowed."""
+    return f"not authorized to perform: {ASKED_AS.get(action, action)} "
