@@ -278,7 +278,7 @@ def test_aws_is_asked_for_with_account_region_stack_and_cost_in_view(engineer, l
         connect("aws", confirm=confirm, show=lines.append)
     ((question, before),) = shown
     assert "Create it?" in question
-    for part in ("111122223333", "ca-central-1", "ReInvent2017-SID341", "user/engineer", "costs"):
+    for part in ("111122223333", "ca-central-1", "ReInvent2017-SID341", "user/engineer", "Expected cost"):
         assert part in " ".join(before)
 
 

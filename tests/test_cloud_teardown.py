@@ -4,18 +4,34 @@ import ast
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, root, user
+from recorded_cloud import eventually
 
-from workshop import places
-from workshop.cloud import belongings, buckets, connection, emulator, stack, teardown
+from workshop import activity_generator, places
+from workshop.cloud import belongings, buckets, connection, emulator, sagemaker, stack, teardown
+from workshop.cloud.deploy import deploy
+from workshop.cloud.lambda_log import finished_runs
+from workshop.cloud.runs_in_flight import wait_for_runs
 from workshop.cloud.teardown import main
+from workshop.cloud.trigger import trigger
+from workshop.exercises import model_answers
 
 # What the teardown imports: in CloudShell there is Python 3.9 with boto3 and nothing else.
-CLOUDSHELL_MODULES = ("teardown", "belongings", "buckets", "connection", "credentials_expired", "stack", "__init__")
+CLOUDSHELL_MODULES = (
+    "teardown",
+    "belongings",
+    "buckets",
+    "connection",
+    "credentials_expired",
+    "sagemaker",
+    "stack",
+    "__init__",
+)
 
 
 def tear_down(cloud, **options):
@@ -147,6 +163,67 @@ def test_a_half_created_stack_is_deleted(cloud, monkeypatch):
     assert stack.describe(cloud) is None
 
 
+def test_a_stack_that_is_being_updated_is_waited_for(cloud, monkeypatch):
+    """CloudFormation refuses to delete it until then; one that is being made it deletes at once."""
+    describe, follow, order = stack.describe, stack.follow, []
+    states = iter(["UPDATE_IN_PROGRESS"])
+
+    def describe_busy(*arguments):
+        found = describe(*arguments)
+        return found and {**found, "StackStatus": next(states, found["StackStatus"])}
+
+    delete_stack = cloud.client("cloudformation").delete_stack
+    monkeypatch.setattr(stack, "describe", describe_busy)
+    monkeypatch.setattr(stack, "follow", lambda *given, **options: order.append("wait") or follow(*given, **options))
+    monkeypatch.setattr(
+        cloud.client("cloudformation"), "delete_stack", lambda **given: order.append("delete") or delete_stack(**given)
+    )
+    assert tear_down(cloud).complete
+    assert order == ["wait", "delete", "wait"]
+
+
+def test_what_the_activity_generator_left_goes_too(cloud):
+    """A run that failed left its decoys, which are no part of the stack; they are listed, also without a stack."""
+    cloud.client("logs").create_log_group(logGroupName=activity_generator.LOG_GROUP)
+    cloud.client("cloudtrail").create_trail(Name=activity_generator.TRAIL, S3BucketName=cloud.outputs["BucketName"])
+    lines = []
+    report = teardown.teardown(cloud, show=lines.append)
+    assert report.complete, report
+    assert f"the trail {activity_generator.TRAIL}" in "\n".join(lines)
+    assert belongings.decoys(cloud) == []
+    cloud.client("logs").create_log_group(logGroupName=activity_generator.LOG_GROUP)
+    assert tear_down(cloud).deleted == ["the activity generator's decoy (logs:DeleteLogGroup)"]
+    assert everything(cloud) == []
+
+
+def test_runs_in_flight_are_waited_for(cloud):
+    """A run that ended after its log group was deleted would make the group anew."""
+    deploy(cloud, *model_answers())
+    for _ in range(3):
+        trigger(cloud)
+    assert tear_down(cloud).complete
+    assert not eventually(lambda: everything(cloud), seconds=3)
+
+
+def test_runs_that_fail_are_waited_for_too(cloud):
+    """They are tried again, twice; what is no log file fails each time."""
+    bucket = cloud.outputs["BucketName"]
+    key = f"{cloud.outputs['LogFilePrefix']}broken.json.gz"
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"no gzip")
+    assert wait_for_runs(cloud, bucket) == []
+    failed = [run for run in finished_runs(cloud, datetime.now(timezone.utc) - timedelta(minutes=1)) if run.error]
+    assert len(failed) == 3
+
+
+def test_a_run_that_does_not_end_is_not_waited_for_ever(cloud):
+    """Nor is a file that no run is for: it is named, and the teardown goes on."""
+    bucket = cloud.outputs["BucketName"]
+    cloud.client("s3").put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    key = f"{cloud.outputs['LogFilePrefix']}unseen.json.gz"
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
+    assert wait_for_runs(cloud, bucket, patience=0.2) == [key]
+
+
 def test_more_objects_than_one_page_are_deleted(cloud, monkeypatch):
     """Listings come in pages of a thousand at most, and so do deletions."""
     s3, bucket = cloud.client("s3"), cloud.outputs["BucketName"]
@@ -213,6 +290,87 @@ def test_what_may_not_be_deleted_is_named(cloud, action, left):
     assert "AccessDenied" in ended.stdout
     assert "Nothing of the workshop remains" not in ended.stdout
     assert tear_down(cloud).complete
+
+
+@pytest.mark.parametrize(
+    ("source", "fetch"),
+    [
+        ("https://example.com/kit.git", "git clone --depth 1 'https://example.com/kit.git' workshop-kit"),
+        ("https://example.com/kit.zip", "curl -fsSL -o kit.zip 'https://example.com/kit.zip'"),
+        ("", "git clone --depth 1 '<the address of this kit>' workshop-kit"),
+    ],
+)
+def test_a_notebook_instance_does_not_delete_itself(cloud, monkeypatch, tmp_path, source, fetch):
+    """On a host that belongs to the stack nothing is deleted; what to run in CloudShell is said instead."""
+    metadata = tmp_path / "resource-metadata.json"
+    metadata.write_text('{"ResourceArn": "arn:…:notebook-instance/notebook-1a2b", "ResourceName": "Notebook-1a2b"}')
+    monkeypatch.setattr(sagemaker, "METADATA", metadata)
+    arn = "arn:aws:sagemaker:ca-central-1:111122223333:notebook-instance/Notebook-1a2b"
+    host = {"ResourceType": "AWS::SageMaker::NotebookInstance", "PhysicalResourceId": arn}
+    resources, describe = belongings.resources, stack.describe
+    monkeypatch.setattr(belongings, "resources", lambda *given: [*resources(*given), host])
+    kit = {"ParameterKey": "KitSource", "ParameterValue": source}
+    monkeypatch.setattr(stack, "describe", lambda *given: {**describe(*given), "Parameters": [kit]})
+    report = tear_down(cloud, yes=True)
+    assert not report.complete
+    assert report.deleted == []
+    assert "Notebook-1a2b, a part of it, which cannot delete itself" in report.left[0]
+    *_, fetched, run = str(report).splitlines()
+    assert fetch in str(report)
+    assert fetched.startswith("    ")
+    assert run == '    bash "$(find workshop-kit -name teardown.sh | head -1)" -s ReInvent2017-SID341 -r ca-central-1'
+
+
+def test_another_host_in_sagemaker_tears_down(cloud, monkeypatch, tmp_path):
+    """A Studio app is no part of the stack; nor is any host whose metadata cannot be read."""
+    metadata = tmp_path / "resource-metadata.json"
+    metadata.write_text('{"ResourceName": "default", "SpaceName": "mine"}')
+    monkeypatch.setattr(sagemaker, "METADATA", metadata)
+    assert sagemaker.host() == "default"
+    assert tear_down(cloud).complete
+    metadata.write_text("[]")
+    assert sagemaker.host() is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "service", "operation", "answer", "there"),
+    [
+        ("AWS::SQS::Queue", "q", "sqs", "get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue", False),
+        ("AWS::IAM::Role", "r", "iam", "get_role", "NoSuchEntity", False),
+        ("AWS::IAM::Role", "r", "iam", "get_role", "AccessDenied", True),
+        ("AWS::Events::Rule", "r", "events", "describe_rule", "ResourceNotFoundException", False),
+        ("AWS::EC2::VPC", "vpc-1", "ec2", "describe_vpcs", "InvalidVpcID.NotFound", False),
+        ("AWS::CloudWatch::Alarm", "a", "cloudwatch", "describe_alarms", {"MetricAlarms": []}, False),
+        ("AWS::CloudWatch::Alarm", "a", "cloudwatch", "describe_alarms", {"MetricAlarms": [{"AlarmName": "a"}]}, True),
+        ("AWS::EC2::Instance", "i-1", "ec2", "describe_instances", "terminated", False),
+        ("AWS::EC2::Instance", "i-1", "ec2", "describe_instances", "running", True),
+    ],
+)
+def test_each_kind_of_thing_is_looked_for(cloud, kind, name, service, operation, answer, there):
+    """What is gone, what is there, and what may not be asked for."""
+    with Stubber(cloud.client(service)) as stub:
+        if answer in ("terminated", "running"):
+            instances = [{"InstanceId": name, "State": {"Name": answer}}]
+            stub.add_response(operation, {"Reservations": [{"Instances": instances}]})
+        elif isinstance(answer, dict):
+            stub.add_response(operation, answer)
+        else:
+            stub.add_client_error(operation, answer)
+        found = belongings.still_there(cloud, [{"ResourceType": kind, "PhysicalResourceId": name}])
+        stub.assert_no_pending_responses()
+    assert any(f"{name} ({kind})" in line for line in found) == there
+
+
+def test_a_notebook_instance_that_is_gone(cloud):
+    """SageMaker says so in words, without a code of its own; it is asked by the name in the ARN."""
+    arn = "arn:aws:sagemaker:ca-central-1:111122223333:notebook-instance/Notebook-1a2b"
+    with Stubber(cloud.client("sagemaker")) as stub:
+        expected = {"NotebookInstanceName": "Notebook-1a2b"}
+        stub.add_client_error(
+            "describe_notebook_instance", "ValidationException", "RecordNotFound", expected_params=expected
+        )
+        resource = {"ResourceType": "AWS::SageMaker::NotebookInstance", "PhysicalResourceId": arn}
+        assert not [line for line in belongings.still_there(cloud, [resource]) if "Notebook" in line]
 
 
 # ---------------------------------------------------------------- the commands

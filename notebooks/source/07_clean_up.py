@@ -80,9 +80,10 @@ No column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb)
 """
 ## Tear it down
 
-`teardown` first lists what it is going to delete. It stops the trail, empties the bucket, deletes the stack and
-waits for it, and then deletes the log group that Lambda made by itself, which CloudFormation knows nothing of. In a
-real account it asks first. It can be run twice without harm.
+`teardown` first lists what it is going to delete. It stops the trail, empties the buckets, deletes the stack and
+waits for it, and then deletes the log group that Lambda made by itself, which CloudFormation knows nothing of. At the
+end it asks each service whether anything is still there, and lists that with the reason. In a real account it asks
+first. It can be run twice without harm.
 
 Your answers in `my_answers` stay, and your progress too.
 """
@@ -97,9 +98,12 @@ teardown(cloud)
 """
 <details><summary>In a real AWS account</summary>
 
-Use `cloud = connect("aws")` above, or in a terminal, such as CloudShell: `./teardown.sh`. Deleting the stack in the
-console fails, for CloudFormation does not delete a bucket in which there is something ([on deleting
-stacks](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html)).
+Use `cloud = connect("aws")` above, or in a terminal, such as CloudShell: `./teardown.sh`. On a SageMaker notebook
+instance that belongs to the stack, `teardown` deletes nothing, since the instance cannot delete itself: it prints the
+commands to run in [CloudShell](https://docs.aws.amazon.com/cloudshell/latest/userguide/welcome.html) instead.
+
+Deleting the stack in the console fails, for CloudFormation does not delete a bucket in which there is something ([on
+deleting stacks](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html)).
 
 What stays, and costs nothing:
 

@@ -13,7 +13,11 @@ from workshop import activity_generator
 
 # The stack's functions. Lambda makes a log group for one that has none, and CloudFormation knows nothing of it.
 _FUNCTIONS = ("AnalysisLambdaFunction", "ActivityGenLambdaFunc")
-_GONE = {"404", "NoSuchBucket", "NotFound", "ResourceNotFoundException", "TrailNotFoundException"}
+_GONE = {
+    *("404", "NoSuchBucket", "NotFound", "ResourceNotFoundException", "TrailNotFoundException", "NoSuchEntity"),
+    *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+    *("InvalidInstanceID.NotFound", "InvalidVpcID.NotFound"),
+}
 
 
 def resources(cloud, stack_id):
@@ -66,28 +70,62 @@ def unconfirmed_subscriptions(cloud, resources):
 
 
 def still_there(cloud, resources):
-    """Ask each service for what held data or could cost money; return a line for each thing that is still there."""
-    probes = {
-        "AWS::S3::Bucket": lambda name: cloud.client("s3").head_bucket(Bucket=name),
-        "AWS::CloudTrail::Trail": lambda name: cloud.client("cloudtrail").get_trail(Name=name),
-        "AWS::Lambda::Function": lambda name: cloud.client("lambda").get_function(FunctionName=name),
-        "AWS::SNS::Topic": lambda name: cloud.client("sns").get_topic_attributes(TopicArn=name),
-    }
+    """Ask each service for what was made; return a line for each thing that is still there.
+
+    What cannot be looked for is listed too. Not asked for is what ends with something that is: policies, subnets and
+    the like.
+    """
     found = []
-    for kind, probe in probes.items():
+    for kind, probe in _PROBES.items():
         for name in of_type(resources, kind):
             try:
-                probe(name)
-                found.append(f"{name} ({kind})")
+                if probe(cloud, name):
+                    found.append(f"{name} ({kind})")
             except ClientError as error:
                 if not is_gone(error):
                     found.append(f"perhaps {name} ({kind}), which could not be looked for: {error}")
     found += [f"the log group {group}" for group in log_groups(cloud, [])]
-    trail, group = activity_generator.decoys_left(cloud.client)
-    found += [f"the activity generator's trail {activity_generator.TRAIL}"] * trail
-    return found + [f"the activity generator's log group {activity_generator.LOG_GROUP}"] * group
+    return found + [f"the activity generator's {decoy}" for decoy in decoys(cloud)]
+
+
+def decoys(cloud):
+    """Return the activity generator's decoys that are there, in words: they are, for seconds, or after it failed."""
+    try:
+        trail, group = activity_generator.decoys_left(cloud.client)
+    except ClientError as error:
+        return [f"decoys, perhaps; they could not be looked for: {error}"]
+    return [f"trail {activity_generator.TRAIL}"] * trail + [f"log group {activity_generator.LOG_GROUP}"] * group
+
+
+def _instance(cloud, name):
+    reservations = cloud.client("ec2").describe_instances(InstanceIds=[name])["Reservations"]
+    states = [instance["State"]["Name"] for each in reservations for instance in each["Instances"]]
+    # An instance is shown for an hour after its end.
+    return any(state not in ("terminated", "shutting-down") for state in states)
+
+
+# By type: whether a thing is there, by its physical id. Each returns something that is false, or raises, if it is not.
+_PROBES = {
+    "AWS::S3::Bucket": lambda cloud, name: cloud.client("s3").head_bucket(Bucket=name),
+    "AWS::CloudTrail::Trail": lambda cloud, name: cloud.client("cloudtrail").get_trail(Name=name),
+    "AWS::Lambda::Function": lambda cloud, name: cloud.client("lambda").get_function(FunctionName=name),
+    "AWS::SNS::Topic": lambda cloud, name: cloud.client("sns").get_topic_attributes(TopicArn=name),
+    "AWS::SQS::Queue": lambda cloud, name: cloud.client("sqs").get_queue_attributes(QueueUrl=name),
+    "AWS::CloudWatch::Alarm": lambda cloud, name: cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])[
+        "MetricAlarms"
+    ],
+    "AWS::IAM::Role": lambda cloud, name: cloud.client("iam").get_role(RoleName=name),
+    "AWS::IAM::InstanceProfile": lambda cloud, name: cloud.client("iam").get_instance_profile(InstanceProfileName=name),
+    "AWS::Events::Rule": lambda cloud, name: cloud.client("events").describe_rule(Name=name),
+    "AWS::EC2::Instance": _instance,
+    "AWS::EC2::VPC": lambda cloud, name: cloud.client("ec2").describe_vpcs(VpcIds=[name])["Vpcs"],
+    "AWS::SageMaker::NotebookInstance": lambda cloud, name: cloud.client("sagemaker").describe_notebook_instance(
+        NotebookInstanceName=name.rpartition("/")[2]
+    ),
+}
 
 
 def is_gone(error):
     """Tell whether an error of AWS says that the thing asked for is not there."""
-    return error.response["Error"]["Code"] in _GONE
+    # SageMaker has no code for it.
+    return error.response["Error"]["Code"] in _GONE or "RecordNotFound" in error.response["Error"].get("Message", "")

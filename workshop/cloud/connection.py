@@ -18,8 +18,8 @@ from workshop.cloud.credentials_expired import tell_of_expired_credentials
 STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
 _COST = (
-    "It costs nothing or a few cents for a day's workshop, unless the account already has a trail: "
-    "then $2 per 100,000 management events (README, cost and safety). ./teardown.sh deletes it again."
+    "Expected cost: about 0.10 USD for an afternoon (a small EC2 instance, and 2 USD per 100,000 management events if "
+    "the account has a trail already); it goes on until you delete the stack: ./teardown.sh (README, What it costs)."
 )
 
 

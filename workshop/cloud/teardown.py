@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud import belongings, buckets, connection, stack
+from workshop import activity_generator
+from workshop.cloud import belongings, buckets, connection, sagemaker, stack
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
@@ -28,6 +29,7 @@ class Report:
     deleted: list = field(default_factory=list)
     left: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    next_step: str = "Run this again; it goes on with what is left."
 
     @property
     def complete(self):
@@ -40,7 +42,7 @@ class Report:
             lines += [*self.notes, "Nothing of the workshop remains." if lines else "There was nothing to delete."]
         else:
             lines += [f"LEFT: {what}" for what in self.left]
-            lines += [*self.notes, "Run this again; it goes on with what is left."]
+            lines += [*self.notes, self.next_step]
         return "\n".join([self.cloud, *lines])
 
     __repr__ = __str__
@@ -63,11 +65,16 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
     found = stack.describe(cloud)
     resources = belongings.resources(cloud, found["StackId"]) if found else []
     groups = belongings.log_groups(cloud, resources)
-    if not found and not groups:
+    decoys = belongings.decoys(cloud)
+    if not found and not groups and not decoys:
         return report
+    if found and sagemaker.host() in _notebook_instances(resources):
+        return _not_from_here(cloud, found, report)
     show(f"{report.cloud} will delete:")
     for line in _plan(cloud, found, resources, groups):
         show(f"  {line}")
+    for decoy in decoys:
+        show(f"  the {decoy}, which the activity generator left")
     ask = confirm or connection.ask
     if cloud.target != "local" and not yes and not ask(f"Delete all this from account {cloud.account}?"):
         report.left.append("everything listed above: the question was not answered with yes, so nothing was deleted")
@@ -76,13 +83,40 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
         f"The e-mail subscription of {address} was never confirmed; AWS drops it by itself within three days."
         for address in belongings.unconfirmed_subscriptions(cloud, resources)
     ]
+    if cloud.trail:
+        _let_runs_end(cloud, resources, show)
+    # The decoy trail delivers into a bucket of the stack.
+    _delete_decoys(cloud, report)
     if found:
-        _delete_stack(cloud, found["StackId"], resources, report, show)
+        _delete_stack(cloud, found, resources, report, show)
     if report.complete:
         _delete_log_groups(cloud, groups, report)
+        # The activity generator may have been at work while its stack was being deleted.
+        _delete_decoys(cloud, report)
     known = "\n".join(report.left)
     report.left += [what for what in belongings.still_there(cloud, resources) if what not in known]
     cloud.refresh()
+    return report
+
+
+def _notebook_instances(resources):
+    return [name.rpartition("/")[2] for name in belongings.of_type(resources, "AWS::SageMaker::NotebookInstance")]
+
+
+def _not_from_here(cloud, found, report):
+    """Say how to tear down the stack that the host of this notebook belongs to; nothing is deleted."""
+    parameters = {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in found.get("Parameters", [])}
+    commands = sagemaker.teardown_commands(cloud.stack, cloud.region, parameters.get("KitSource", ""))
+    report.left.append(
+        f"the stack {cloud.stack}: this notebook runs on {sagemaker.host()}, a part of it, which cannot delete itself"
+    )
+    report.next_step = "\n".join(
+        [
+            f"Save what you want to keep. Then, as the user who made the stack, open AWS CloudShell in {cloud.region}",
+            "and run there:",
+            *(f"    {command}" for command in commands),
+        ]
+    )
     return report
 
 
@@ -106,9 +140,13 @@ def _plan(cloud, found, resources, groups):
 # ---------------------------------------------------------------- the stack
 
 
-def _delete_stack(cloud, stack_id, resources, report, show):
-    client = cloud.client("cloudformation")
+def _delete_stack(cloud, found, resources, report, show):
+    client, stack_id = cloud.client("cloudformation"), found["StackId"]
     failures = []
+    if found["StackStatus"].endswith("_IN_PROGRESS") and not found["StackStatus"].startswith("CREATE"):
+        # CloudFormation deletes a stack that it is just making, but none that it is updating.
+        show(f"The stack is busy ({found['StackStatus']}), waiting ...")
+        stack.follow(cloud, stack_id, show)
     for _ in range(_ATTEMPTS):
         problems = _stop_trails(cloud, resources) + _empty_buckets(cloud, resources, show)
         show(f"Deleting the stack {cloud.stack} ...")
@@ -149,6 +187,28 @@ def _empty_buckets(cloud, resources, show):
             if not belongings.is_gone(error):
                 problems.append(f"The bucket {bucket} could not be emptied: {error}")
     return problems
+
+
+def _let_runs_end(cloud, resources, show):
+    """Wait, locally, for the runs that log files have just set off: they would log into what is gone."""
+    # Only the emulator needs it; in CloudShell the module's imports are not there.
+    from workshop.cloud.runs_in_flight import wait_for_runs
+
+    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+        for key in wait_for_runs(cloud, bucket):
+            show(f"The analysis of {key} does not end; going on without it.")
+
+
+def _delete_decoys(cloud, report):
+    """Delete what a failed run of the activity generator left."""
+    deleted = []
+    try:
+        left = activity_generator.decoys_left(cloud.client)
+        activity_generator.remove_decoys(activity_generator.caller("you", cloud.client, deleted), left)
+    except ClientError as error:
+        if not belongings.is_gone(error):
+            report.left.append(f"what the activity generator left: {error}")
+    report.deleted += [f"the activity generator's decoy ({call})" for _, call in deleted]
 
 
 def _delete_log_groups(cloud, groups, report):
