@@ -1,4 +1,4 @@
-"""docs/attendee-policy.json: with it all notebooks run, and each action in it is there for something."""
+"""docs/attendee-policy.json: it is enough for each step of the workshop, and each action in it is there for something."""
 
 import contextlib
 import gzip
@@ -8,11 +8,10 @@ from fnmatch import fnmatch
 
 import pytest
 import yaml
-from attendee import actions_of, become_attendee, startup
+from attendee import actions_of, become_attendee
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from test_cloud_teardown import fill
 from test_cloud_template import CloudFormationLoader
-from test_notebooks import build
 
 from workshop.cloud import doctor_account, history, stack, teardown, template
 from workshop.cloud.alarm_plot import plot_alarm
@@ -377,28 +376,3 @@ def test_nothing_in_it_is_superfluous(handlers):
     known = for_cloudformation | set(shown_by_steps()) | set(ON_AWS_ALONE)
     assert set(entries()) - known == set()
     assert set(ON_AWS_ALONE) <= set(entries())
-
-
-# ---------------------------------------------------------------- the notebooks
-
-
-@pytest.fixture(scope="module")
-def as_attendee(tmp_path_factory):
-    """All notebooks, solved, in one home and in order, with the attendee policy; and the file of what was denied."""
-    more, denied = startup(tmp_path_factory.mktemp("attendee"))
-    with build.fresh_home() as environment:
-        notebooks = {
-            source.stem: build.run(build.solved(source), f"{source.stem} as an attendee", {**environment, **more})
-            for source in build.sources()
-        }
-    return notebooks, denied
-
-
-def test_all_notebooks_run_with_it(as_attendee):
-    """From the first connection to the teardown nothing is denied, and it was indeed the attendee who called."""
-    notebooks, denied = as_attendee
-    assert denied.read_text() == ""
-    said = {name: json.dumps([cell.get("outputs") for cell in notebook.cells]) for name, notebook in notebooks.items()}
-    assert "user/attendee" in said["00_start_here"]
-    assert "CAUGHT" in said["04_deploy_and_alarm"]
-    assert "Nothing of the workshop remains" in said["07_clean_up"]
