@@ -1,4 +1,4 @@
-"""docs/attendee-policy.json: it is enough for each step of the workshop, and each action in it is there for something."""
+"""docs/attendee-policy.json: enough for each step of the workshop, and each action is there for something."""
 
 import contextlib
 import gzip
