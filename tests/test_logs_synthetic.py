@@ -56,7 +56,7 @@ def text():
 
 
 def test_the_committed_lake_is_what_the_seed_makes(tmp_path, text):
-    """Making the lake anew gives the same files with the same text, and the same labels.
+    """Making the lake anew gives the same files with the same text, the same labels and inventory.
 
     The compressed bytes are not compared: builds of zlib differ in what they make of the same text.
     """
@@ -67,7 +67,8 @@ def test_the_committed_lake_is_what_the_seed_makes(tmp_path, text):
     }
     assert again.keys() == text.keys()
     assert [key for key in text if text[key] != again[key]] == []
-    assert (tmp_path / "labels.csv").read_bytes() == (DATA / "labels.csv").read_bytes()
+    for name in ("labels.csv", "inventory.csv"):
+        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes()
     assert made.files == len(synthetic.log_files(DATA))
 
 

@@ -122,7 +122,7 @@ def test_solved_every_cell_runs(solved, name):
 
 def test_solved_each_check_passes(solved):
     """The model answers pass; deleting_logs with the bonus."""
-    for name in ("02_deleting_logs", "03_instance_credentials", "04_deploy_and_alarm"):
+    for name in ("02_deleting_logs", "03_instance_credentials", "04_deploy_and_alarm", "05_sharper_detection"):
         for cell in code_cells(solved_notebook(solved, name)):
             if "check(" in cell.source:
                 assert re.search(r"passed|bonus|✓", "\n".join(texts_of(cell)), re.I), (name, cell.source)

@@ -4,6 +4,7 @@ Reading logs      load_events, read_records, record_of, describe_columns, print_
                   generate_year, read_digests
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
                   case_file, incident_report, beat, coverage, plot_coverage, public_rules
+Better detectors  learn, verdicts, score, score_table, plot_scores
 The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
                   teardown, doctor
 The trail         watch_call, generate_activity, lookup_history
@@ -53,6 +54,11 @@ _ROOM_OF = {
     "watch_call": "workshop.cloud.watch_call",
     "generate_activity": "workshop.cloud.activity",
     "lookup_history": "workshop.cloud.history",
+    "learn": "workshop.logs.known",
+    "score": "workshop.exercises.ladder.scores",
+    "score_table": "workshop.exercises.ladder.scores",
+    "plot_scores": "workshop.exercises.ladder.scores",
+    "verdicts": "workshop.exercises.ladder.scores",
     "new_figure": "workshop.pictures",
     "Picture": "workshop.pictures",
     "PALETTE": "workshop.pictures",

@@ -37,7 +37,14 @@ class CellFunction:
 # The functions of the analyzer that attendees write.
 EXERCISES = ("print_short_record", "deleting_logs", "instance_creds_used_outside_ec2", "publish_anomalies")
 # Exercises for extra credit: functions of the attendee's own, which the analyzer does not know.
-EXTRA_CREDIT = ("blinding_logs", "narrowing_logs")
+EXTRA_CREDIT = (
+    "issued_by_ec2",
+    "made_by_aws",
+    "called_from_home",
+    "moved_since_first_use",
+    "blinding_logs",
+    "narrowing_logs",
+)
 # What IPython adds to every namespace; none of it exists in Lambda.
 NOTEBOOK_NAMES = {"get_ipython", "display", "In", "Out", "exit", "quit", "__IPYTHON__"}
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}

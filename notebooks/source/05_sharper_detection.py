@@ -28,10 +28,12 @@ from os.path import relpath
 from pathlib import Path
 
 import pandas as pd
-from workshop import answer, check, coverage, hint, load_events, plot_coverage, print_short_record, progress
-from workshop import public_rules, question, read_digests, read_records, saved_answers, solution
-from workshop import connect, deploy, plot_alarm, trigger, update_stack, watch_alarm
+from workshop import answer, check, connect, coverage, deploy, hint, learn, load_events, plot_alarm
+from workshop import plot_coverage, plot_scores, print_short_record, progress, public_rules, question
+from workshop import read_digests, read_records, record_of, saved_answers, score, score_table, solution
+from workshop import trigger, update_stack, verdicts, watch_alarm
 from workshop import cloudtrail_analyzer as analyzer
+from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
 from workshop.places import data
 
 pd.set_option("display.max_colwidth", None)
@@ -51,8 +53,428 @@ print(f"{len(events):,} records")
 # Part 1: where were the credentials used?
 
 The rule of notebook 03 asks to *whom* credentials were issued, and so it finds nearly all that the thief did, among
-hundreds of calls that machines make at home. To tell the two apart, a rule has to know more than one record can
-say.
+thousands of calls that machines make at home. To tell the two apart, a rule has to know more than one record can
+say. You climb there on a ladder:
+
+| Step | The question | What it needs to know |
+| --- | --- | --- |
+| a | Does it look like an instance's session? | the record: your answer of notebook 03 |
+| b | Is it one? | which keys EC2 issued |
+| c | Or did AWS make the call itself? | the record |
+| d | Did the call come from where the instance lives? | what the account owns |
+| e | Did the session move? | where each key was used first |
+
+At every step you write one small function, and see what it gained and what it cost.
+"""
+
+# %%
+records = list({record["eventID"]: record for record in read_records(lake)}.values())
+print(f"{len(records):,} records, each once")
+
+# %% [markdown]
+"""
+## Step a: it looks like an instance's session
+
+Your own answer of notebook 03, if it is saved, else the kit's. `score` runs a detector over all records and
+compares what it matches with the truth of `labels.csv`. Wanted is all that the thief did, successful or not.
+
+**Predict before you run**: of a hundred matches, how many are the thief's?
+"""
+
+# %%
+answers = {answer.__name__: answer for answer in saved_answers()}
+step_a = answers.get("instance_creds_used_outside_ec2", instance_creds_used_outside_ec2)
+scores = {"a": score("a: looks like an instance's", step_a, records, labels)}
+scores["a"]
+
+# %% [markdown]
+"""
+Every score keeps its mistakes, as records: `false_positives` (matched, and harmless) and `false_negatives` (the
+thief's, and missed). `mistakes()` counts them by their reason.
+"""
+
+# %%
+scores["a"].mistakes()
+
+# %%
+scores["a"].false_negatives
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+Nearly every alarm is false. And the calls that are missed will be missed on every step: the thief used the
+instance's session to assume *another* role, and gave that session an innocent name. A ladder that begins with the
+instance's name cannot find it. (It can be followed, though: by the key in the response of that `AssumeRole`.)
+</details>
+
+## What a detector may know
+
+The other steps need more than the record. `learn` reads it from the logs themselves, and from a list of what the
+account owned: CloudTrail records that somebody asked `DescribeInstances`, but not what the answer was. So the list
+has to come from elsewhere, and here it is `inventory.csv`, written on the evening before the first record.
+"""
+
+# %%
+known = learn(records, lake / "inventory.csv")
+known
+
+# %% [markdown]
+"""
+| | | from |
+| --- | --- | --- |
+| `known.since` | time of the first record | the logs |
+| `known.issued_to` | access key → instance that EC2 issued it to | the births of notebook 03 |
+| `known.first_address` | access key → address of the first call signed with it | the logs |
+| `known.addresses` | instance → its public addresses, perhaps none | the list, and the records of `AssociateAddress` |
+| `known.addresses` | instance → its public addresses, maybe none | the list, and the records of `AssociateAddress` |
+| `known.vpc_endpoints` | the account's own VPC endpoints | the list, and the records of `CreateVpcEndpoint` |
+
+## Step b: it is an instance's session
+
+An arn that ends in `i-…` proves nothing: the name of a session is free text. **Write `issued_by_ec2(record,
+known)`**. It has *three* verdicts:
+
+- `True`: EC2 was seen to issue this key. It is in `known.issued_to`.
+- `None`, for *unknown*: it was not seen, and could not be. The session began before `known.since`, or the record
+  does not say when it began (`creationDate` in the `attributes` of `sessionContext`).
+- `False`: the session began while the logs were being written, and EC2 was not seen to issue its key.
+
+It prints nothing: it is only a part of a detector.
+"""
+
+# %% answer="issued_by_ec2"
+from workshop.exercises.ladder.issued_by_ec2 import issued_by_ec2
+
+# %%
+check(issued_by_ec2)
+
+# %%
+# hint(issued_by_ec2)
+# solution(issued_by_ec2)
+
+# %% [markdown]
+"""
+**Predict before you run**: who among the matches of step a is `False`, only the administrators' tool of notebook
+03?
+"""
+
+# %%
+matches = [record for record in records if record["eventID"] in scores["a"].matched]
+verdicts(issued_by_ec2, matches, labels, known)
+
+# %%
+dropped = score("False in step b", lambda r: step_a(r) and issued_by_ec2(r, known) is False, records, labels)
+dropped = dropped.false_positives
+dropped.groupby(["reason", "sourceIPAddress"])["eventName"].count().rename("records").to_frame()
+
+# %% [markdown]
+"""
+The tool is there. But so are agents and applications *on the instances themselves*! When did those sessions begin?
+"""
+
+# %%
+unborn = events[events["eventID"].isin(dropped.index) & (events["sourceIPAddress"] != "192.0.2.144")]
+births = [
+    record_of(events, row)["userIdentity"]["sessionContext"]["attributes"]["creationDate"] for row in unborn.index
+]
+pd.Series(births, dtype=str).value_counts().sort_index()
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+All of them in one hour, late on Wednesday, right after the thief's visit. EC2 did issue these keys. But the records
+that said so are *gone*, and your function took "nobody saw it" for "it was not so". Part 2 finds out what happened
+in that hour. Had the thief used a key that was born in it, step b would have called it harmless.
+
+For such cases AWS writes into many records itself to what a session was issued:
+[`inScopeOf`](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html).
+That is the bonus of `issued_by_ec2`: where the key is not in the table, ask `inScopeOf` before you say `False` or
+`None`. (The field is optional: the lake's oldest machine has none.)
+</details>
+
+## What do you do with unknown?
+
+An `if` takes `None` for `False`, so if you do not decide, Python does. There are two ways to decide:
+
+- *unknown stays in*: drop only what is surely no instance, `issued_by_ec2(record, known) is not False`,
+- *unknown stays out*: keep only what surely is one, `issued_by_ec2(record, known) is True`.
+
+To see what hangs on it, imagine that your logs began on Wednesday at 22:00, some minutes before the thief's second
+visit.
+
+**Predict before you run**: which of the two still finds the thief?
+"""
+
+# %%
+late = [record for record in records if record["eventTime"] >= "2026-03-11T22:00"]
+known_late = learn(late, lake / "inventory.csv")
+stays_in = score("unknown in", lambda r: step_a(r) and issued_by_ec2(r, known_late) is not False, late, labels)
+stays_out = score("unknown out", lambda r: step_a(r) and issued_by_ec2(r, known_late) is True, late, labels)
+score_table([stays_in, stays_out])
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+The stolen key was older than these logs. Whoever leaves out what is unknown has a quieter alarm, *and no thief in
+it*. So a filter should drop what it knows to be harmless, and hand on what it does not know to the next one.
+Unknown is rare where logs are old: an instance's session lasts some hours, so after a day nearly all births have
+been seen. How often it still happens is worth a look from time to time, for it tells when records are missing.
+</details>
+
+So the second step of the ladder is this:
+"""
+
+
+# %%
+def step_b(record):
+    return step_a(record) and issued_by_ec2(record, known) is not False
+
+
+scores["b"] = score("b: is an instance's", step_b, records, labels)
+score_table(scores.values())
+
+# %% [markdown]
+"""
+## Step c: not made by AWS itself
+
+When an instance asks Secrets Manager for a secret, Secrets Manager asks KMS to decrypt it, *in the instance's
+name*. Such a call comes from no address at all. **Write `made_by_aws(record)`**. It returns `True` if one of these
+is so:
+
+- the identity has `invokedBy`,
+- `sourceIPAddress` ends with `.amazonaws.com`,
+- `sourceIPAddress` is `AWS Internal`,
+
+and `False` otherwise.
+"""
+
+# %% answer="made_by_aws"
+from workshop.exercises.ladder.made_by_aws import made_by_aws
+
+# %%
+check(made_by_aws)
+
+# %%
+# hint(made_by_aws)
+# solution(made_by_aws)
+
+# %% [markdown]
+"""
+**Predict before you run**: does this step lose some of the thief's calls?
+"""
+
+
+# %%
+def step_c(record):
+    return step_b(record) and not made_by_aws(record)
+
+
+scores["c"] = score("c: not made by AWS", step_c, records, labels)
+score_table(scores.values())
+
+# %%
+lost = scores["c"].false_negatives
+lost[lost["sourceIPAddress"].str.endswith(".amazonaws.com")]
+
+# %% [markdown]
+"""
+Is that bad? Here is what the same session did in the same seconds, and is still found:
+"""
+
+# %%
+found = scores["c"].true_positives
+found[found["eventTime"].isin(lost["eventTime"])]
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+For each `Decrypt` that is lost there is the call that caused it, and that one is still found. Recall fell by some
+records and not by a single deed. Numbers say how many; whether it matters, only the records say.
+</details>
+
+## Step d: called from home
+
+At last: *where from?* **Write `called_from_home(record, known)`**, again with three verdicts.
+
+1. If the record has a `vpcEndpointId`, that decides: is it in `known.vpc_endpoints`? (The address is then a private
+   one such as `10.0.3.17`, which proves nothing: the thief's network has the same.)
+2. An address in `known.nat_addresses` is home: `True`.
+3. An instance that is not in `known.addresses` has no known home: `None`.
+4. Otherwise: is the address one of *this* instance's own?
+"""
+
+# %% answer="called_from_home"
+from workshop.exercises.ladder.called_from_home import called_from_home
+
+# %%
+check(called_from_home)
+
+# %%
+# hint(called_from_home)
+# solution(called_from_home)
+
+# %% [markdown]
+"""
+**Predict before you run**: unknown is back. Whose home is not known, although the list is right?
+"""
+
+
+# %%
+def step_d(record):
+    return step_c(record) and called_from_home(record, known) is not True
+
+
+scores["d"] = score("d: not known to be at home", step_d, records, labels)
+score_table(scores.values())
+
+# %%
+scores["d"].mistakes()
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+The greatest step so far. What is left of the false alarms are web servers that Auto Scaling started *after* the
+list was written. `RunInstances` is in the logs and names them, but not their public addresses: these are given
+later, and no record tells. A list of what you own is true for a moment. You can write it more often ([AWS
+Config](https://docs.aws.amazon.com/config/latest/developerguide/how-does-config-work.html) keeps one that is never
+old), or take another way:
+</details>
+
+## Step e: moved since its first use
+
+[Netflix](https://netflixtechblog.com/netflix-cloud-security-detecting-credential-compromise-in-aws-9493d6fd373a)
+published in 2018 how to do without any list: the first call of a session tells where it lives, and every later call
+from elsewhere is suspicious. **Write `moved_since_first_use(record, known)`**: `True` if the key is in
+`known.first_address` and the record's `sourceIPAddress` is another than the one that stands there, else `False`.
+"""
+
+# %% answer="moved_since_first_use"
+from workshop.exercises.ladder.moved_since_first_use import moved_since_first_use
+
+# %%
+check(moved_since_first_use)
+
+# %%
+# hint(moved_since_first_use)
+# solution(moved_since_first_use)
+
+# %% [markdown]
+"""
+Both together: an alarm for what is *surely* away from home, and for whatever has moved.
+"""
+
+
+# %%
+def step_e(record):
+    return step_c(record) and (called_from_home(record, known) is False or moved_since_first_use(record, known))
+
+
+scores["e"] = score("e: surely away, or moved", step_e, records, labels)
+score_table(scores.values())
+
+# %%
+scores["e"].mistakes()
+
+# %% [markdown]
+"""
+**What to see**: how the two bars change from step to step. Which step gained most? Which one cost something?
+"""
+
+# %%
+plot_scores(scores.values())
+
+# %% [markdown]
+"""
+## Now you are the thief
+
+No false alarm is left. But this was one thief, in four days, and the rule was made while looking at him. The next
+one has read this notebook. Below, the thief's direct calls are *moved*, all else stays as it is:
+
+- `our_nat`: the thief sits in the company's own network, behind its NAT gateway,
+- `own_endpoint`: the thief calls from a network of their own, through a VPC endpoint,
+- `first`: the thief uses each key in the second in which it is issued, before the instance does,
+- `on_the_machine`: the thief does not carry the keys away, but works on the web server itself.
+"""
+
+
+# %%
+def our_nat(record):
+    return {**record, "sourceIPAddress": "198.51.100.200"}
+
+
+def own_endpoint(record):
+    return {**record, "sourceIPAddress": "10.0.3.17", "vpcEndpointId": "vpce-0123456789abcdef0"}
+
+
+def first(record):
+    return {**record, "eventTime": record["userIdentity"]["sessionContext"]["attributes"]["creationDate"]}
+
+
+def on_the_machine(record):
+    return {**record, "sourceIPAddress": "198.51.100.61"}
+
+
+# %% [markdown]
+"""
+**Predict before you run**: for each of the four, who notices: step d's question (surely away from home?), step e's
+(moved?), both, or nobody?
+"""
+
+
+# %%
+def outcome(move):
+    stolen = scores["c"].true_positives.index
+    moved = [move(record) if record["eventID"] in stolen else record for record in records]
+    now = learn(moved, lake / "inventory.csv")
+    steps = {
+        "away": lambda r: step_c(r) and called_from_home(r, now) is False,
+        "moved": lambda r: step_c(r) and moved_since_first_use(r, now),
+    }
+    return {name: score(name, step, moved, labels) for name, step in steps.items()}
+
+
+outcomes = {move.__name__: outcome(move) for move in (our_nat, own_endpoint, first, on_the_machine)}
+pd.DataFrame(outcomes).map(lambda one: f"{one.tp} right, {one.fp} wrong" if one.written else "not written yet").T
+
+# %% [markdown]
+"""
+<details><summary>What to make of it</summary>
+
+| The thief | away from home? | moved? |
+| --- | --- | --- |
+| behind your NAT gateway | blind: the address is yours | sees it |
+| through an own endpoint | sees it: the endpoint is not yours | sees it |
+| calls first | sees it | blind, and worse: the *thief's* place counts as home, and the instance raises the alarm |
+| on the machine itself | blind | blind |
+
+Each question has a blind spot, and they are different ones: this is why you ask both. And "moved" has more: an
+instance that is given another address moves for good reasons; a session that began before your logs has its first
+use in the dark; a session that is used through a VPC endpoint and without one has two homes. The last row is where
+*location* ends. There only *behaviour* helps: does this machine ever call `DeleteTrail`?
+</details>
+
+<details><summary>And in Lambda?</summary>
+
+The function of notebook 04 sees one log file at a time, and forgets. `known` would have to live outside of it, in a
+table of DynamoDB for instance: a log file with births adds to it, every other asks it. Files come out of order, so
+for some minutes after a birth *unknown* is the honest verdict, and the record worth a second look.
+</details>
+
+<details><summary>What AWS has to offer</summary>
+
+- GuardDuty's
+  [InstanceCredentialExfiltration](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
+  asks both questions, with what only AWS knows: `OutsideAWS`, and `InsideAWS` for the thief with an AWS account of
+  their own.
+- Better than to notice is to prevent: with the condition keys [`aws:EC2InstanceSourceVPC` and
+  `aws:EC2InstanceSourcePrivateIPv4`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html)
+  a policy refuses an instance's credentials anywhere but on that instance, for calls through VPC endpoints.
+</details>
 """
 
 # %% [markdown]

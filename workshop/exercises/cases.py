@@ -3,24 +3,35 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+# The verdict None of a function that may also say that nobody can know, as Signature holds it.
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True)
 class Case:
     """One record, as a sentence, with the verdict that is right for it and the fields that decide it.
 
     `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
-    remark. `bonus`: True is the bonus, False passes too. `watch`: run once more on a record that tells what is read.
+    remark. `bonus`: True is the bonus, another verdict passes too. `watch`: run once more on a record that tells what
+    is read. `known` (a `workshop.logs.known.Known`) is the second argument of a function that takes one. `expected`
+    may be UNKNOWN where the exercise asks for three verdicts.
     """
 
     name: str
     sentence: str
     record: dict
-    expected: bool
+    expected: bool | str
     fields: tuple[str, ...] = ()
     typical: str | None = None
     may_raise: bool = False
     bonus: bool = False
     watch: bool = False
+    known: object = None
+
+    def verdict_of(self, rule):
+        """Return what a rule of the catalogue says of this case: True, False or UNKNOWN."""
+        said = rule(self.record) if self.known is None else rule(self.record, self.known)
+        return UNKNOWN if said is None else bool(said)
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,8 @@ class Probe:
 class Signature:
     """What a detector did, as the catalogue sees it.
 
-    `verdicts` maps case names to the truth of what was returned (None where it raised), `expected` to what is right;
+    `verdicts` maps case names to the truth of what was returned (None where it raised; UNKNOWN where an exercise of
+    three verdicts got None), `expected` to what is right;
     `records` are the cases' records; `notes` has, for each watched case, what was read and compared, in order:
     (path, "key", key) or (path, how, text).
     """
@@ -69,12 +81,20 @@ class Signature:
     @property
     def missed(self):
         """Names of the cases that should match and did not."""
-        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] is False]
+        missed = (False, UNKNOWN)
+        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] in missed]
 
     @property
     def false_alarms(self):
         """Names of the cases that matched and should not."""
-        return [name for name, right in self.expected.items() if right is False and self.verdicts[name] is True]
+        wrongly = (False, UNKNOWN)
+        return [name for name, right in self.expected.items() if right in wrongly and self.verdicts[name] is True]
+
+    @property
+    def confused(self):
+        """Names of the cases where False and unknown were taken for each other."""
+        pairs = {(False, UNKNOWN), (UNKNOWN, False)}
+        return [name for name, right in self.expected.items() if (right, self.verdicts[name]) in pairs]
 
     @property
     def found(self):

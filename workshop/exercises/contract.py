@@ -64,6 +64,11 @@ CONTRACT = {
             "return True and False without quotes.",
         ),
         Misconception(
+            "unknown_is_text",
+            "Where nobody can know it returns a text, and every text that is not empty counts as true.",
+            "return None, without quotes.",
+        ),
+        Misconception(
             "returns_coroutine",
             "Calling it gives a generator or coroutine, not a verdict: `yield` and `async` make the function lazy.",
             "use plain `def` and `return`.",

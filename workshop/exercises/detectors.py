@@ -1,12 +1,18 @@
-"""Judging a detector: a function that sees each record and tells, by True or False, whether it matches."""
+"""Judging a detector: a function that sees each record and tells, by True or False, whether it matches.
+
+An exercise whose KIND is "predicate" is judged like one, except that it prints nothing: its function may get a second
+argument (its cases have `known`), and may return None where the exercise asks for three verdicts (THREE_VALUED).
+"""
 
 import ast
+import dataclasses
 import difflib
 import json
 import re
+from collections.abc import Mapping
 
 from workshop.exercises import raised
-from workshop.exercises.cases import Misconception, Signature
+from workshop.exercises.cases import UNKNOWN, Misconception, Signature
 from workshop.exercises.checking import run_cases
 from workshop.exercises.contract import CONTRACT
 from workshop.exercises.feedback import Result
@@ -18,11 +24,12 @@ def judge(exercise, package, maker):
     """Run a packaged detector on the cases of an exercise (its module) and return the Result."""
     name, cases, probes = exercise.NAME, exercise.cases(maker), exercise.probes(maker, _texts(package))
     judged = range(len(cases))
-    sent = [{"record": json.dumps(case.record)} for case in cases]
+    kind = getattr(exercise, "KIND", "detector")
+    sent = [{"record": json.dumps(case.record), **_told(case)} for case in cases]
     sent += [{"record": json.dumps(probe.record)} for probe in probes]
     watched = [number for number in judged if cases[number].watch]
     rounds = [("first", [*judged]), ("again", [*reversed(judged)]), ("first", [*range(len(cases), len(sent))])]
-    run = run_cases(package, name, "detector", sent, [*rounds, ("watched", watched)], paths=_botocore(package))
+    run = run_cases(package, name, kind, sent, [*rounds, ("watched", watched)], paths=_botocore(package))
     first = run.results.get("first", {})
     again = run.results.get("again", {})
     errors = {number: first[number]["error"] for number in judged if number in first and first[number]["error"]}
@@ -49,6 +56,20 @@ def judge(exercise, package, maker):
         return result
     view = _View(exercise, package, cases, probes, first, again, run.results.get("watched", {}))
     return view.wrong() or view.passed()
+
+
+def _told(case):
+    """Return the second argument of a case as JSON can hold it: {"known": …}, or {} if there is none."""
+    if case.known is None:
+        return {}
+    told = {field.name: getattr(case.known, field.name) for field in dataclasses.fields(case.known)}
+    return {"known": _as_json(told)}
+
+
+def _as_json(value):
+    if isinstance(value, Mapping):
+        return {key: _as_json(inner) for key, inner in value.items()}
+    return sorted(value) if isinstance(value, frozenset | set) else value
 
 
 def not_attempted(name):
@@ -88,7 +109,7 @@ def _worst_error(exercise, cases, errors):
 
 
 def _raised(exercise, package, case, error):
-    verdict = "True" if case.expected else "False"
+    verdict = _WORDS[case.expected]
     result = raised.exception(
         exercise.NAME, package, error, case=case.sentence, expected=verdict, record=case.record, fields=case.fields
     )
@@ -98,6 +119,7 @@ def _raised(exercise, package, case, error):
     return result
 
 
+_WORDS = {True: "True", False: "False", UNKNOWN: "None, which stands for unknown"}
 # What fits many mistakes: anything that is more exact goes first.
 _VAGUE = {"early_return_false", "never_true", "narrower", "cannot_both"}
 
@@ -110,8 +132,10 @@ class _View:
         self.first, self.again = first, again
         numbers = range(len(cases))
         self.matching = [n for n in numbers if cases[n].expected is True and not cases[n].bonus]
-        self.others = [n for n in numbers if cases[n].expected is False and not cases[n].bonus]
-        self.verdict = {n: None if first[n]["error"] else bool(first[n]["truth"]) for n in numbers}
+        self.others = [n for n in numbers if cases[n].expected in (False, UNKNOWN) and not cases[n].bonus]
+        self.prints = getattr(exercise, "KIND", "detector") == "detector"
+        self.three = getattr(exercise, "THREE_VALUED", False)
+        self.verdict = {n: self._verdict(first[n]) for n in numbers}
         self.signature = Signature(
             {case.name: self.verdict[n] for n, case in enumerate(cases)},
             {case.name: case.expected for case in cases if not case.bonus},
@@ -121,11 +145,16 @@ class _View:
         self.text = ""  # a text of the attendee's own that gave the mistake away
         self.line = None  # the packaged line of a slip, if that is what is explained
 
+    def _verdict(self, result):
+        if result["error"]:
+            return None
+        return UNKNOWN if self.three and result["type"] == "NoneType" else bool(result["truth"])
+
     def wrong(self):
         """Return the Result that explains what is wrong, the most telling thing first, or None."""
         for number in range(len(self.cases)):
             one, two = self.first[number], self.again.get(number)
-            if two and not one["error"] and (two["truth"] != one["truth"] or (two["error"] and not one["error"])):
+            if two and not one["error"] and (two["error"] or self._verdict(two) != self.verdict[number]):
                 return self.explain(
                     number, CONTRACT["keeps_state"], f"{one['repr']} the first time, {_said(two)} the second"
                 )
@@ -147,23 +176,28 @@ class _View:
     def _matching(self):
         """Explain a detector that matches the wrong records."""
         signature = self.signature
-        if not (signature.missed or signature.false_alarms):
+        if not (signature.missed or signature.false_alarms or signature.confused):
             return None
         if not signature.found and not signature.false_alarms:
             result = self._says_nothing()
             if result:
                 return result
+        texts = [n for n in self.others if self.cases[n].expected == UNKNOWN and self.first[n]["type"] == "str"]
+        if texts:
+            return self.explain(texts[0], CONTRACT["unknown_is_text"])
         entry = self._diagnose(self.verdict)
         number = self._telling_case(entry)
         return self.explain(number, entry or self._typical(number))
 
     def _says_nothing(self):
         """Explain a detector that finds records, as its printing shows, but returns nothing true."""
+        if self.three:  # None is a verdict there
+            return None
         printed = {n: self.first[n]["printed"] > 0 for n in self.verdict}
         if not any(printed[n] for n in self.matching):
             if all(self.first[n]["type"] == "NoneType" for n in self.matching + self.others):
                 return self.explain(self.matching[0], CONTRACT["no_return"])
-            if all(self.first[n]["type"] == "NoneType" for n in self.matching):
+            if self.prints and all(self.first[n]["type"] == "NoneType" for n in self.matching):
                 return self.explain(self.matching[0], CONTRACT["returns_print"])
             return None
         number = next(n for n in self.matching if printed[n])
@@ -242,7 +276,7 @@ class _View:
 
     def _same(self, rule, verdict):
         known = [n for n in verdict if verdict[n] is not None and not self.cases[n].bonus]
-        return all(bool(rule(self.cases[n].record)) == verdict[n] for n in known)
+        return all(self.cases[n].verdict_of(rule) == verdict[n] for n in known)
 
     def _telling_case(self, entry):
         """Return the number of the misjudged case that shows the mistake best."""
@@ -273,7 +307,7 @@ class _View:
             return changed
         for number in self.matching + self.others:
             kind = first[number]["type"]
-            if first[number]["error"] or kind == "bool":
+            if first[number]["error"] or kind == "bool" or self.verdict[number] == UNKNOWN:
                 continue
             if number in self.others and kind == "NoneType":
                 matched = [n for n in self.matching if first[n]["type"] == "Match"]
@@ -282,7 +316,7 @@ class _View:
                 return self.explain(matched[0], CONTRACT["returns_match"])
             entry = {"Match": "returns_match", "str": "returns_text", "NoneType": "no_return"}.get(kind, "not_a_bool")
             return self.explain(number, CONTRACT[entry])
-        return self._printing()
+        return self._printing() if self.prints else None
 
     def _printing(self):
         first = self.first
@@ -301,13 +335,17 @@ class _View:
     def explain(self, number, entry, got=None):
         """Return the wrong Result for a case, explained by a catalogue entry (None: by its deciding fields alone)."""
         case, first = self.cases[number], self.first[number]
-        expected = "True, and the record printed" if case.expected else "False, and nothing printed"
+        expected = _WORDS[case.expected]
+        if self.prints:
+            expected += ", and the record printed" if case.expected else ", and nothing printed"
         why, advice = "", "compare the fields shown with what your function asks of them."
         if entry:
             why, advice = entry.says, entry.advice
             why += f' Yours has "{self.text}".' if self.text else ""
-        elif case.expected:
+        elif case.expected is True:
             why = "Your function asks for more than the exercise does, or for something else."
+        elif case.expected == UNKNOWN or self.verdict[number] == UNKNOWN:
+            why = "There are three verdicts: True, False, and None where nobody can know."
         else:
             why = "Your function lets through a record that the exercise does not ask for."
         return Result(
@@ -335,7 +373,7 @@ class _View:
 
     def _count(self):
         right = sum(
-            self.verdict[n] is self.cases[n].expected
+            self.verdict[n] == self.cases[n].expected
             for n in self.matching + self.others
             if self.verdict[n] is not None
         )
@@ -359,15 +397,24 @@ class _View:
             for n in self.verdict
             if self.first[n]["error"]
         ][:1]
-        if any(self.first[n]["printed"] > 1 for n in self.matching):
+        if self.prints and any(self.first[n]["printed"] > 1 for n in self.matching):
             remarks.append("some records are printed twice; once is enough.")
         bonus = [n for n, case in enumerate(self.cases) if case.bonus]
-        earned = bool(bonus) and all(self.verdict[n] for n in bonus)
-        if earned and not all(self.first[n]["printed"] and self.first[n]["value"] is True for n in bonus):
+        earned = bool(bonus) and all(self.verdict[n] is True for n in bonus)
+        if (
+            self.prints
+            and earned
+            and not all(self.first[n]["printed"] and self.first[n]["value"] is True for n in bonus)
+        ):
             number = next(n for n in bonus if not (self.first[n]["printed"] and self.first[n]["value"] is True))
             entry = "never_prints" if self.first[number]["value"] is True else "not_a_bool"
             return self.explain(number, CONTRACT[entry])
-        if bonus and not earned and any(text in self.package.source for text in self._bonus_names(bonus)):
+        if (
+            self.prints
+            and bonus
+            and not earned
+            and any(text in self.package.source for text in self._bonus_names(bonus))
+        ):
             remarks.append("for the bonus a call is named in your code, but its record does not match yet.")
         text = self.exercise.BONUS if earned else self.exercise.WELL_DONE
         return Result(self.exercise.NAME, "bonus" if earned else "passed", text, remarks=remarks)

@@ -127,6 +127,20 @@ def _watched(value, notes, path=""):
 # ---------------------------------------------------------------- AWS, as far as a check needs it
 
 
+class Known(types.SimpleNamespace):
+    """What a function may know besides its record; like the kit's own, nothing in it can be changed."""
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+
+def _known(told):
+    """Return the second argument of a function, from JSON: tables read-only, lists as sets."""
+    if isinstance(told, dict):
+        return types.MappingProxyType({key: _known(value) for key, value in told.items()})
+    return frozenset(told) if isinstance(told, list) else told
+
+
 class Client:
     """A boto3 client that notes its calls and answers nothing; the real one's rules are checked afterwards."""
 
@@ -310,6 +324,8 @@ class Runner:
             error = _client_error() if case["fail"] else None
             client = Client("cloudwatch", calls, self.job["operations"], own=False, error=error)
             arguments = (client, case["detector"], case["count"])
+        elif "known" in case:
+            arguments = (given, Known(**_known(case["known"])))
         else:
             arguments = (given,)
         output, errors, lines = _Output(), _Output(), []

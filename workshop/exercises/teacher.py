@@ -17,6 +17,10 @@ _MODULES = {
     "deleting_logs": "deleting_logs",
     "instance_creds_used_outside_ec2": "instance_credentials",
     "publish_anomalies": "publish_anomalies",
+    "issued_by_ec2": "ladder.issued_by_ec2",
+    "made_by_aws": "ladder.made_by_aws",
+    "called_from_home": "ladder.called_from_home",
+    "moved_since_first_use": "ladder.moved_since_first_use",
     "blinding_logs": "blinding_logs",
     "narrowing_logs": "narrowing_logs",
 }

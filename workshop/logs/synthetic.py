@@ -46,14 +46,14 @@ class Lake:
 
 
 def generate(target, *, seed=SEED, records=RECORDS, progress=None):
-    """Write the lake into a folder: AWSLogs/ and labels.csv; return a Lake.
+    """Write the lake into a folder: AWSLogs/, labels.csv and inventory.csv; return a Lake.
 
     `records` is how many records there are about; the incident's are always there. `progress(done, total)` is called
     after each log file. A lake of this kind that is there already is replaced; other accounts' logs beside it stay.
     Raises: FileExistsError if the folder holds logs of account 111122223333 that this kit did not make, which is so
     when the kit's labels.csv does not lie there.
     """
-    from .scenario import delivery, oddities, story
+    from .scenario import delivery, inventory, oddities, story
 
     target = Path(target)
     _make_room(target)
@@ -65,6 +65,7 @@ def generate(target, *, seed=SEED, records=RECORDS, progress=None):
     rows = delivery.labels(kept)
     # The labels come first: a lake that was interrupted is known as the kit's own, and replaced the next time.
     size = _write(target / "labels.csv", table(rows))
+    size += _write(target / "inventory.csv", table(inventory.rows(), inventory.COLUMNS))
     there = {file.key for file in kept}
     for number, file in enumerate(files, 1):
         text = delivery.text_of(file)
@@ -163,10 +164,10 @@ def _write(path, content):
     return len(content)
 
 
-def table(rows):
-    """Return the bytes of labels.csv with these rows."""
+def table(rows, columns=LABEL_COLUMNS):
+    """Return the bytes of a CSV file with these rows; by default they are those of labels.csv."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(LABEL_COLUMNS)
+    writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue().encode()
