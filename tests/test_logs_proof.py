@@ -19,6 +19,7 @@ from workshop.cloudtrail_analyzer import print_short_record
 from workshop.logs import hunt_progress
 from workshop.logs.hunt import hunt
 from workshop.logs.hunt_progress import line
+from workshop.logs.plan import Plan
 from workshop.logs.proof import NotProven, prove
 from workshop.logs.sweep import Sweep
 
@@ -90,8 +91,34 @@ def only_the_id(record):
     return record.get("eventID") == "event-3"
 
 
+def appends_to_its_own(record):
+    shown = [record.get("eventName")]
+    shown.append(record["eventID"])
+    total = 0
+    for text in shown:
+        total += len(text or "")
+    return total > 20
+
+
+def adds_to_what_it_read(record):
+    several = record.get("extra") or []
+    several += [1]
+    return len(several) > 1
+
+
+def changes_deep_in_its_own(record):
+    mine = [record.get("userIdentity") or {}]
+    mine[0]["type"] = "x"
+    return len(mine) > 1
+
+
+def calls_one_that_changes(record):
+    return changes_what_it_read(record)
+
+
 SIMPLE = [reads_two_fields, looks_deeper, changes_what_it_read, asks_for_presence_first]
-SIMPLE += [uses_tables, counts, catches, always, only_the_id]
+SIMPLE += [uses_tables, counts, catches, always, only_the_id, appends_to_its_own, adds_to_what_it_read]
+SIMPLE += [changes_deep_in_its_own, calls_one_that_changes]
 
 
 # ---------------------------------------------------------------- those that are not, or cannot be told to be
@@ -344,3 +371,24 @@ def test_progress_is_written_to_the_terminal_when_asked_for(tmp_path, capsys, mo
     monkeypatch.setattr(hunt_progress, "_PATIENCE", -1)
     hunt(folder, always, progress=True)
     assert "1 of 2 files, 1 records" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("detector", "may_change"),
+    [
+        *((reads_two_fields, False), (looks_deeper, False), (counts, False), (appends_to_its_own, False)),
+        *((changes_what_it_read, True), (adds_to_what_it_read, True), (changes_deep_in_its_own, True)),
+        (calls_one_that_changes, True),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_whoever_may_change_a_value_gets_one_of_its_own(detector, may_change):
+    """Values are shared only among those that certainly leave them as they were."""
+    assert prove(detector).may_change is may_change
+
+
+def test_each_record_is_parsed_as_often_as_needed():
+    """Once for all that change nothing and the last one; once more for each of the others."""
+    detectors = [changes_what_it_read, always, remembers, counts, changes_the_record]
+    assert Plan.of(detectors).copies() == [1, 0, 2, 0, 0]
+    assert Plan.of([always, counts], exact=True).copies() == [0, 0]

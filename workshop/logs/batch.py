@@ -48,6 +48,20 @@ class Batch:
             self._columns[attribute] = list(map(bytes, values) if attribute in self.raw else values)
         return self._columns[attribute]
 
+    def value(self, attribute, ordinal):
+        """Return a field's value in one record, as its column has it."""
+        if attribute in self._columns:
+            return self._columns[attribute][ordinal]
+        value = getattr(self.records[ordinal], attribute)
+        return bytes(value) if attribute in self.raw else value
+
+    def values(self, attribute, ordinals):
+        """Return a field's values in some records, as an iterable."""
+        if attribute in self._columns:
+            return map(self._columns[attribute].__getitem__, ordinals)
+        values = map(attrgetter(attribute), map(self.records.__getitem__, ordinals))
+        return map(bytes, values) if attribute in self.raw else values
+
     def keys(self, attributes):
         """Return one key a record: the value of the only attribute, or a tuple of several."""
         if len(attributes) == 1:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from workshop.logs.events import Events
-from workshop.logs.table import category, to_times
+from workshop.logs.packed import pack_times
+from workshop.logs.table import TIME_UNIT, category, to_times
 
 COLUMNS = (
     *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
@@ -14,12 +15,13 @@ COLUMNS = (
 
 def matches_table(sweep):
     """Return the matches of a sweep, oldest first; those without a time come last, equal ones as they were found."""
-    order = oldest_first(sweep)
+    times = _times(sweep)
+    order = times.argsort(kind="stable")
     files, detectors, indices = sweep.places[order].T
     made = {}
     for name in COLUMNS:
         if name == "eventTime":
-            made[name] = _times(sweep)[order]
+            made[name] = times[order]
         elif name in ("detector", "logFile"):
             made[name] = category(*{"detector": (detectors, sweep.names), "logFile": (files, sweep.paths)}[name])
         elif name == "logIndex":
@@ -37,13 +39,21 @@ def oldest_first(sweep):
 
 def _times(sweep):
     codes, values = sweep.shown("eventTime")
-    return to_times([*(value if isinstance(value, str) else None for value in values), None])[codes]
+    texts = [value if isinstance(value, str) else None for value in values]
+    seconds, usual = pack_times(texts)
+    times = seconds.astype("M8[s]").astype(f"M8[{TIME_UNIT}]")
+    odd = np.flatnonzero(~usual)
+    if len(odd):
+        times[odd] = to_times([texts[place] for place in odd]).tz_localize(None).to_numpy()
+    return pd.DatetimeIndex(np.append(times, np.datetime64("NaT"))[codes]).tz_localize("UTC")
 
 
 def _column(codes, values):
     """Return a column of values by their codes: texts as categories, anything else as it is."""
-    used = np.unique(codes[codes >= 0])
+    used = np.unique(codes[codes >= 0]).tolist()
     if all(isinstance(values[code], str) for code in used):
+        # In order of the alphabet, so that it does not matter which of two processes met which value first.
+        used.sort(key=values.__getitem__)
         places = np.full(len(values) + 1, -1, dtype=np.int32)
         places[used] = np.arange(len(used))
         return category(places[codes], [values[code] for code in used])

@@ -42,6 +42,21 @@ class Plan:
         """Whether each record is shown in full, in order."""
         return self.exact or bool(self.not_simple)
 
+    def copies(self):
+        """Return for each detector which copy of a record, parsed anew, it is shown in full.
+
+        Those that are known to change nothing share one, number 0. So does the last detector, whatever it does with it.
+        """
+        copies = []
+        for name in self.detectors:
+            last = len(copies) == len(self.detectors) - 1
+            copies.append(0 if last or self.changes_nothing(name) else max(copies, default=0) + 1)
+        return copies
+
+    def changes_nothing(self, name):
+        """Tell whether a detector is known to leave the record as it was."""
+        return name in self.proofs and not self.proofs[name].may_change
+
     def _free_name(self, detector):
         name = plain = getattr(detector, "__name__", None) or type(detector).__name__
         namesakes = 1

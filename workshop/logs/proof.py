@@ -61,6 +61,8 @@ _PLAIN_NODES = (
 )
 
 
+# What makes something new.
+_NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.Constant, ast.JoinedStr)
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
 _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
@@ -160,6 +162,26 @@ def _is_table(value):
     )
 
 
+def _own(definition):
+    """Return the names of variables that only ever hold something new, which the function has made itself."""
+    stored = [
+        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    made = [
+        node.targets[0].id
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, _NEW)
+    ]
+    made += [
+        node.target.id
+        for node in ast.walk(definition)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    ]
+    arguments = {argument.arg for argument in definition.args.args}
+    caught = {node.name for node in ast.walk(definition) if isinstance(node, ast.ExceptHandler)}
+    return {name for name in made if made.count(name) == stored.count(name)} - arguments - caught
+
+
 class _Body:
     """The check of one function's body."""
 
@@ -175,6 +197,7 @@ class _Body:
         }
         if any(name in function.__globals__ or hasattr(builtins, name) for name in comprehended):
             raise NotProven("a name is used for two things")
+        self.own = _own(definition)
         self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
 
     def check(self):
@@ -186,8 +209,10 @@ class _Body:
 
     def visit(self, node):
         """Check a node and all below it."""
-        stored = isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)
-        self.proof.may_change |= stored or isinstance(node, ast.AugAssign)
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            self.changes(node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            self.changes(node.target)
         if isinstance(node, ast.Name):
             self.name(node)
         elif isinstance(node, ast.Call):
@@ -205,6 +230,10 @@ class _Body:
                 self.visit(below)
         else:
             self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
+
+    def changes(self, node):
+        """Note that something is changed, unless it is the function's own."""
+        self.proof.may_change |= not (isinstance(node, ast.Name) and node.id in self.own)
 
     def is_record(self, node):
         return isinstance(node, ast.Name) and node.id in self.records
@@ -258,7 +287,8 @@ class _Body:
     def attribute(self, node):
         if node.attr not in _ATTRIBUTES or not isinstance(node.ctx, ast.Load):
             self.refuse(node, f"uses the attribute {node.attr}")
-        self.proof.may_change |= node.attr in _CHANGING
+        if node.attr in _CHANGING:
+            self.changes(node.value)
         base = node.value
         if isinstance(base, ast.Name) and base.id not in self.locals and type(self.outer(base)) is re.Pattern:
             return

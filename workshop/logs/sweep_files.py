@@ -1,13 +1,11 @@
 """The unit of work of a hunt: some log files swept with some detectors, wherever that is done."""
 
-from operator import attrgetter
-
 import msgspec
 
-from workshop.logs.ask import Matched, Prints, Raised, ask
+from workshop.logs.ask import PlainPrints, Prints, Raised, ask
 from workshop.logs.batch import RecordType
 from workshop.logs.both_processors import garbage_kept
-from workshop.logs.files import read_files
+from workshop.logs.files import Tally, read_files
 from workshop.logs.records import parse, unpack, value_of
 from workshop.logs.swept import SHOWN, Odd, Swept
 from workshop.logs.verdicts import Verdicts
@@ -28,7 +26,9 @@ class Sweeper:
 
     def __init__(self, plan, s3=None):
         self.plan, self.s3, self.swept = plan, s3, Swept()
-        self._detectors = list(plan.detectors.values())
+        self._detectors = list(enumerate(zip(plan.detectors.values(), plan.copies(), strict=True)))
+        self._last_may_change = not plan.changes_nothing(list(plan.detectors)[-1])
+        self._copies = 1 + max(plan.copies())
         self._seen = set()
         if plan.in_full:
             return
@@ -42,11 +42,11 @@ class Sweeper:
 
     def sweep(self, numbered, done=None):
         """Sweep files; return what all files so far have brought."""
-        sweep = self._in_full if self.plan.in_full else self._fast
+        sweep, prints = (self._in_full, Prints) if self.plan.in_full else (self._fast, PlainPrints)
         with garbage_kept():
             for path, data in read_files(list(numbered), self.swept.tally, s3=self.s3):
-                with Prints() as prints:
-                    sweep(numbered[path], path, data, prints)
+                with prints() as caught:
+                    sweep(numbered[path], path, data, caught)
                 if done and done(self.swept):
                     break
         return self.swept
@@ -55,13 +55,17 @@ class Sweeper:
 
     def _in_full(self, number, path, data, prints):
         """Show each record in full to each detector, in order, unless one with the same id has come before."""
-        self._show_all(number, _copies_of_all(data, path, self.swept.tally, len(self._detectors)), prints, self._seen)
+        self._show_all(number, self._parsed(path, data), prints, self._seen)
 
-    def _show_all(self, number, records, prints, seen=None):
-        """Show records to the detectors: each is (index, [a copy for each detector])."""
+    def _parsed(self, path, data):
+        """Return as many copies of the records of a file as are needed: parsing again is the only exact way to copy."""
+        return [parse(data, path, self.swept.tally if copy == 0 else Tally()) for copy in range(self._copies)]
+
+    def _show_all(self, number, copies, prints, seen=None):
+        """Show records to the detectors: `copies` has lists of the same (index, record), equal and independent."""
         ids, where, shown_values, printed = [], [], [], []
-        for ordinal, (index, copies) in enumerate(records):
-            record = copies[0]
+        unwritten, last = self.swept.unwritten, len(self._detectors) - 1
+        for ordinal, (index, record) in enumerate(copies[0]):
             event_id = record.get("eventID")
             event_id = event_id if isinstance(event_id, str) else None
             ids.append(event_id)
@@ -69,22 +73,27 @@ class Sweeper:
                 if event_id in seen:
                     continue
                 seen.add(event_id)
-            shown = _shown(record)
-            for place, (detector, copy) in enumerate(zip(self._detectors, copies, strict=True)):
-                if place in self.swept.unwritten:
+            shown = None
+            for place, (detector, copy) in self._detectors:
+                if place in unwritten:
                     continue
-                at = (number, ordinal, place, index)
+                if place == last and shown is None and self._last_may_change:
+                    shown = _shown(record)  # while it is as it was
                 try:
-                    verdict = ask(detector, copy, prints)
+                    verdict = ask(detector, copies[copy][ordinal][1] if copy else record, prints)
                 except NotImplementedError as reason:
-                    self.swept.unwritten[place] = at
+                    unwritten[place] = (number, ordinal, place, index)
                     verdict = Raised(f"not written yet: {reason}")
-                if type(verdict) is Matched:
+                if verdict is False:
+                    continue
+                shown = shown or _shown(record)
+                at = (number, ordinal, place, index)
+                if type(verdict) is Raised:
+                    self.swept.errors.append((at, shown[-1], str(verdict)))
+                else:
                     where.append(at)
                     shown_values.append(map(_storable, shown))
                     printed.append(verdict)
-                elif verdict:
-                    self.swept.errors.append((at, shown[-1], str(verdict)))
         self.swept.add_records(number, ids)
         if where:
             self.swept.add_matches(where, zip(*shown_values, strict=True), printed)
@@ -101,8 +110,7 @@ class Sweeper:
             said = [verdicts.of(batch, prints) for verdicts in self._verdicts] if batch.records else []
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Damaged, other JSON, or a field of an unusual kind: the plain path decides what it means.
-            copies = _copies_of_all(data, path, self.swept.tally, len(self._detectors))
-            return self._show_all(number, copies, prints)
+            return self._show_all(number, self._parsed(path, data), prints)
         self.swept.tally.records += len(batch.records)
         ids = batch.column(self._shown[-1])
         self.swept.add_records(number, [None if text is msgspec.UNSET else text for text in ids])
@@ -116,15 +124,14 @@ class Sweeper:
                     where.append(at)
                     printed.append(verdict)
         if where:
-            matched = [batch.records[at[1]] for at in where]
-            self.swept.add_matches(where, self._shown_of(matched), printed)
+            self.swept.add_matches(where, self._shown_of(batch, [at[1] for at in where]), printed)
         return None
 
-    def _shown_of(self, records):
+    def _shown_of(self, batch, ordinals):
         """Yield for each of SHOWN the values of some records."""
         for name, attribute in zip(SHOWN, self._shown, strict=True):
-            values = map(attrgetter(attribute), records)
-            yield map(self._arns.__getitem__, map(bytes, values)) if name == "userIdentity" else map(_present, values)
+            values = batch.values(attribute, ordinals)
+            yield map(self._arns.__getitem__, values) if name == "userIdentity" else map(_present, values)
 
 
 class _Arns(dict):
@@ -150,15 +157,3 @@ def _shown(record):
     """Return what a match shows of a record."""
     *shown, identity, event_id = map(record.get, SHOWN)
     return [*shown, identity.get("arn") if isinstance(identity, dict) else None, event_id]
-
-
-def _copies_of_all(data, path, tally, count):
-    """Return (index, [as many copies of the record, equal and independent]) for each record in the bytes of a file.
-
-    Parsing again is the fastest way to copy, and the only one that has no limits.
-    """
-    first, *others = (parse(data, path, tally if number == 0 else type(tally)()) for number in range(count))
-    return [
-        (pair[0], [pair[1], *copies])
-        for pair, *copies in zip(first, *([record for _, record in other] for other in others), strict=True)
-    ]

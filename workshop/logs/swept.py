@@ -1,6 +1,7 @@
 """What a part of a sweep has found, in little room: it can be sent to whoever puts the parts together."""
 
 from array import array
+from itertools import chain
 
 import numpy as np
 
@@ -62,8 +63,7 @@ class Swept:
 
     def add_matches(self, where, shown, printed):
         """Add matches: `where` a list of tuples, `shown` an iterable of values for each of SHOWN, and the prints."""
-        for place in where:
-            self.where.extend(place)
+        self.where.fromlist(list(chain.from_iterable(where)))
         for name, values in zip((*SHOWN_AS, "printed"), (*shown, printed), strict=True):
             self.values[name].extend(values)
 

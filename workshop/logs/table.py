@@ -9,7 +9,7 @@ from workshop.logs.columns import COLUMNS
 from workshop.logs.event_ids import TEXT, EventIds
 
 # What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
-_TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
+TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
 _WITHOUT_OFFSET = re.compile(r".*T[^Z+-]*").fullmatch
 
 
@@ -47,7 +47,7 @@ class Table:
     def _all_times(self):
         """Return the times of all records as numpy has them."""
         times, codes, others = self.skim.times.whole()
-        times = times.astype("M8[s]").astype(f"M8[{_TIME_UNIT}]")
+        times = times.astype("M8[s]").astype(f"M8[{TIME_UNIT}]")
         odd = np.flatnonzero(codes != -1)
         if len(odd):
             found = to_times(others).tz_localize(None).to_numpy().astype(times.dtype)
@@ -89,7 +89,7 @@ def to_times(values):
     # A time without an offset is in UTC too; that has to be said, since pandas 2.2 gives it the offset before it.
     values = [value + "Z" if value and _WITHOUT_OFFSET(value) else value for value in values]
     times = pd.to_datetime(pd.Index(values, dtype=object), format="ISO8601", utc=True, errors="coerce")
-    return times.as_unit(_TIME_UNIT)
+    return times.as_unit(TIME_UNIT)
 
 
 def to_flag(value):

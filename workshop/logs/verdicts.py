@@ -5,9 +5,7 @@ it always reads two texts) leads to the field that it reads next then, and in th
 texts, or the bytes of anything else: they are as good as the value, and need not be decoded.
 """
 
-from operator import attrgetter
-
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
 from workshop.logs.ask import ask
 from workshop.logs.records import value_of
@@ -27,18 +25,13 @@ class _Field(dict):
     def __init__(self, attribute, only_presence):
         self.attribute, self.only_presence = attribute, only_presence
 
-    def below(self, record):
-        key = key_of(getattr(record, self.attribute))
-        return self.get(is_there(key) if self.only_presence else key)
+    def below(self, batch, ordinal):
+        key = batch.value(self.attribute, ordinal)
+        return self.get(_is_there(key) if self.only_presence else key)
 
 
-def key_of(value):
-    """Return a field's value as a key: text, None, UNSET for none, or the bytes of anything else."""
-    return bytes(value) if type(value) is Raw else value
-
-
-def is_there(key):
-    """Tell whether a record has a field, by its key."""
+def _is_there(key):
+    """Tell whether a record has a field, by the field's value in a batch."""
     return key is not UNSET and key != b""
 
 
@@ -57,8 +50,7 @@ class Verdicts:
 
     def __init__(self, detector, proof, attribute_of):
         self.detector, self.attribute_of = detector, attribute_of
-        self._names = sorted(proof.fields)
-        self._values = attrgetter(*(attribute_of[name] for name in self._names)) if self._names else None
+        self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
         self._decode = value_of if proof.may_change else Memo().__getitem__
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._memory, self._weight = None, {}, 0
@@ -66,48 +58,43 @@ class Verdicts:
     def of(self, batch, prints):
         """Return (ordinal, verdict) of each record of a batch that matches, or that the detector raises on."""
         if self._front is None:
-            self._begin(batch.records[0], prints)
+            self._begin(batch, prints)
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
         said = []
         if found.count(False) < len(found):
             for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False]:
-                verdict = self._of(batch.records[ordinal], keys[ordinal], prints)
-                if verdict is not False:
-                    said.append((ordinal, verdict))
+                at = self._memory.get(keys[ordinal])
+                while type(at) is _Field:
+                    at = at.below(batch, ordinal)
+                if at is None:
+                    at = self._learn(batch, ordinal, keys[ordinal], prints)
+                elif at is _ASK:
+                    at = ask(self.detector, self._read_of(batch, ordinal), prints)
+                if at is not False:
+                    said.append((ordinal, at))
             self._widen(batch)
         return said
 
-    def _begin(self, record, prints):
+    def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
-        view = _View(record, self.attribute_of, self._decode)
+        view = _View(batch, 0, self.attribute_of, self._decode)
         ask(self.detector, view, prints)
         first, only_presence = next(iter(view.steps), (None, True))
         self._front = () if only_presence or first in _NEVER_THE_SAME else (self.attribute_of[first],)
 
-    def _of(self, record, key, prints):
-        at = self._memory.get(key)
-        while type(at) is _Field:
-            at = at.below(record)
-        if at is None:
-            return self._learn(record, key, prints)
-        return ask(self.detector, self._read_by(record), prints) if at is _ASK else at
-
-    def _read_by(self, record):
+    def _read_of(self, batch, ordinal):
         """Return the fields that the detector can read, as a dictionary: all of the record that it can tell."""
-        values = self._values(record) if len(self._names) > 1 else [self._values(record)]
-        read = {}
-        for name, value in zip(self._names, values, strict=True):
-            if type(value) is Raw:
-                raw = bytes(value)
-                if raw:
-                    read[name] = self._decode(raw)
-            elif value is not UNSET:
-                read[name] = value
-        return read
+        record = {}
+        for name, attribute in self._read:
+            value = batch.value(attribute, ordinal)
+            if _is_there(value):
+                record[name] = self._decode(value) if type(value) is bytes else value
+        return record
 
-    def _learn(self, record, key, prints):
-        view = _View(record, self.attribute_of, self._decode)
+    def _learn(self, batch, ordinal, key, prints):
+        """Ask the detector, and remember what it said and what it has read for that."""
+        view = _View(batch, ordinal, self.attribute_of, self._decode)
         verdict = ask(self.detector, view, prints)
         if self._weight > _BUDGET:
             self._memory, self._weight = {}, 0
@@ -141,18 +128,19 @@ class Verdicts:
 class _View:
     """A record whose values are decoded when they are read, and that notes which are. To a simple detector, a dict."""
 
-    __slots__ = ("attribute_of", "decode", "record", "steps", "values")
+    __slots__ = ("attribute_of", "batch", "decode", "ordinal", "steps", "values")
 
-    def __init__(self, record, attribute_of, decode):
-        self.record, self.attribute_of, self.decode, self.steps, self.values = record, attribute_of, decode, {}, {}
+    def __init__(self, batch, ordinal, attribute_of, decode):
+        self.batch, self.ordinal, self.attribute_of, self.decode = batch, ordinal, attribute_of, decode
+        self.steps, self.values = {}, {}
 
     def _read(self, name):
-        if name not in self.values:
-            key = self.steps[name, False] = key_of(getattr(self.record, self.attribute_of[name]))
-            if not is_there(key):
-                key = UNSET
-            self.values[name] = self.decode(key) if type(key) is bytes else key
-        return self.values[name]
+        if name in self.values:
+            return self.values[name]
+        key = self.steps[name, False] = self.batch.value(self.attribute_of[name], self.ordinal)
+        value = self.decode(key) if key and type(key) is bytes else UNSET if key == b"" else key
+        self.values[name] = value
+        return value
 
     def __getitem__(self, name):
         value = self._read(name)
@@ -167,6 +155,6 @@ class _View:
     def __contains__(self, name):
         if name in self.values:
             return self.values[name] is not UNSET
-        there = is_there(key_of(getattr(self.record, self.attribute_of[name])))
+        there = _is_there(self.batch.value(self.attribute_of[name], self.ordinal))
         self.steps.setdefault((name, True), there)
         return there
