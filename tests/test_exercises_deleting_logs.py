@@ -370,6 +370,12 @@ MISTAKES = {
         ),
         when(f'record["eventSource"] in ("logs.amazonaws.com", "clodtrail.amazonaws.com") and {STARTS}'),
         when(f'record["eventSource"] in ("logs.amazon.com", "cloudtrail.amazon.com") and {STARTS}'),
+        when(f'record["eventSource"] in ("monitoring.amazonaws.com", "cloudtrail.amazonaws.com") and {STARTS}'),
+    ],
+    "name_left_out": [
+        when(f'{IN_BOTH} and {STARTS} and record["eventName"] != "DeleteRetentionPolicy"'),
+        when(f'{IN_BOTH} and {STARTS} and "Trail" not in record["eventName"]'),
+        when(f'{IN_BOTH} and {STARTS} and record["eventName"] not in ["DeleteMetricFilter"]'),
     ],
     "missing_suffix": [
         when(f'record["eventSource"] in ["logs", "cloudtrail"] and {STARTS}'),
@@ -718,6 +724,23 @@ def test_mistakes_are_named(identifier, spelling):
     assert result.misconception == identifier, result
     assert result.why in result.message.replace("`", "") or "`" in result.why
     assert "model answer" not in result.message
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        ("return True\n        print_short_record(record)", True),
+        ("return True\n    return False\n    print_short_record(record)", True),
+        ("return True", False),
+    ],
+)
+def test_a_print_that_no_record_reaches_is_told(body, reached):
+    """The call stands in the code and was never made, whatever the record: what is above it ends the function."""
+    result = check(
+        answer(f"def deleting_logs(record):\n    if {IN_BOTH} and {STARTS}:\n        {body}\n    return False\n")
+    )
+    assert result.misconception == "never_prints"
+    assert ("no record ever gets there" in result.message) == reached
 
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():

@@ -356,6 +356,11 @@ MISTAKES = {
         START + "    return False\n" + f"    if {TYPE} and {KEY} and {ARN}:\n" + END,
         when(TYPE, KEY, "re.match(r'instance', identity.get('arn', ''))"),
     ],
+    "asks_for_more": [
+        when(TYPE, KEY, ARN, "record['sourceIPAddress'] == '10.0.0.1'"),
+        when(TYPE, KEY, ARN, "record.get('eventSource') == 'iam.amazonaws.com'"),
+        when(TYPE, KEY, ARN, "record['awsRegion'] == 'eu-west-1'"),
+    ],
     "narrower": [
         when(TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"),
         when(TYPE, KEY, ARN, "'amazon-ssm-agent' not in record['userAgent']"),

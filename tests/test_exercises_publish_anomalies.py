@@ -131,6 +131,24 @@ MISTAKES = {
         usual(put(), condition="count == 0"),
         usual(put(), condition="count < 1"),
     ],
+    "name_in_quotes": [
+        usual(put(space="METRIC_NAMESPACE")),
+        usual(put('"MetricName": "METRIC_NAME", "Value": count')),
+        usual(put('"MetricName": "METRIC_NAME", "Value": count', space="METRIC_NAMESPACE")),
+    ],
+    "names_swapped": [
+        usual(put(f'"MetricName": "{SPACE}", "Value": count', space="AnomaliesDetected")),
+        usual(put('"MetricName": METRIC_NAMESPACE, "Value": count', space="AnomaliesDetected")),
+        usual(
+            "space, name = METRIC_NAME, METRIC_NAMESPACE\n"
+            "cloudwatch.put_metric_data(Namespace=space, MetricData=[dict(MetricName=name, Value=count)])"
+        ),
+    ],
+    "datum_outside": [
+        usual("cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricName=METRIC_NAME, Value=count)"),
+        usual("cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricName='x', Value=count, Unit='Count')"),
+        usual("cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[], Value=count)"),
+    ],
     "namespace": [
         usual(put(space="reInvent2017/SID341")),
         usual(put(space="AWS/reinvent2017/SID341")),

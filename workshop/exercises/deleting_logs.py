@@ -294,7 +294,12 @@ def _missing_suffix(signature):
 
 def _wrong_name(signature):
     wrong = _wrong_sources(signature, lambda text: text.lower() not in SOURCES)
-    return wrong if set(signature.false_alarms) <= {"part"} else []
+    # What matches instead is at most what bears the wrong name.
+    return (
+        wrong
+        if all(name == "part" or signature.records[name].get("eventSource") in wrong for name in signature.false_alarms)
+        else []
+    )
 
 
 def _equals_delete(signature):
@@ -466,6 +471,18 @@ MISCONCEPTIONS = [
             lambda r: _right(r) and r["eventSource"] == SOURCES[1],
         ),
         when=lambda s: s.splits_by("eventSource") and not {"bucket", "describe"} & set(s.false_alarms),
+    ),
+    Misconception(
+        "name_left_out",
+        "It leaves out a call by name. That is perhaps better in production, but this phase asks for every name that "
+        "starts with Delete, without an exception.",
+        "which of your lines sends this one call away? Take it out.",
+        when=lambda s: (
+            s.splits_by("eventName")
+            and not s.false_alarms
+            and len({s.records[name]["eventName"] for name in s.missed}) == 1
+            and any(name.startswith("generated") for name in s.found)
+        ),
     ),
     Misconception(
         "names_list",

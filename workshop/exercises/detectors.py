@@ -17,7 +17,7 @@ from workshop.exercises.checking import run_cases
 from workshop.exercises.contract import CONTRACT
 from workshop.exercises.feedback import Result
 from workshop.exercises.sample_records import value_at
-from workshop.exercises.slips import slip_in
+from workshop.exercises.slips import names_call, slip_in
 
 
 def judge(exercise, package, maker):
@@ -121,7 +121,7 @@ def _raised(exercise, package, case, error):
 
 _WORDS = {True: "True", False: "False", UNKNOWN: "None, which stands for unknown"}
 # What fits many mistakes: anything that is more exact goes first.
-_VAGUE = {"early_return_false", "never_true", "narrower", "cannot_both"}
+_VAGUE = {"asks_for_more", "early_return_false", "never_true", "narrower", "cannot_both"}
 
 
 class _View:
@@ -327,7 +327,11 @@ class _View:
         silent = [n for n in self.matching if not first[n]["printed"]]
         loud = [n for n in self.others if first[n]["printed"] and not first[n]["error"]]
         if silent:
-            return self.explain(silent[0], CONTRACT["never_prints"], "True, and print_short_record was not called")
+            result = self.explain(silent[0], CONTRACT["never_prints"], "True, and print_short_record was not called")
+            if names_call(self.package, "print_short_record") and not any(first[n]["printed"] for n in first):
+                result.why += " The call stands in your code, but no record ever gets there."
+                result.advice = "a `return` ends the function: the call has to stand before it."
+            return result
         if loud:
             return self.explain(loud[0], CONTRACT["always_prints"], "False, and print_short_record was called")
         return None
@@ -365,7 +369,7 @@ class _View:
 
     def _also_read(self, case, entry):
         """Return fields that the function reads beyond those asked for, if it leaves out records because of them."""
-        if not entry or entry.id != "narrower":
+        if not entry or entry.id not in ("asks_for_more", "narrower"):
             return ()
         paths = [f"{path}.{key}".strip(".") for path, key in sorted(self.signature.read)]
         usual = {*self.exercise.FIELDS, *case.fields, "userIdentity"}

@@ -17,9 +17,9 @@ _LINES = (
         "T1552.005",
         "Credentials of an instance are used outside of it for the first time",
     ),
-    ("deleting_logs", ("bonus",), ("stop-logging",), "T1562.008", "The trail is stopped"),
+    ("deleting_logs", ("bonus",), ("stop-logging",), "T1685.002", "The trail is stopped"),
     ("deleting_logs", ("passed", "bonus"), ("delete-logs",), "T1070", "Logs are deleted"),
-    ("deleting_logs", ("passed", "bonus"), ("delete-trail",), "T1562.008", "A trail is deleted"),
+    ("deleting_logs", ("passed", "bonus"), ("delete-trail",), "T1685.002", "A trail is deleted"),
 )
 _WITHOUT_RECORD = {
     "print_short_record": "The records can be read at a glance: the case is open.",

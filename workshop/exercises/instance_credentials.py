@@ -248,6 +248,13 @@ def _missed_all(signature):
     return not signature.found and not signature.false_alarms
 
 
+def _reads_more(signature):
+    """Return the fields of the record that are read beside the caller's identity, where the three properties hold."""
+    three = {("userIdentity", key) for key in ("type", "accessKeyId", "arn")}
+    read = signature.read
+    return {key for path, key in read if not path and key != "userIdentity"} if three <= read else set()
+
+
 _ARN_CASES = {"person", "function", "short", "longer name", "before", "i- in a name", "role name", "issuer", "no arn"}
 _TYPE_CASES = {"federated", "session token"}
 _OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
@@ -551,6 +558,14 @@ MISCONCEPTIONS = [
         "which records should it not match? `return True` belongs inside the `if`.",
         rules=(lambda r: True,),
         case="user",
+    ),
+    Misconception(
+        "asks_for_more",
+        "It asks the record for more than the three properties, and so matches nothing here. More conditions are "
+        "perhaps better in production, but this phase asks for every call with the three properties.",
+        "look at type, accessKeyId and arn only.",
+        when=lambda s: _missed_all(s) and bool(_reads_more(s)),
+        case="instance",
     ),
     Misconception(
         "early_return_false",

@@ -70,6 +70,22 @@ MISCONCEPTIONS = [
         "compare the parameters with the documentation of put_metric_data.",
     ),
     Misconception(
+        "name_in_quotes",
+        "The name of a constant stands in quotation marks, so it is a text, and not what the constant holds.",
+        "write METRIC_NAMESPACE and METRIC_NAME without quotation marks.",
+    ),
+    Misconception(
+        "names_swapped",
+        "Namespace and MetricName are swapped: the namespace is the longer one, with the slashes.",
+        "give each the other's value.",
+    ),
+    Misconception(
+        "datum_outside",
+        "boto3 would refuse this call before it is sent: MetricName, Value and Unit belong to one datum, and "
+        "put_metric_data takes a list of them.",
+        "put them as a dictionary into the list MetricData.",
+    ),
+    Misconception(
         "namespace",
         "The alarm does not watch this namespace: to CloudWatch it is another metric.",
         "compare it letter by letter with the alarm's, or use `METRIC_NAMESPACE`.",
@@ -281,7 +297,8 @@ class _Judge:
         for parameters in puts:
             complaint = _complaint(parameters)
             if complaint:
-                return self._wrong(number, "not_valid", complaint)
+                loose = {"MetricName", "Value", "Unit"} & set(parameters)
+                return self._wrong(number, "datum_outside" if loose else "not_valid", complaint)
         if not count:
             return self._wrong(number, "publishes_at_zero", _call_text(puts[0]))
         data = [(put.get("Namespace"), datum) for put in puts for datum in put["MetricData"]]
@@ -310,6 +327,12 @@ class _Judge:
     def _unseen(self, number, puts, data):
         """Explain data that the alarm does not see."""
         namespace, datum = data[0]
+        got = f"Namespace {namespace!r}, MetricName {datum.get('MetricName')!r}"
+        wanted = f"Namespace {METRIC_NAMESPACE!r}, MetricName {METRIC_NAME!r}"
+        if namespace == "METRIC_NAMESPACE" or datum.get("MetricName") == "METRIC_NAME":
+            return self._wrong(number, "name_in_quotes", got, wanted)
+        if namespace == METRIC_NAME and datum.get("MetricName") == METRIC_NAMESPACE:
+            return self._wrong(number, "names_swapped", got, wanted)
         if namespace != METRIC_NAMESPACE:
             return self._wrong(number, "namespace", f"Namespace {namespace!r}", f"Namespace {METRIC_NAMESPACE!r}")
         if datum.get("MetricName") != METRIC_NAME:

@@ -65,6 +65,14 @@ def slip_in(package):
     return None
 
 
+def names_call(package, name):
+    """Tell whether a function is called by its name in the attendee's own lines."""
+    calls = (node for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Call))
+    return any(
+        isinstance(call.func, ast.Name) and call.func.id == name and package.origin(call.lineno) for call in calls
+    )
+
+
 def _is_text(node):
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return any(map(_is_text, node.elts))
