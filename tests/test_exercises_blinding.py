@@ -10,7 +10,16 @@ from botocore.session import Session
 from cells import function_of
 
 from workshop import places
-from workshop.exercises import beat, case_file, coverage, extra_answers, model_answers, plot_coverage, public_rules
+from workshop.exercises import (
+    beat,
+    case_file,
+    coverage,
+    extra_answers,
+    model_answers,
+    plot_coverage,
+    public_rules,
+    unseen,
+)
 from workshop.exercises.blinding.catalogue import BLINDS, DESTROYS, TECHNIQUES, UNSEEN, WAYS, way_of, ways_of_call
 from workshop.exercises.blinding.rule_sets import READ_IN_FULL, RULE_SETS, RULES, verdict
 from workshop.exercises.questions.kinds import without_date
@@ -73,6 +82,7 @@ def test_ways_are_told_apart():
     assert [way.title for way in WAYS if way_of(a_record(way)).call != way.call] == []
     per_call = Counter(way.call for way in WAYS)
     assert per_call["cloudtrail:UpdateTrail"] == 4
+    assert list(unseen()["what happens"]) == [one.what for one in UNSEEN]
     assert len(UNSEEN) >= 3
 
 

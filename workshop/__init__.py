@@ -3,7 +3,7 @@
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
                   generate_year, read_digests
 Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
-                  case_file, incident_report, beat, coverage, plot_coverage, public_rules
+                  case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
 Better detectors  learn, verdicts, score, score_table, plot_scores
 The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
                   teardown, doctor
@@ -41,6 +41,7 @@ _ROOM_OF = {
     "coverage": "workshop.exercises",
     "plot_coverage": "workshop.exercises",
     "public_rules": "workshop.exercises",
+    "unseen": "workshop.exercises",
     "saved_answers": "workshop.exercises",
     "update_stack": "workshop.cloud.update_stack",
     "trigger": "workshop.cloud.trigger",

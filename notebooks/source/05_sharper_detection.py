@@ -31,7 +31,7 @@ import pandas as pd
 from workshop import answer, check, connect, coverage, deploy, hint, learn, load_events, plot_alarm
 from workshop import plot_coverage, plot_scores, print_short_record, progress, public_rules, question
 from workshop import read_digests, read_records, record_of, saved_answers, score, score_table, solution
-from workshop import trigger, update_stack, verdicts, watch_alarm
+from workshop import trigger, unseen, update_stack, verdicts, watch_alarm
 from workshop import cloudtrail_analyzer as analyzer
 from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
 from workshop.places import data
@@ -613,11 +613,11 @@ plot_coverage(table)
 - Most rules want calls that worked. For the others, every attempt is an alarm.
 </details>
 
-The table behind the picture has the ATT&CK ids, and every rule has its address:
+The table behind the picture has the ATT&CK ids, too, and every rule has its address:
 """
 
 # %%
-table
+table[["way", "call", "kind", "ATT&CK"]]
 
 # %%
 public_rules()
@@ -627,11 +627,17 @@ public_rules()
 ## What no record shows
 
 Log files lie in a bucket as objects, and whoever may delete objects can delete log files. Is that recorded? Deleting an
-object is a *data event*, and trails record those only if told to. This one was not. Nothing in the lake says that log
-files were deleted.
+object is a *data event*, and trails record those only if told to. This one was not. So nothing in the lake says whether
+log files were deleted. That is not the only thing that no management event shows:
+"""
 
-CloudTrail has thought of that. Every hour it writes a **digest file**: which log files it has delivered, with the
-SHA-256 of each, and the SHA-256 of the digest file before. `read_digests` reads them, a row each.
+# %%
+unseen()
+
+# %% [markdown]
+"""
+CloudTrail has thought of the log files. Every hour it writes a **digest file**: which log files it has delivered, with
+the SHA-256 of each, and the SHA-256 of the digest file before. `read_digests` reads them, a row each.
 """
 
 # %%
@@ -666,7 +672,7 @@ hash is that of the text, before compression.
 """
 
 # %%
-hash_of = dict(zip(named["s3Object"], named["hashValue"], strict=True))
+hash_of = named.set_index("s3Object")["hashValue"].to_dict()
 changed = [
     path
     for path in lake.glob("AWSLogs/*/CloudTrail/**/*.json.gz")

@@ -21,6 +21,7 @@ _MODULE_OF = {
     "coverage": "blinding.coverage",
     "plot_coverage": "blinding.coverage",
     "public_rules": "blinding.rule_sets",
+    "unseen": "blinding.catalogue",
 }
 
 __all__ = list(_MODULE_OF)

@@ -273,3 +273,11 @@ UNSEEN = (
         "Event history (90 days of management events), which nobody can switch off; a second trail",
     ),
 )
+
+
+def unseen():
+    """Return what no management event shows as a DataFrame: what happens, why it is not recorded, what shows it."""
+    import pandas as pd
+
+    rows = [(one.what, one.why, one.shown_by) for one in UNSEEN]
+    return pd.DataFrame(rows, columns=["what happens", "why no management event shows it", "what shows it"])
