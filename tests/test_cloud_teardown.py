@@ -235,15 +235,25 @@ def test_more_objects_than_one_page_are_deleted(cloud, monkeypatch):
     assert buckets.contents(s3, bucket) == "no objects"
 
 
-def test_the_trail_is_stopped_first(cloud):
+def test_the_trail_is_stopped_first(cloud, monkeypatch):
     """Else it would go on writing into the bucket that is being emptied; one that has gone is no problem."""
-    cloud.client("cloudtrail").create_trail(Name="the-trail", S3BucketName=cloud.outputs["BucketName"])
+    s3, bucket = cloud.client("s3"), cloud.outputs["BucketName"]
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
+    cloud.client("cloudtrail").create_trail(Name="the-trail", S3BucketName=bucket)
     cloud.client("cloudtrail").start_logging(Name="the-trail")
+    # The emulator's stacks have no trails.
     trails = [
         {"ResourceType": "AWS::CloudTrail::Trail", "PhysicalResourceId": name} for name in ("the-trail", "gone-trail")
     ]
-    assert teardown._stop_trails(cloud, trails) == []
+    resources, called = belongings.resources, []
+    monkeypatch.setattr(belongings, "resources", lambda *given: [*resources(*given), *trails])
+    cloud._clients.clear()
+    cloud.session.events.register("before-call", lambda model, **_: called.append(model.name))
+    report = tear_down(cloud)
+    order = [called.index(name) for name in ("StopLogging", "DeleteObjects", "DeleteStack")]
+    assert order == sorted(order)
     assert cloud.client("cloudtrail").get_trail_status(Name="the-trail")["IsLogging"] is False
+    assert report.left == ["the-trail (AWS::CloudTrail::Trail)"]
 
 
 def test_a_subscription_nobody_confirmed_is_mentioned(cloud):
