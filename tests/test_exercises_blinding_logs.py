@@ -6,7 +6,7 @@ import pytest
 from cells import function_of
 
 from workshop.exercises import blinding_logs as exercise
-from workshop.exercises import check
+from workshop.exercises import catch_up, check, hint, progress, saved_answers, solution
 from workshop.exercises.blinding.catalogue import WAYS
 
 HEAD = "from workshop import print_short_record\n\n"
@@ -175,3 +175,18 @@ def test_a_stub_is_not_attempted():
     """As shipped."""
     stub = 'def blinding_logs(record):\n    """Do it."""\n    raise NotImplementedError("blinding_logs")\n'
     assert check(answer(stub)).outcome == "not attempted"
+
+
+@pytest.mark.parametrize("name", ["blinding_logs", "narrowing_logs"])
+def test_extra_credit_is_taught_as_the_others_are(name, capsys):
+    """Three hints, the model answer on the second call, catching up; progress shows it once it was tried."""
+    assert name not in repr(progress())
+    assert [f"hint {n} of 3" in repr(hint(name)) for n in (1, 2, 3)] == [True] * 3
+    assert f"def {name}(record)" not in repr(solution(name))
+    assert f"def {name}(record)" in repr(solution(name))
+    assert check(catch_up(name)).passed
+    assert "the model answer is in place" in capsys.readouterr().out
+    shown = repr(progress())
+    assert name in shown
+    assert "0 of 4 exercises solved" in shown
+    assert saved_answers() == []  # what is deployed by default is the analyzer's own

@@ -167,6 +167,24 @@ def test_an_own_call_is_caught(solved):
     assert "deleting_logs 1" in caught
 
 
+def test_the_own_detector_is_beaten_and_the_gap_closed(solved):
+    """02 ends with a record that deleting_logs does not see, a detector that sees it, and a line in the case file."""
+    notebook = solved_notebook(solved, "02_deleting_logs")
+    assert "You beat it" in output_of(notebook, "beat(deleting_logs, record)")
+    assert "The gap is closed" in output_of(notebook, "beat(losing_logs, record)")
+    assert "found by yourself" in output_of(notebook, "case_file()")
+
+
+def test_beyond_delete_finds_the_thief_and_the_vanished_hour(solved):
+    """Part 2 of 05: what silenced the trail, what made logs delete themselves, and log files that are gone."""
+    notebook = solved_notebook(solved, "05_sharper_detection")
+    found = output_of(notebook, "analyzer.analyze(records)")
+    assert all(call in found for call in ("StopLogging", "PutEventSelectors", "PutRetentionPolicy"))
+    assert "20260311T2300Z" in output_of(notebook, "missing = named")
+    assert "That is right" in output_of(notebook, 'answer("vanished hour"')
+    assert "broken in 0 places" in output_of(notebook, "broken = digests")
+
+
 def test_after_cleaning_up_nothing_remains(solved):
     """The teardown of 07 reports that the cloud is empty again."""
     assert "Nothing of the workshop remains" in output_of(solved_notebook(solved, "07_clean_up"), "teardown(cloud)")

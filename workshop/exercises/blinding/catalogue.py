@@ -18,7 +18,7 @@ TECHNIQUES = {
     DESTRUCTION: "Data Destruction",
     LIFECYCLE: "Data Destruction: Lifecycle-Triggered Deletion",
 }
-# CloudWatch Logs keeps what is younger than this many days whatever happens in a holiday week; less is suspicious.
+# In days. What lives shorter than a week may be gone before anybody looks; Elastic and Panther draw the line there too.
 SHORTEST_RETENTION = 7
 
 
