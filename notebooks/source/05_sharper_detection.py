@@ -126,9 +126,9 @@ known
 | `known.since` | time of the first record | the logs |
 | `known.issued_to` | access key → instance that EC2 issued it to | the births of notebook 03 |
 | `known.first_address` | access key → address of the first call signed with it | the logs |
-| `known.addresses` | instance → its public addresses, perhaps none | the list, and the records of `AssociateAddress` |
-| `known.addresses` | instance → its public addresses, maybe none | the list, and the records of `AssociateAddress` |
-| `known.vpc_endpoints` | the account's own VPC endpoints | the list, and the records of `CreateVpcEndpoint` |
+| `known.addresses` | instance → its public addresses, perhaps none | the list, records of `AssociateAddress` |
+| `known.nat_addresses` | what AWS sees of machines in private subnets | the list, records of `CreateNatGateway` |
+| `known.vpc_endpoints` | the account's own VPC endpoints | the list, records of `CreateVpcEndpoint` |
 
 ## Step b: it is an instance's session
 
@@ -276,8 +276,9 @@ scores["c"] = score("c: not made by AWS", step_c, records, labels)
 score_table(scores.values())
 
 # %%
+call = ["eventTime", "eventSource", "eventName", "sourceIPAddress", "session"]
 lost = scores["c"].false_negatives
-lost[lost["sourceIPAddress"].str.endswith(".amazonaws.com")]
+lost.loc[lost["sourceIPAddress"].str.endswith(".amazonaws.com"), call]
 
 # %% [markdown]
 """
@@ -286,7 +287,7 @@ Is that bad? Here is what the same session did in the same seconds, and is still
 
 # %%
 found = scores["c"].true_positives
-found[found["eventTime"].isin(lost["eventTime"])]
+found.loc[found["eventTime"].isin(lost["eventTime"]), call]
 
 # %% [markdown]
 """
@@ -333,6 +334,9 @@ score_table(scores.values())
 
 # %%
 scores["d"].mistakes()
+
+# %%
+scores["d"].false_positives.groupby(["session", "sourceIPAddress"])["eventTime"].agg(["count", "min", "max"])
 
 # %% [markdown]
 """

@@ -71,11 +71,11 @@ class Score:
         """Return what it got wrong as a DataFrame: one row a reason, how many records, and the first of them."""
         rows = []
         for kind, records in (("false alarm", self.false_positives), ("missed", self.false_negatives)):
-            for (truth, reason), alike in records.groupby(["truth", "reason"], sort=False):
+            for reason, alike in records.groupby("reason", sort=False):
                 first = alike.iloc[0]
                 call = f"{first['eventSource'].split('.')[0]}:{first['eventName']}"
-                rows.append((kind, len(alike), truth, reason, call, first["sourceIPAddress"], first["session"]))
-        columns = ["mistake", "records", "truth", "reason", "the first: call", "from", "session"]
+                rows.append((kind, len(alike), reason, call, first["sourceIPAddress"], first["session"]))
+        columns = ["mistake", "records", "reason", "the first: call", "from", "session"]
         return pd.DataFrame(rows, columns=columns).sort_values("records", ascending=False, ignore_index=True)
 
 
