@@ -213,6 +213,14 @@ def test_detectors_that_cannot_be_run_are_told():
     assert "detector 6: " in notes
 
 
+def test_two_detectors_of_the_same_name_have_a_column_each():
+    """An older version beside the newer one: neither hides the other."""
+    older, newer = (function_of(f"def mine(record):\n    return {said}\n", "mine") for said in (False, True))
+    found = coverage(older, newer)
+    assert set(found["mine"]) == {"no"}
+    assert set(found["mine (2)"]) == {"worked and failed"}
+
+
 def test_the_picture_says_in_words_what_it_shows(table):
     """All columns with their numbers, and a PNG."""
     picture = plot_coverage(table)

@@ -43,6 +43,7 @@ def coverage(*detectors):
     notes = []
     for number, detector in enumerate(detectors, 1):
         name = str(name_of(detector) or f"detector {number}")
+        name = f"{name} ({number})" if name in table or name in RULE_SETS else name
         table[name], note = _asked(detector, [record for pair in pairs for record in pair])
         notes += [f"{name}: {note}"] if note else []
     for rule_set in RULE_SETS:
