@@ -341,6 +341,52 @@ def test_an_interrupt_keeps_what_was_found_and_says_what_is_left(tmp_path):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_hunt_that_was_interrupted_goes_on_where_it_was(tmp_path, monkeypatch, exact):
+    """Matches, errors, counts and duplicates of both halves are those of one hunt; nothing is read twice."""
+    files = {f"{n:02}.json.gz": [record(n), record(n % 7), record(n + 1, eventName=...), n] for n in range(30)}
+    folder = write(tmp_path, {**files, "20.json.gz": b"?"})
+    detectors = [reads_two_fields, only_the_id, always]
+    whole = hunt(folder, *detectors, exact=exact)
+    read = []
+
+    def interrupt(self, files, all_files, records):
+        read.append(all_files)
+        if len(read) == 11:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(hunt_progress.HuntProgress, "__call__", interrupt)
+    half = hunt(folder, *detectors, exact=exact)
+    assert len(half.attrs["unread"]) == 18
+    assert repr(half.sort_values("eventID").attrs["so_far"]) == "<what 12 of 30 files have brought>"
+    for _ in range(2):  # the first half can be used again
+        rest = hunt(folder, *detectors, exact=exact, resume=half)
+        assert repr(rest.attrs) == repr(whole.attrs)
+        pd.testing.assert_frame_equal(rest, whole)
+    assert read[11] == 18
+    with pytest.raises(ValueError, match=r"had the detectors \['reads_two_fields'"):
+        hunt(folder, always, resume=half)
+    with pytest.raises(ValueError, match="a hunt that came to its end"):
+        hunt(folder, *detectors, resume=whole)
+
+
+def test_a_detector_with_a_memory_goes_on_with_it(tmp_path, monkeypatch):
+    """What has been shown before the interrupt is not shown again, though it is delivered again."""
+    folder = write(tmp_path, {f"{n:02}.json.gz": [record(n), record(n % 3)] for n in range(9)})
+
+    def interrupt(self, files, all_files, records):
+        if files == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(hunt_progress.HuntProgress, "__call__", interrupt)
+    SEEN.clear()
+    half = hunt(folder, remembers)
+    assert [f"event-{n}" for n in range(6)] == SEEN
+    monkeypatch.undo()
+    assert len(hunt(folder, remembers, resume=half)) == 4
+    assert [f"event-{n}" for n in range(9)] == SEEN
+
+
 def test_an_interrupt_ends_the_fast_way_too(tmp_path):
     """Whatever two processes have not read is told."""
     folder = write(tmp_path, {f"{n:02}.json.gz": [record(n)] for n in range(50)})

@@ -18,6 +18,7 @@ def hunt(
     processes=1,
     scheduler=None,
     progress=None,
+    resume=None,
 ):
     """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
 
@@ -43,7 +44,8 @@ def hunt(
 
     While it runs it shows files, records a second and the time left, unless it is over soon (`progress=False`: never).
     An interrupt (Ctrl-C, or the notebook's stop button) ends it after the current file with what it has found: then
-    `.attrs["unread"]` has the files that are left, for another hunt.
+    `.attrs["unread"]` has the files that are left. The same call with `resume=matches`, what the interrupted one has
+    returned, reads only these (and what has been delivered since), and returns the matches of both as one hunt would.
 
     Columns: detector (the function's name), some fields of the record (eventTime in UTC), printed (what the detector
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
@@ -56,7 +58,7 @@ def hunt(
     warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable or the
-    scheduler no client; ValueError when there is none, or a date cannot be read.
+    scheduler no client; ValueError when there is none, a date cannot be read, or there is nothing to resume.
     """
     only, run = Only.of(start, end, regions), None
     if scheduler is not None:
@@ -65,12 +67,35 @@ def hunt(
         run = on_cluster(scheduler, s3 if callable(s3) else None)
     s3 = s3() if callable(s3) else s3
     with HuntProgress(progress) as shown:
-        sweep = Sweep(source, detectors, s3, exact=exact, processes=processes, progress=shown, only=only, run=run)
+        sweep = Sweep(
+            source,
+            detectors,
+            s3,
+            exact=exact,
+            processes=processes,
+            progress=shown,
+            only=only,
+            run=run,
+            so_far=None if resume is None else _so_far(resume),
+        )
     matches = matches_table(sweep)
     more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}
+    if sweep.so_far:
+        more["so_far"] = sweep.so_far
     matches.attrs = {**sweep.tally.attrs(source), **more}
     warn_of_skipped(sweep.tally, 'matches.attrs["skipped"] lists them')
     return matches
+
+
+def _so_far(matches):
+    """Return what the matches of an interrupted hunt know about the files that it has read."""
+    so_far = matches.attrs.get("so_far")
+    if so_far is None:
+        raise ValueError(
+            "resume= takes what an interrupted hunt has returned, in the same session; "
+            f'these {len(matches)} matches are of a hunt that came to its end. Its files: matches.attrs["files"].'
+        )
+    return so_far
 
 
 def hunt_report(source, *detectors, s3=None):

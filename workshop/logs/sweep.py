@@ -18,6 +18,20 @@ from workshop.logs.swept import Odd
 log = logging.getLogger(__name__)
 
 
+class SoFar:
+    """What an interrupted sweep has brought, for the one that goes on with it."""
+
+    def __init__(self, names, paths, swept, unread):
+        self.names, self.paths, self.swept = names, paths, swept
+        self.done = set(paths).difference(unread)
+
+    def __repr__(self):
+        return f"<what {len(self.done)} of {len(self.paths)} files have brought>"
+
+    def __deepcopy__(self, memo):
+        return self  # pandas copies `.attrs` in every operation; nobody changes this
+
+
 class Sweep:
     """One pass of detectors over the records of a source.
 
@@ -25,21 +39,37 @@ class Sweep:
     and of the detector (in `names`), and the record's place in the file; `shown(name)` what it shows. `errors` is a
     list of dictionaries in the same order. `unread` has the paths that an interrupted sweep has not reached.
 
+    `so_far` is that of an interrupted sweep with the same detectors: its files are not read again, and what it has
+    brought counts as if it had all been one sweep. Raises ValueError when the detectors have other names.
+
     `run(plan, paths, sweep)` does the work and returns the list of `Swept` that it has come to, by `local` unless it is
     given: `sweep` has `s3`, `sizes` (bytes by path, of what lies in S3), `progress` to be told of
     files done, all files and records done, and `stopped`.
     """
 
-    def __init__(self, source, detectors, s3=None, *, exact=False, processes=1, progress=None, only=None, run=None):
+    def __init__(
+        self, source, detectors, s3=None, *, exact=False, processes=1, progress=None, only=None, run=None, so_far=None
+    ):
         self.plan = Plan.of(detectors, exact)
         self.names = list(self.plan.detectors)
         self.tally, self.s3, self.processes = Tally(), s3, processes
         self.progress, self.stopped = progress or (lambda *done: None), False
         self.sizes = {}
         self.paths = find_log_files(source, s3=s3, tally=self.tally, only=only, sizes=self.sizes)
+        self.so_far, todo = so_far, self.paths
+        if so_far:
+            if so_far.names != self.names:
+                raise ValueError(f"The hunt to go on with had the detectors {so_far.names}; these are {self.names}.")
+            todo = [path for path in self.paths if path not in so_far.done]
+            # In full, the first of some duplicates is the one that has been shown; otherwise the first in the listing.
+            first = [path for path in so_far.paths if path in so_far.done] if self.plan.in_full else self.paths
+            self.paths = list(dict.fromkeys([*first, *todo, *so_far.paths]))
         with self._interruptible():
-            parts = (run or local)(self.plan, self.paths, self)
-        self._put_together(parts)
+            parts = (run or local)(self.plan, todo, self)
+        swept, *others = parts
+        for other in others:
+            swept.merge(other)
+        self._put_together(self._with_so_far(swept, todo) if so_far else swept)
         if self.errors:
             log.warning("detectors raised on %d records, first: %s", len(self.errors), json.dumps(self.errors[0]))
 
@@ -61,20 +91,25 @@ class Sweep:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _put_together(self, parts):
-        """Put together what parts of the work have brought; duplicates count once, as if it had been one."""
-        swept, *others = parts
-        for other in others:
-            swept.merge(other)
+    def _with_so_far(self, swept, todo):
+        """Return what is new and what an earlier sweep has brought as one."""
+        place = {path: number for number, path in enumerate(self.paths)}
+        both = self.so_far.swept.renumbered(np.array([place[path] for path in self.so_far.paths]))
+        both.merge(swept.renumbered(np.array([place[path] for path in todo], dtype=np.int64)))
+        return both
+
+    def _put_together(self, swept):
+        """Make sense of what all parts of the work have brought; duplicates count once, as if it had been one."""
         self.tally.merge(swept.tally)
         place = {path: number for number, path in enumerate(self.paths)}
         self.tally.skipped.sort(key=lambda entry: place.get(entry["path"], -1))
+        self.unread, brought = [], None
         if self.stopped:
             done = {number for number, _ in swept.counts}
             done |= {place[entry["path"]] for entry in self.tally.skipped if entry["path"] in place}
             self.unread = [path for number, path in enumerate(self.paths) if number not in done]
-        else:
-            self.unread = []
+            brought = SoFar(self.names, self.paths, swept, self.unread)
+        self.so_far = brought
         repeated, starts = swept.repeated(len(self.paths))
         self.tally.duplicates = int(repeated.sum())
         where = np.frombuffer(swept.where, dtype=np.int32).reshape(-1, 4)
@@ -110,7 +145,7 @@ def local(plan, paths, sweep):
     here = os.getpid()
 
     def work(stretches, report):
-        sweeper, stopped = Sweeper(plan, sweep.s3), False
+        sweeper, stopped = Sweeper(plan, sweep.s3, sweep.so_far and sweep.so_far.swept), False
 
         def done(swept):
             nonlocal stopped

@@ -5,6 +5,7 @@ import msgspec
 from workshop.logs.ask import PlainPrints, Prints, Raised, ask
 from workshop.logs.batch import RecordType
 from workshop.logs.both_processors import garbage_kept
+from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.records import parse, unpack, value_of
 from workshop.logs.swept import SHOWN, Odd, Swept
@@ -24,13 +25,17 @@ def sweep_files(plan, numbered, *, s3=None, done=None):
 class Sweeper:
     """Sweeps files with the detectors of a plan, and remembers what simple ones said."""
 
-    def __init__(self, plan, s3=None):
+    def __init__(self, plan, s3=None, so_far=None):
         self.plan, self.s3, self.swept = plan, s3, Swept()
+        self._unwritten = {}
         self._detectors = list(enumerate(zip(plan.detectors.values(), plan.copies(), strict=True)))
         self._last_may_change = not plan.changes_nothing(list(plan.detectors)[-1])
         self._copies = 1 + max(plan.copies())
         self._seen = set()
         if plan.in_full:
+            if so_far:  # this goes on where another sweep has been interrupted
+                self._seen.update(filter(None, EventIds(*so_far.ids.whole()).texts()))
+                self._unwritten = dict(so_far.unwritten)
             return
         names = {*SHOWN, *(name for proof in plan.proofs.values() for name in proof.fields)}
         self._type = RecordType(sorted(names))
@@ -75,7 +80,7 @@ class Sweeper:
                 seen.add(event_id)
             shown = None
             for place, (detector, copy) in self._detectors:
-                if place in unwritten:
+                if place in unwritten or place in self._unwritten:
                     continue
                 if place == last and shown is None and self._last_may_change:
                     shown = _shown(record)  # while it is as it was

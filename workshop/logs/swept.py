@@ -1,5 +1,6 @@
 """What a part of a sweep has found, in little room: it can be sent to whoever puts the parts together."""
 
+import copy
 from array import array
 from itertools import chain
 
@@ -78,6 +79,19 @@ class Swept:
         self.errors += other.errors
         for detector, place in other.unwritten.items():
             self.unwritten[detector] = min(place, self.unwritten.get(detector, place))
+
+    def renumbered(self, numbers):
+        """Return a copy in which the file of each number has another one: an array of the new numbers, by the old."""
+        other = copy.deepcopy(self)
+        other.tally = Tally()
+        other.tally.merge(self.tally)  # with a list of its own of what was skipped
+        where = np.frombuffer(self.where, dtype=np.int32).reshape(-1, 4).copy()
+        where[:, 0] = numbers[where[:, 0]]
+        other.where = array("i", where.tobytes())
+        other.counts = [(int(numbers[number]), count) for number, count in self.counts]
+        other.errors = [((int(numbers[at[0]]), *at[1:]), *rest) for at, *rest in self.errors]
+        other.unwritten = {detector: (int(numbers[at[0]]), *at[1:]) for detector, at in self.unwritten.items()}
+        return other
 
     def repeated(self, files):
         """Return (which, starts) for a list of so many files.

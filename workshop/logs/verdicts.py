@@ -15,6 +15,8 @@ _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
 # What a memory may weigh in bytes, about; when it is full it is forgotten.
 _BUDGET = 32_000_000
 _ASK = object()
+# After so many times a field that has only ever led to asking anyway is not looked at any more.
+_IN_VAIN = 16
 
 
 class _Field(dict):
@@ -54,6 +56,8 @@ class Verdicts:
         self._decode = value_of if proof.may_change else Memo().__getitem__
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._memory, self._weight = None, {}, 0
+        # {attribute: how often reading it led to [a verdict, asking each time]}
+        self._led_to = {}
 
     def of(self, batch, prints):
         """Return (ordinal, verdict) of each record of a batch that matches, or that the detector raises on."""
@@ -98,14 +102,21 @@ class Verdicts:
         verdict = ask(self.detector, view, prints)
         if self._weight > _BUDGET:
             self._memory, self._weight = {}, 0
+        steps = [
+            (name, self.attribute_of[name], only_presence, value)
+            for (name, only_presence), value in view.steps.items()
+            if self.attribute_of[name] not in self._front
+        ]
+        asks = any(name in _NEVER_THE_SAME for name, *_ in steps)
         above = self._memory
-        for (name, only_presence), value in view.steps.items():
-            attribute = self.attribute_of[name]
-            if attribute not in self._front:
-                at = self._hang(above, key, _ASK if name in _NEVER_THE_SAME else _Field(attribute, only_presence))
-                if at is _ASK:
-                    return verdict
-                above, key = at, value
+        for name, attribute, only_presence, value in steps:
+            led_to = self._led_to.setdefault(attribute, [0, 0])
+            led_to[asks] += 1
+            in_vain = name in _NEVER_THE_SAME or (led_to[0] == 0 and led_to[1] > _IN_VAIN)
+            at = self._hang(above, key, _ASK if in_vain else _Field(attribute, only_presence))
+            if at is _ASK:
+                return verdict
+            above, key = at, value
         self._hang(above, key, verdict)
         return verdict
 
