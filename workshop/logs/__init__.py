@@ -3,9 +3,13 @@
 files     finds and fetches log files: local ones, folders, s3://
 records   the full records in them, and the reasons why something could not be read
 columns   the one table of the DataFrame's columns
-skim      log files to columns without building full records: what makes `load_events` fast
+s3_cache  log files from S3 kept on disk for the next time
+skim      log files to columns without building full records: what makes `load_events` fast; packed, tidy, table help
 events    `load_events`, `record_of`
 hunt      detectors over every record
+plan      which detectors, and what is proven (proof) of each
+sweep     one pass over a source: sweep_files is the unit of work, verdicts what makes it fast, swept what it brings
+matches   what a sweep has found as a DataFrame
 cluster   the hunt's work on a Dask cluster
 athena    both detectors as SQL for Athena, and the same SQL run here by DuckDB
 synthetic the log lake in data/, from a seed, with labels

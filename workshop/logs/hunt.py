@@ -36,6 +36,8 @@ def hunt(
     process help (Linux, local files). `exact=True` switches both off: each record in full, in order, in this process,
     as happens by itself when a detector is not simple.
 
+    To hunt twice in the same bucket without fetching it twice: `s3=S3Cache(client, folder)` (`workshop.logs.s3_cache`).
+
     `scheduler`, a Dask client (`distributed.Client`), has the work done by its cluster, with the same result. Its
     workers read the files themselves: they must see the same folders, or the bucket with credentials of their own (for
     another client than boto3's usual one, `s3` is a function without parameters that makes it). If a worker is lost,
