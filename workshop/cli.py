@@ -171,10 +171,10 @@ def parser():
     command(demo)
     made = command(doctor)
     made.add_argument("--aws", action="store_true", help="look at the AWS account of this machine's credentials, too")
-    made.add_argument("--profile", help="with --aws: the profile of the AWS configuration to use")
+    made.add_argument("-p", "--profile", help="with --aws: the profile of the AWS configuration to use")
     # Not imported from the cloud room, which takes a while to load; a test compares them.
-    made.add_argument("--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
-    made.add_argument("--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
+    made.add_argument("-r", "--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
+    made.add_argument("-s", "--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
     command(progress)
     # Its options are its own, because it must also run where only Python and boto3 are: see main.
     command(teardown)
