@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from botocore.exceptions import ClientError
 
 from workshop.cloud.connection import quiet
-from workshop.cloud.lambda_log import finished_runs
+from workshop.cloud.lambda_log import analyzed_since, finished_runs
 
 # A log file is analyzed within a second, on a busy machine within some; a run that fails is tried three times.
 _RECENT = timedelta(seconds=60)
@@ -25,13 +25,17 @@ def wait_for_runs(cloud, bucket, *, patience=20):
     since = datetime.now(timezone.utc) - _RECENT
     deadline, known = time.monotonic() + patience, {}
     pending = _recent_keys(cloud, bucket, since)
-    while pending and time.monotonic() < deadline:
+    while pending:
         try:
-            runs = finished_runs(cloud, since, known=known)
+            analyzed = analyzed_since(cloud, since)
+            pending = [key for key in pending if key not in analyzed]
+            failed = [run for run in finished_runs(cloud, since, known=known) if run.error] if pending else []
         except (ClientError, KeyError):
             # The function is half made or half deleted: nothing of it runs.
             return []
-        pending = [key for key in pending if not _is_through(key, runs)]
+        pending = [key for key in pending if sum(_may_be_of(run, key) for run in failed) < _ATTEMPTS]
+        if time.monotonic() > deadline:
+            break
         if pending:
             time.sleep(0.05)
     return pending
@@ -51,7 +55,6 @@ def _recent_keys(cloud, bucket, since):
     ]
 
 
-def _is_through(key, runs):
+def _may_be_of(run, key):
     # What fails before it names a file may be a run for this one.
-    failed = [run for run in runs if run.error and run.is_of(key) in (True, None)]
-    return len(failed) >= _ATTEMPTS or any(run.is_of(key) and not run.error for run in runs)
+    return run.is_of(key) in (True, None)
