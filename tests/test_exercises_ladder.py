@@ -140,6 +140,8 @@ MISTAKES = [
                      "    return record['vpcEndpointId'] in known.vpc_endpoints\n"
                      "if record['sourceIPAddress'] in known.nat_addresses:\n    return True\n"
                      "return None if own is None else record['sourceIPAddress'] in own")),
+    (D, "forgets_own", "return record['sourceIPAddress'] in known.nat_addresses"),
+    (D, "forgets_own", "return record['sourceIPAddress'] in known.nat_addresses or None"),
     (D, "never_true", "return False"),
     (D, "always_true", "return True"),
 ]  # fmt: skip

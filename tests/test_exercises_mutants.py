@@ -10,38 +10,47 @@ import pytest
 from cells import function_of
 from cosmic_ray.mutating import mutate_code
 
-from workshop.exercises import blinding_logs, check, model_answers, narrowing_logs
+from workshop.exercises import check, extra_answers, model_answers
 
 HEAD = "from workshop import print_short_record\nfrom workshop.cloudtrail_analyzer import *\n\n\n"
-MODELS = {model.__name__: model for model in [*model_answers(), blinding_logs.model, narrowing_logs.model]}
+MODELS = {model.__name__: model for model in [*model_answers(), *extra_answers()]}
 # These two need to be told a name, and put a random number in its place.
 WITH_ARGUMENTS = {"core/VariableReplacer", "core/VariableInserter"}
 BEST = dict.fromkeys(MODELS, "passed") | {"deleting_logs": "bonus"}
 # Changed lines that do the same as far as the exercise asks for anything. The line of the warm-up has five fields; who
 # made the call comes on top, so that any other text, or none, may stand in its place.
-EQUIVALENT = {
-    ("print_short_record", line)
-    for line in (
-        'identity = record.get("userIdentity") and {}',
-        'identity.get("arn") and identity.get("invokedBy") or identity.get("type") or "-",',
-        'identity.get("arn") or identity.get("invokedBy") and identity.get("type") or "-",',
-        'identity.get("arn") or identity.get("invokedBy") or identity.get("type") and "-",',
-    )
-} | {
-    # PutRetentionPolicy must name a number of days, and CloudWatch Logs takes 1, 3, 5, 7 and more, but not 6.
-    # readWriteType is All, ReadOnly or WriteOnly. A setting is true or false.
-    ("narrowing_logs", line)
-    for line in (
-        '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 8) < 7,',
-        '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 6) < 7,',
-        '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 7) < 6,',
-        (
-            'full = [s["readWriteType"] <= "All" and s["includeManagementEvents"] '
-            'for s in asked.get("eventSelectors") or []]'
-        ),
-        '"cloudtrail.amazonaws.com:UpdateTrail": asked.get("isMultiRegionTrail") == False,',
-    )
-}
+EQUIVALENT = (
+    {
+        ("print_short_record", line)
+        for line in (
+            'identity = record.get("userIdentity") and {}',
+            'identity.get("arn") and identity.get("invokedBy") or identity.get("type") or "-",',
+            'identity.get("arn") or identity.get("invokedBy") and identity.get("type") or "-",',
+            'identity.get("arn") or identity.get("invokedBy") or identity.get("type") and "-",',
+        )
+    }
+    | {
+        # PutRetentionPolicy must name a number of days, and CloudWatch Logs takes 1, 3, 5, 7 and more, but not 6.
+        # readWriteType is All, ReadOnly or WriteOnly. A setting is true or false.
+        ("narrowing_logs", line)
+        for line in (
+            '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 8) < 7,',
+            '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 6) < 7,',
+            '"logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 7) < 6,',
+            (
+                'full = [s["readWriteType"] <= "All" and s["includeManagementEvents"] '
+                'for s in asked.get("eventSelectors") or []]'
+            ),
+            '"cloudtrail.amazonaws.com:UpdateTrail": asked.get("isMultiRegionTrail") == False,',
+        )
+    }
+    | {
+        # Whether a session that began in the second of the first record could have been seen is anybody's guess.
+        # Wherever invokedBy names a service, sourceIPAddress does so too.
+        ("issued_by_ec2", "if not began or began <= known.since:"),
+        ("made_by_aws", 'identity = record.get("userIdentity") and {}'),
+    }
+)
 
 
 def mutants():

@@ -7,7 +7,7 @@ from workshop.exercises import detectors
 from workshop.exercises.cases import UNKNOWN, Case, Misconception
 from workshop.exercises.ladder import knowledge
 from workshop.exercises.ladder.knowledge import inverted, session_name
-from workshop.exercises.sample_records import value_at, without
+from workshop.exercises.sample_records import without
 
 NAME = "called_from_home"
 TITLE = "The ladder, step d: called from home"
@@ -81,7 +81,7 @@ def cases(make):
     denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
     nobody = without(make.instance(web), "arn")
     return [
-        case("own", "An instance calls from its own address.", web, "198.51.100.7", True, "whole_arn", watch=True),
+        case("own", "An instance calls from its own address.", web, "198.51.100.7", True, "forgets_own", watch=True),
         case("second", "The same instance calls from the other address that it has.", web, "198.51.100.8", True, None),
         case("denied", "An instance calls from its own address; the call is denied.", mail, "203.0.113.40", True,
              "filters_failed", more=denied),
@@ -149,16 +149,27 @@ def _private(record):
         return False
 
 
+def _homeless(signature):
+    """Tell whether no instance is at home at its own address, but some are behind the NAT gateway."""
+    missed = set(signature.missed)
+    return {"own", "second", "denied"} <= missed and "NAT" not in missed and not signature.false_alarms
+
+
 MISCONCEPTIONS = [
     Misconception(
         "whole_arn",
         "It looks up the whole arn, and `known.addresses` leads from instance ids. So it never finds any.",
         'the id is the last part of the arn: `.split("/")[-1]`.',
-        rules=(
-            _rule(own=lambda r, k: k.addresses.get(value_at(r, _ARN))),
-            _rule(own=lambda r, k: k.addresses.get(value_at(r, _ARN)), unlisted=False),
-            _rule(own=lambda r, k: k.addresses.get(value_at(r, _ARN), ())),
-        ),
+        when=lambda s: _homeless(s) and ("userIdentity", "arn") in s.read,
+        evident=True,
+        case="own",
+    ),
+    Misconception(
+        "forgets_own",
+        "It does not ask where this instance lives: its own public addresses are home as well.",
+        "they are in `known.addresses`, under the id of the instance, which is the last part of the arn.",
+        when=lambda s: _homeless(s) and ("userIdentity", "arn") not in s.read,
+        evident=True,
         case="own",
     ),
     Misconception(

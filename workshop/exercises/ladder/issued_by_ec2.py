@@ -151,7 +151,7 @@ MISCONCEPTIONS = [
     Misconception(
         "no_unknown",
         "It says False where nobody can know: this session began before the logs, so its birth could not be in them. "
-        "*Not seen* is not the same as *not there*.",
+        "Not seen is not the same as not there.",
         "where the session began before `known.since`, or where that is not told, return None.",
         rules=(
             _seen,
@@ -206,7 +206,7 @@ MISCONCEPTIONS = [
     ),
     Misconception(
         "later_is_unknown",
-        "It has before and after the wrong way round: unknown are sessions *older* than the first record.",
+        "It has before and after the wrong way round: unknown are sessions older than the first record.",
         "`<` between times that are written like these means earlier.",
         rules=(
             lambda r, k: _seen(r, k) or (None if not _began(r) or _began(r) > k.since else False),

@@ -52,6 +52,7 @@ def inverted(right, case):
         "Its verdicts are the wrong way round.",
         "swap `return True` and `return False`, or look for a `not` too many.",
         rules=(opposite(right),),
+        when=lambda s: len(s.found) <= 1 and len(s.missed) > 2 and len(s.false_alarms) > 2,
         case=case,
     )
 

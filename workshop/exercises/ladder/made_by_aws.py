@@ -79,6 +79,8 @@ def cases(make):
              by(internal, kms, "RotateKey", rotated), True, "internal_forgotten"),
         case("older", "An older record: a service's name for an address, but no invokedBy.", older, True,
              "invoked_by_only"),
+        case("older, internal", "An older record: AWS Internal for an address, but no invokedBy.",
+             by(internal, kms, "Decrypt", make.user(), eventVersion="1.05"), True, "internal_forgotten"),
         case("instance", "An instance calls for itself, from an address.",
              make.record(s3, "ListBuckets", make.instance()), False, "always_true", watch=True),
         case("user", "A user calls, from an address.", make.record(ec2, "RunInstances", make.user()), False,
@@ -86,6 +88,9 @@ def cases(make):
         case("IPv6", "A user calls, from an address of the new kind.",
              make.record(ec2, "DescribeVpcs", make.user(), sourceIPAddress="2001:db8:7a1:22::7"), False,
              "looks_for_dots"),
+        case("IPv6, private", "An instance calls through a VPC endpoint, from a private address of the new kind.",
+             make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="fd12:3456:789a:1::7",
+                         vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "looks_for_dots"),
         case("endpoint", "An instance calls through a VPC endpoint, from a private address.",
              make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="10.0.3.17",
                          vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "always_true"),
@@ -128,6 +133,7 @@ def _agent(record):
     return _text(record, _AGENT).endswith(".amazonaws.com") or _text(record, _AGENT) == "AWS Internal"
 
 
+_INTERNAL = {"internal", "event", "older, internal"}
 MISCONCEPTIONS = [
     Misconception(
         "trusts_agent",
@@ -150,7 +156,7 @@ MISCONCEPTIONS = [
         'It looks for names of services only. Sometimes AWS does not say which of them it was: "AWS Internal".',
         'take the address "AWS Internal", or invokedBy, for a sign as well.',
         rules=(_service_name,),
-        when=lambda s: set(s.missed) and set(s.missed) <= {"internal", "event"} and not s.false_alarms,
+        when=lambda s: bool(s.missed) and set(s.missed) <= _INTERNAL and not s.false_alarms,
         case="internal",
     ),
     Misconception(
@@ -192,7 +198,7 @@ MISCONCEPTIONS = [
         "looks_for_dots",
         "It takes an address of the new kind, IPv6, for none: such addresses have colons and no dots.",
         "do not ask what an address looks like; ask for a service's name.",
-        when=lambda s: s.false_alarms == ["IPv6"],
+        when=lambda s: set(s.false_alarms) in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
         case="IPv6",
     ),
     Misconception(
