@@ -10,6 +10,7 @@ watch, alarm      what came of them (alarm: one alarm's state and metric); alarm
 trail             the local trail: calls made through the clients become log files (trail_*); on AWS there is a real one
 watch_call        one call of your own, until it is detected; activity: many at once; history: the latest events
 lambda_log        what the function printed; notifications: what the alarm sent
+console           links into the AWS console
 teardown          deleting the stack (belongings, buckets) and all that it left
 doctor            whether machine and account are ready (doctor_machine, doctor_account, diagnosis); permissions: what
                   the attendee policy asks for; account_signs: whether an account looks like production

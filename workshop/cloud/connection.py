@@ -116,7 +116,23 @@ class Cloud:
             f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
             for name, value in rows.items()
         )
-        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>"
+        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>{self._links()._repr_html_()}"
+
+    @property
+    def console(self):
+        """Links to the stack's places in the AWS console; on the local emulator, which has none, a word about it."""
+        from workshop.cloud.console import console_links
+
+        return console_links(self)
+
+    def _links(self):
+        """Return the same links, or none while there is no stack to link to: the connection is shown all the same."""
+        from workshop.cloud.console import Links
+
+        try:
+            return self.console
+        except (ClientError, BotoCoreError, LookupError):
+            return Links()
 
 
 def quiet(function):

@@ -7,6 +7,7 @@ import linecache
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from workshop import packaging
+from workshop.cloud.console import Links, function_url
 from workshop.cloud.deployed_code import deployed_source, function_name
 from workshop.cloud.progress_line import ProgressLine
 from workshop.cloud.rehearsal import rehearse
@@ -22,9 +23,10 @@ class Deployment:
     functions           the names of the functions that were carried over
     analysis_functions  the names of those that see every record, in their order
     warnings            what the attendee should know although the code was deployed
+    links               on AWS, where the console shows the function
     """
 
-    def __init__(self, reason=None, package=None, diff="", warnings=()):
+    def __init__(self, reason=None, package=None, diff="", warnings=(), links=None):
         self.deployed = reason is None
         self.reason = reason
         self.diff = diff
@@ -32,6 +34,7 @@ class Deployment:
         self.functions = tuple(package.functions) if package else ()
         self.analysis_functions = tuple(package.analysis_functions) if package else ()
         self.warnings = list(warnings)
+        self.links = links or Links()
 
     @property
     def _summary(self):
@@ -45,7 +48,9 @@ class Deployment:
         )
 
     def __str__(self):
-        return "\n".join([self._summary, *(f"Warning: {warning}" for warning in self.warnings), self.diff]).rstrip()
+        links = [str(self.links)] if self.links else []
+        told = [self._summary, *links, *(f"Warning: {warning}" for warning in self.warnings), self.diff]
+        return "\n".join(told).rstrip()
 
     __repr__ = __str__
 
@@ -54,6 +59,7 @@ class Deployment:
         diff = "".join(_coloured(line) for line in self.diff.splitlines())
         return (
             f"<p><strong>{html.escape(self._summary)}</strong></p>"
+            + (self.links._repr_html_() if self.links else "")
             + (f"<p>Warnings:</p><ul>{warnings}</ul>" if warnings else "")
             + (f"<details open><summary>The change</summary><pre>{diff}</pre></details>" if diff else "")
         )
@@ -101,7 +107,8 @@ def _rehearsed_and_uploaded(cloud, package, notes, progress):
     if confirmed != package.code_sha256:
         reason = f"Lambda runs code with the hash {confirmed}, not {package.code_sha256}: did someone else deploy?"
         return Deployment(reason, package, diff, notes)
-    return Deployment(None, package, diff, notes)
+    links = Links({"function": function_url(cloud)} if cloud.target == "aws" else {})
+    return Deployment(None, package, diff, notes, links)
 
 
 def _in_cell(refusal):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from workshop.cloud.connection import quiet
+from workshop.cloud.console import Links, log_url
 from workshop.cloud.deployed_code import function_name
 
 # How far back to look for the latest runs, in minutes: near first, since one answer holds 10,000 lines at most.
@@ -28,7 +29,7 @@ class Run:
     """One finished run of the Lambda function; times are UTC.
 
     `analyzed` has a summary for each log file that the run analyzed: bucket, key, records, found.
-    `error` is None, or the exception that ended the run.
+    `error` is None, or the exception that ended the run. `stream` is the log stream that holds the lines.
     """
 
     request_id: str
@@ -36,6 +37,7 @@ class Run:
     ended: datetime
     milliseconds: float
     lines: list = field(repr=False)
+    stream: str = ""
 
     @property
     def analyzed(self):
@@ -133,7 +135,7 @@ def _read_run(logs, group, report):
     # The emulator stamps all lines of a run when it ends, AWS each line as it is printed.
     started = min(events[0]["timestamp"] if starts else report["timestamp"], report["timestamp"] - milliseconds)
     lines = [line for event in events for line in event["message"].rstrip("\n").split("\n")]
-    return Run(request_id, _time(started), _time(report["timestamp"]), milliseconds, lines)
+    return Run(request_id, _time(started), _time(report["timestamp"]), milliseconds, lines, report["logStreamName"])
 
 
 @quiet
@@ -167,10 +169,16 @@ def log_group(cloud):
 
 
 class LambdaLog:
-    """The output of some runs of the Lambda function, oldest first: `runs`, and all of it as `text`."""
+    """The output of some runs of the Lambda function, oldest first: `runs`, and all of it as `text`.
 
-    def __init__(self, runs, empty):
+    On AWS `links` lead to the log streams in the console.
+    """
+
+    def __init__(self, cloud, runs, empty):
         self.runs = runs
+        streams = dict.fromkeys(run.stream for run in runs if run.stream) if cloud.target == "aws" else ()
+        group = log_group(cloud) if streams else None
+        self.links = Links({f"log stream {stream}": log_url(cloud, group, stream) for stream in streams})
         self._empty = empty
 
     @property
@@ -180,7 +188,8 @@ class LambdaLog:
     def __str__(self):
         if not self.runs:
             return self._empty
-        return "\n\n".join("\n".join([_heading(run), *_shortened(run.lines)]) for run in self.runs)
+        shown = ["\n".join([_heading(run), *_shortened(run.lines)]) for run in self.runs]
+        return "\n\n".join([*shown, str(self.links)] if self.links else shown)
 
     __repr__ = __str__
 
@@ -191,7 +200,7 @@ class LambdaLog:
             f"<p><strong>{html.escape(_heading(run))}</strong></p>"
             f"<pre style='white-space:pre-wrap'>{html.escape(chr(10).join(_shortened(run.lines)))}</pre>"
             for run in self.runs
-        )
+        ) + (self.links._repr_html_() if self.links else "")
 
 
 @quiet
@@ -202,17 +211,17 @@ def lambda_log(cloud, trigger=None, latest=3):
     """
     if trigger is not None:
         if not trigger.put:
-            return LambdaLog([], trigger.reason)
+            return LambdaLog(cloud, [], trigger.reason)
         runs = finished_runs(cloud, trigger.put_at - timedelta(seconds=1))
         mine = [run for run in runs if run.is_of(trigger.key)]
         # A run that failed early may not name its file: then all such runs since are shown.
         mine = mine or [run for run in runs if run.error and run.is_of(trigger.key) is None]
-        return LambdaLog(mine, f"No run of the Lambda function has analyzed {trigger.key} yet.")
+        return LambdaLog(cloud, mine, f"No run of the Lambda function has analyzed {trigger.key} yet.")
     for minutes in _LOOK_BACK:
         runs = finished_runs(cloud, datetime.now(timezone.utc) - timedelta(minutes=minutes), latest=latest)
         if runs:
-            return LambdaLog(runs, "")
-    return LambdaLog([], "The Lambda function has not run in the last 24 hours: trigger(cloud) makes it run.")
+            return LambdaLog(cloud, runs, "")
+    return LambdaLog(cloud, [], "The Lambda function has not run in the last 24 hours: trigger(cloud) makes it run.")
 
 
 def _heading(run):

@@ -4,6 +4,8 @@ import html
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from workshop.cloud.console import Links
+
 STEPS = ("file put", "Lambda run", "metric", "alarm", "notification")
 
 _HEADINGS = {
@@ -33,6 +35,7 @@ class Timeline:
     steps     file put, Lambda run, metric, alarm, notification; the first two are missing where no file was put
     found     how many records each analysis function matched, by its name
     notes     what else should be known: what to look at, errors of analysis functions, a reset alarm
+    links     on AWS, where the console shows the alarm
     """
 
     def __init__(self, outcome, reason, steps=(), found=None, notes=()):
@@ -41,6 +44,7 @@ class Timeline:
         self.steps = in_order(steps)
         self.found = found or {}
         self.notes = [note for note in notes if note]
+        self.links = Links()
 
     @property
     def seconds(self):
@@ -53,7 +57,8 @@ class Timeline:
         if self.steps:
             lines += [f"  {'step':<14}{'UTC':<14}{'after':>9}  what"]
             lines += [f"  {name:<14}{at:<14}{after:>9}  {detail}" for name, at, after, detail in self._rows()]
-        return "\n".join(lines + [f"  - {note}" for note in self.notes])
+        lines += [f"  - {note}" for note in self.notes]
+        return "\n".join([*lines, str(self.links)] if self.links else lines)
 
     __repr__ = __str__
 
@@ -70,6 +75,7 @@ class Timeline:
             f"<p><strong style='{style}'>{_HEADINGS[self.outcome]}</strong> {html.escape(self.reason)}</p>"
             + (f"<table><tr>{head}</tr>{rows}</table>" if self.steps else "")
             + (f"<ul>{notes}</ul>" if notes else "")
+            + (self.links._repr_html_() if self.links else "")
         )
 
     def _rows(self):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from workshop.cloud.alarm import DETECTION_ALARM, describe_alarm, metric_sums, now, settle_alarm, transitions
 from workshop.cloud.connection import quiet
+from workshop.cloud.console import Links, alarm_url
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import finished_runs
 from workshop.cloud.notifications import notification_since, state_change_time
@@ -38,9 +39,11 @@ def watch_alarm(cloud, trigger=None, timeout=None, progress=None, alarm=DETECTIO
     `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
     """
     progress = progress or ProgressLine()
-    describe_alarm(cloud, alarm)
+    described = describe_alarm(cloud, alarm)
     watch = _Watch(cloud, alarm, trigger, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
     timeline = watch.file() if trigger is not None else watch.metric_by_hand()
+    if cloud.target == "aws":
+        timeline.links = Links({alarm: alarm_url(cloud, described["AlarmName"])})
     progress.done(f"Watched for {progress.seconds:.1f} s: {timeline.outcome}.")
     return timeline
 

@@ -15,6 +15,7 @@ from workshop.logs.records import read_records
 # Seconds, by target. CloudTrail delivers a record after about five minutes on average, and does not promise it.
 _PATIENCE = {"local": 30, "aws": 20 * 60}
 _PAUSE = {"local": 0.2, "aws": 10}
+_MEANWHILE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html"
 # Clocks differ, and the name of a log file has whole minutes.
 _SLACK = timedelta(minutes=2)
 
@@ -147,5 +148,11 @@ class _Wait:
     def _waiting_for(self, record):
         if record is not None:
             return "The record is delivered; waiting for the Lambda function to analyze it ..."
-        usual = " (on AWS about five minutes, sometimes more)" if self.cloud.target == "aws" else ""
-        return f"Called; waiting for the log file that holds the record{usual} ..."
+        waiting = "Called; waiting for the log file that holds the record"
+        if self.cloud.target != "aws":
+            return f"{waiting} ..."
+        minutes = self.progress.seconds // 60
+        return (
+            f"{waiting}: {minutes:.0f} min so far, {len(self.read)} other log files read; on AWS it takes about five "
+            f"minutes, sometimes more. To read meanwhile: {_MEANWHILE}"
+        )
