@@ -92,9 +92,11 @@ class _Watch:
                     self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
                 return self._red(turn, alarm)
             data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
-            if self.progress.seconds >= patience or (self.cloud.target == "local" and not data):
+            if self.cloud.target == "local" and not data:
                 break
             self.progress.say("Waiting for the metric and the alarm" + self._on_aws("one to five minutes"))
+            if self.progress.seconds >= patience:
+                break
             time.sleep(_PAUSE[self.cloud.target])
         if data:
             self._saw_metric(data[-1][0], alarm, data)
