@@ -8,7 +8,7 @@ import pytest
 from cells import function_of
 
 from workshop import places, read_records
-from workshop.exercises import check, extra_answers
+from workshop.exercises import catch_up, check, extra_answers, saved_answers
 from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
 from workshop.exercises.ladder import called_from_home as step_d
 from workshop.exercises.ladder import issued_by_ec2 as step_b
@@ -51,6 +51,14 @@ def test_the_model_answer_passes(name):
     model = STEPS[name].model
     assert model in extra_answers()
     assert check(model).outcome == "passed"
+
+
+def test_who_is_short_of_time_gets_a_function_that_works_in_the_notebook(capsys):
+    """catch_up says how to use it: saved_answers holds what is deployed, and a step of the ladder is not."""
+    late = catch_up(C)
+    assert "made_by_aws = catch_up" in capsys.readouterr().out
+    assert late(Maker(1).record("s3.amazonaws.com", "GetBucketAcl", Maker(1).service())) is True
+    assert saved_answers() == []
 
 
 @pytest.mark.parametrize(

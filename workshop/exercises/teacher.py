@@ -190,7 +190,10 @@ def catch_up(exercise):
     outcome = "bonus" if module.NAME == "deleting_logs" else "passed"
     records.note_check(module.NAME, outcome)
     records.update(module.NAME, model=True)
-    print(f"{module.NAME}: the model answer is in place now, as if you had written it. saved_answers() finds it.")
+    found = (
+        "saved_answers() finds it." if module.NAME in EXERCISES else f'Write {module.NAME} = catch_up("{module.NAME}").'
+    )
+    print(f"{module.NAME}: the model answer is in place now, as if you had written it. {found}")
     return answers.load(module.NAME)
 
 
