@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
 
-from workshop.logs import both_processors
+from workshop.logs import both_processors, packed, repeats
 from workshop.logs.event_ids import EventIds
 from workshop.logs.events import load_events
 
@@ -47,6 +47,29 @@ def test_texts_come_back_and_repeats_are_found(texts, data):
     order = data.draw(st.permutations(range(len(texts))))
     assert packed.take(np.array(order, dtype=int)).texts() == [texts[place] for place in order]
     assert pickle.loads(pickle.dumps(packed)).texts() == texts
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(IDS, st.sampled_from(["a", "", str(uuid.UUID(int=7)), str(uuid.UUID(int=8))]))), st.data())
+def test_past_their_budget_ids_lie_on_disk_and_are_counted_as_exactly(texts, data):
+    """A few at a time, from two processes, in another order than they are read in."""
+    cut = data.draw(st.integers(0, len(texts)))
+    positions = np.array(data.draw(st.permutations(range(len(texts)))), dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        for module, names in ((packed, ("_AT_A_TIME", "_BUDGET")), (repeats, ("_AT_A_TIME",))):
+            for name in names:
+                patch.setattr(module, name, 3)
+        one, other = packed.Packed(packed.pack_ids), packed.Packed(packed.pack_ids)
+        for text in texts[:cut]:
+            one.extend([text])
+        other.extend(texts[cut:])
+        one.merge(pickle.loads(pickle.dumps(other)))
+        blocks = one.blocks()
+        assert all(isinstance(numbers, np.memmap) for numbers, _ in blocks[:-1])
+        assert EventIds(*one.whole()).texts() == texts
+        which = repeats.repeated(blocks, one.others.in_order(), len(texts), positions.__getitem__)
+    by_position = [texts[row] for row in np.argsort(positions)]
+    assert list(which) == [bool(text) and text in by_position[:place] for place, text in enumerate(by_position)]
 
 
 def test_a_column_of_ids_is_text_in_the_hand(tmp_path):

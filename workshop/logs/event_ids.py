@@ -5,6 +5,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, take
 
 from workshop.logs.packed import DIGITS, HEX, pack
+from workshop.logs.repeats import repeated
 
 # What pandas calls text: "str" from pandas 3 on, "object" before.
 TEXT = pd.Series(["text"]).dtype
@@ -117,20 +118,4 @@ class EventIds(ExtensionArray):
 
     def repeated(self):
         """Return for each id whether the same one has come before; missing and empty ones never have."""
-        repeated = np.zeros(len(self), dtype=bool)
-        high = self.numbers[:, 0]
-        order = np.argsort(high, kind="stable")
-        alike = high[order][1:] == high[order][:-1]
-        alike = np.sort(order[np.append(alike, False) | np.insert(alike, 0, False)]) if len(order) else order
-        alike = alike[self.codes[alike] == -1]
-        if len(alike):
-            numbers = self.numbers[alike]
-            order = np.lexsort((numbers[:, 1], numbers[:, 0]))
-            same = (numbers[order][1:] == numbers[order][:-1]).all(axis=1)
-            repeated[alike[order[1:][same]]] = True
-        seen = set()
-        for place in np.flatnonzero(self.codes >= 0):
-            text = self.others[self.codes[place]]
-            repeated[place] = text != "" and text in seen
-            seen.add(text)
-        return repeated
+        return repeated([(self.numbers, self.codes)], self.others, len(self), lambda rows: rows)

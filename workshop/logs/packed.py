@@ -3,6 +3,8 @@
 CloudTrail's ids are UUIDs, 16 bytes written with 36 letters; its times are seconds written with 20.
 """
 
+import tempfile
+
 import numpy as np
 
 _HYPHENS = [8, 13, 18, 23]
@@ -38,26 +40,40 @@ class Codes(dict):
         return list(self)[1:]
 
 
+# How many texts are packed at a time, and how many bytes of numbers are kept in memory before they go to disk.
+_AT_A_TIME, _BUDGET = 10_000, 256_000_000
+
+
 class Packed:
     """Texts that do not repeat, packed into numbers as soon as there are some thousands.
 
-    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`.
+    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`. Of a
+    great many, most lie in a temporary file, which is gone with the process: numpy maps it into memory as it is needed.
     """
 
     def __init__(self, pack):
         self.pack, self.texts, self.numbers, self.codes, self.others = pack, [], [], [], Codes()
 
+    def __getstate__(self):
+        # What is read back from a pickle is in memory, and must not pass for being on disk.
+        return {**vars(self), **{name: list(map(np.asarray, vars(self)[name])) for name in ("numbers", "codes")}}
+
     def extend(self, texts):
         self.texts += texts
-        if len(self.texts) > 10_000:
+        if len(self.texts) > _AT_A_TIME:
             self._flush()
 
     def merge(self, other):
         self._flush()
-        numbers, codes, others = other.whole()
-        moved = [self.others[text] for text in others]
-        self.numbers.append(numbers)
-        self.codes.append(np.array([*moved, -2, -1], dtype=np.int32)[codes])
+        blocks = other.blocks()
+        moved = np.array([*(self.others[text] for text in other.others.in_order()), -2, -1], dtype=np.int32)
+        for numbers, codes in blocks:
+            self._add(np.asarray(numbers), moved[codes])
+
+    def blocks(self):
+        """Return [(numbers, codes)] of all texts so far, one after another."""
+        self._flush()
+        return list(zip(self.numbers, self.codes, strict=True))
 
     def whole(self):
         """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them."""
@@ -69,9 +85,27 @@ class Packed:
         codes = np.full(len(self.texts), -1, dtype=np.int32)
         for place in np.flatnonzero(~which):
             codes[place] = -2 if self.texts[place] is None else self.others[self.texts[place]]
+        self.texts = []
+        self._add(numbers, codes)
+
+    def _add(self, numbers, codes):
+        if self.numbers and not len(codes):
+            return
         self.numbers.append(numbers)
         self.codes.append(codes)
-        self.texts = []
+        in_memory = [place for place, block in enumerate(self.numbers) if not isinstance(block, np.memmap)]
+        if sum(self.numbers[place].nbytes for place in in_memory) > _BUDGET:
+            first = in_memory[0]
+            for column in (self.numbers, self.codes):
+                column[first:] = [_on_disk(np.concatenate(column[first:]))]
+
+
+def _on_disk(array):
+    """Return an array that lies in a temporary file."""
+    with tempfile.TemporaryFile() as file:
+        array.tofile(file)
+        file.flush()
+        return np.memmap(file, dtype=array.dtype, mode="r", shape=array.shape)
 
 
 def letters_of(texts, length):

@@ -6,9 +6,9 @@ from itertools import chain
 
 import numpy as np
 
-from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally
 from workshop.logs.packed import Codes, Packed, pack_ids
+from workshop.logs.repeats import repeated
 
 # The fields of a record that a match shows; of userIdentity it shows the arn.
 SHOWN = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity", "eventID")
@@ -99,8 +99,13 @@ class Swept:
         `which` tells of each record, in the order of files, whether one with the same id came before it; a file's
         records begin at its place in `starts`.
         """
-        counts = np.array(self.counts, dtype=np.int64).reshape(-1, 2)
+        numbers, counts = np.array(self.counts, dtype=np.int64).reshape(-1, 2).T
         starts = np.zeros(files + 1, dtype=np.int64)
-        starts[counts[:, 0] + 1] = counts[:, 1]
-        order = np.argsort(np.repeat(counts[:, 0], counts[:, 1]), kind="stable")
-        return EventIds(*self.ids.whole()).take(order).repeated(), starts.cumsum()
+        starts[numbers + 1] = counts
+        starts, ends = starts.cumsum(), counts.cumsum()
+
+        def positions_of(rows):
+            file = np.searchsorted(ends, rows, side="right")
+            return starts[numbers[file]] + rows - (ends[file] - counts[file])
+
+        return repeated(self.ids.blocks(), self.ids.others.in_order(), int(counts.sum()), positions_of), starts
