@@ -183,7 +183,14 @@ def _triggered(cloud, notes):
 
 
 def _watched(cloud, notes):
-    assert watch.watch_alarm(cloud, notes["trigger"]).outcome == "alarm"
+    assert watch.watch_alarm(cloud, notes["trigger"], timeout=120).outcome == "alarm"
+
+
+def _plotted(cloud, notes):
+    end = alarm.now()
+    start = end - datetime.timedelta(hours=1)
+    assert alarm.alarm_bands(cloud, start, end)
+    assert alarm.metric_sums(cloud, alarm.describe_alarm(cloud), start, end)
 
 
 def _read(cloud, notes):
@@ -226,7 +233,7 @@ def _activity_generated(cloud, notes):
 STEPS = {
     step.__name__: step
     for step in (
-        *(_in_sync, _deployed, _triggered, _watched, _read, _notified, _published, _own_logs_deleted),
+        *(_in_sync, _deployed, _triggered, _watched, _plotted, _read, _notified, _published, _own_logs_deleted),
         *(_history_looked_up, _log_file_read, _activity_generated),
     )
 }
