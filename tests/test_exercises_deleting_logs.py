@@ -223,6 +223,18 @@ MISTAKES = {
         when(f'{BOTH} in record["eventSource"]'),
         when(f'{IN_BOTH} and ["Delete"] in {SLICE}'),
     ],
+    "bit_operator": [
+        when(f'record["eventSource"] == "logs.amazonaws.com" & {STARTS}'),
+        when('record["eventName"] == "DeleteTrail" | record["eventName"].startswith("Delete")'),
+        when(f'{STARTS} & record["eventSource"] == "logs.amazonaws.com"'),
+    ],
+    "parsed_already": [
+        when(f"{IN_BOTH} and {STARTS}")
+        .replace(":\n", ":\n    record = json.loads(record)\n", 1)
+        .replace("def", "import json\n\n\ndef", 1),
+        when('json.loads(record)["eventName"].startswith("Delete")', "import json\n"),
+        when(f"{STARTS} and json.loads(record)", "import json\n"),
+    ],
     "prefix_list": [
         when(f'{IN_BOTH} and {SLICE}.startswith(["Delete"])'),
         when(f'{IN_BOTH} and {SLICE}.startswith(["Delete", "Remove"])'),

@@ -146,6 +146,11 @@ MISTAKES = {
         body("print('2026-03-10 ca-central-1 192.0.2.1 logs:DeleteLogGroup')", "return False"),
         body("print('eventTime', 'awsRegion')", "return False"),
     ],
+    "braces_printed": [
+        body("print('{eventTime} {eventName}')", "return False"),
+        body('print(\'[{record["eventTime"]}] {record["eventName"]}\')', "return False"),
+        body("line = '{}:{}'", "print(line, '{0}')", "return False"),
+    ],
     "changes_record": [
         body(
             "record['eventSource'] = record.get('eventSource', '').split('.')[0]",

@@ -135,6 +135,12 @@ def explain(error, record=None):
         return "in_reversed", why, "turn it round: is the text one of the list's?"
     if kind == "TypeError" and re.match(r"(starts|ends)with first arg", text):
         return "prefix_list", "`startswith` takes one text, or a tuple of texts, but no list.", "use `(…)`, not `[…]`."
+    if kind == "TypeError" and re.match(r"unsupported operand type\(s\) for [&|]", text):
+        why = "`&` and `|` calculate with numbers, and bind more tightly than `==`."
+        return "bit_operator", why, "conditions are joined with `and` and `or`."
+    if kind == "TypeError" and text.startswith("the JSON object must be"):
+        why = "What it is handed was read from JSON already: it is a dictionary, not a text."
+        return "parsed_already", why, '`record["eventName"]` is there at once, without `json`.'
     if "NoneType" in text:
         why = "Something that it reads is None or absent in this record, and None cannot be used like that."
         return "absent_field", why, '`.get("name", "")` gives an empty text for a field that is absent.'

@@ -51,6 +51,11 @@ MISCONCEPTIONS = [
         "It prints nothing for a record that lacks a field.",
         "print all the same, with something in the place of what is absent.",
     ),
+    Misconception(
+        "braces_printed",
+        "It prints the names in braces as they stand, and not what they stand for.",
+        'an f before the quotation marks makes Python fill them in: f"…".',
+    ),
     Misconception("prints_nothing", "It prints nothing.", "call `print` with the values, in the function."),
     Misconception(
         "returns_text",
@@ -194,7 +199,8 @@ def _fault(result, record, lines):
     if len(printed) > 1:
         return "several_lines", f"{len(printed)} lines: {' / '.join(printed)[:200]}", ()
     if len(lines) == 1:
-        return "not_this_record", printed[0][:200], ("eventTime",)
+        braces = re.search(r"\{[^{}]+\}", printed[0])
+        return "braces_printed" if braces else "not_this_record", printed[0][:200], ("eventTime",)
     missing = [name for name in _FIELDS if name in record and not _stands_in(record, name, output)]
     if missing:
         return f"missing_{missing[0]}", printed[0][:200], (missing[0],)
