@@ -33,6 +33,7 @@ from workshop import plot_coverage, plot_scores, print_short_record, progress, p
 from workshop import read_digests, read_records, record_of, saved_answers, score, score_table, solution
 from workshop import trigger, unseen, update_stack, verdicts, watch_alarm
 from workshop import cloudtrail_analyzer as analyzer
+from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
 from workshop.places import data
 
@@ -721,8 +722,8 @@ How bad is it? Count, for each of the log files, how many records each of the tw
 """
 
 # %%
-verdicts = events.merge(labels, on="eventID")
-files = verdicts.groupby("logFile", observed=True)[["rule_deleting_logs", "rule_instance_creds"]].sum()
+judged = events.merge(labels, on="eventID")
+files = judged.groupby("logFile", observed=True)[["rule_deleting_logs", "rule_instance_creds"]].sum()
 (files > 0).value_counts().rename("log files").reset_index()
 
 # %% [markdown]
