@@ -8,68 +8,19 @@ simple; that costs time and nothing else.
 
 import ast
 import builtins
-import datetime
-import fnmatch
 import inspect
-import ipaddress
-import json
 import re
 import types
 from dataclasses import dataclass, field
 
-_SCALARS = (str, bytes, int, float, bool, type(None))
-_BUILTINS = [
-    *(
-        abs,
-        all,
-        any,
-        bool,
-        chr,
-        dict,
-        divmod,
-        enumerate,
-        filter,
-        float,
-        frozenset,
-        int,
-        isinstance,
-        len,
-        list,
-        map,
-        max,
-    ),
-    *(min, ord, print, range, repr, reversed, round, set, sorted, str, sum, tuple, zip),
-]
-# Compared by equality, not identity: a class method is made anew each time it is looked up.
-_FUNCTIONS = [
-    *(re.compile, re.escape, re.findall, re.fullmatch, re.match, re.search, re.split, re.sub),
-    *(fnmatch.fnmatch, fnmatch.fnmatchcase, ipaddress.ip_address, ipaddress.ip_network, json.dumps, json.loads),
-    *(datetime.datetime.fromisoformat, datetime.datetime.strptime),
-]
-_TYPES = (
-    *(str, bytes, int, float, bool, dict, list, set, frozenset, tuple, re.Pattern, re.Match),
-    *(ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network),
-    *(datetime.datetime, datetime.timedelta),
-)
-_ATTRIBUTES = {name for kind in _TYPES for name in dir(kind) if not name.startswith("_")} - {"now", "utcnow", "today"}
-_PLAIN_NODES = (
-    *(ast.Expr, ast.Return, ast.If, ast.Pass, ast.Break, ast.Continue, ast.Try, ast.For, ast.Assign, ast.AugAssign),
-    *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Constant, ast.NamedExpr),
-    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Subscript, ast.Slice, ast.Starred, ast.keyword, ast.Compare),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.ExceptHandler),
-    *(ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop),
-)
-
+from workshop.logs.known import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
+from workshop.logs.source import NotProven, definition_of
 
 # What makes something new.
 _NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.Constant, ast.JoinedStr)
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
 _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
-
-
-class NotProven(Exception):
-    """Why a detector is not known to be simple."""
 
 
 @dataclass
@@ -107,50 +58,14 @@ def _prove(function, record_places, proof, callers):
         raise NotProven(f"{code.co_name} is a generator or asynchronous")
     if not all(map(_is_constant, function.__defaults__ or ())):
         raise NotProven(f"a default value of {code.co_name} can change")
-    definition = _definition(code)
+    definition = definition_of(code)
     records = {code.co_varnames[place] for place in record_places}
     _Body(function, definition, records, proof, (*callers, function)).check()
 
 
-def _definition(code):
-    """Return the syntax tree of a function's definition, if it is certainly what the code was made from."""
-    try:
-        # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
-        text = "".join(inspect.findsource(code)[0])
-        tree = ast.parse(text)
-        made = compile(tree, code.co_filename, "exec", dont_inherit=True)
-    except (OSError, TypeError, ValueError, SyntaxError) as error:
-        raise NotProven(f"the source of {code.co_name} is not known") from error
-    if not any(_same(found, code) for found in _codes_in(made) if found.co_firstlineno == code.co_firstlineno):
-        raise NotProven(f"the source of {code.co_name} has changed since it was defined")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno == code.co_firstlineno:
-            return node
-    raise NotProven(f"{code.co_name} is decorated, or not defined by def")
-
-
-def _codes_in(code):
-    for found in code.co_consts:
-        if isinstance(found, types.CodeType):
-            yield found
-            yield from _codes_in(found)
-
-
-def _same(one, other):
-    """Tell whether two code objects do the same, wherever they stand."""
-    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
-        if type(one) is frozenset and type(other) is frozenset:
-            return sorted(map(repr, one)) == sorted(map(repr, other))
-        return type(one) is type(other) and repr(one) == repr(other)
-    mine, yours = ((code.co_code, code.co_names, code.co_varnames, code.co_argcount) for code in (one, other))
-    return (
-        mine == yours and len(one.co_consts) == len(other.co_consts) and all(map(_same, one.co_consts, other.co_consts))
-    )
-
-
 def _is_constant(value):
     """Tell whether a value can never change."""
-    return type(value) in _SCALARS or (type(value) in (tuple, frozenset) and all(map(_is_constant, value)))
+    return type(value) in SCALARS or (type(value) in (tuple, frozenset) and all(map(_is_constant, value)))
 
 
 def _is_table(value):
@@ -225,7 +140,7 @@ class _Body:
             self.visit(node.slice)
         elif isinstance(node, ast.Compare):
             self.compare(node)
-        elif isinstance(node, _PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
+        elif isinstance(node, PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
             for below in ast.iter_child_nodes(node):
                 self.visit(below)
         else:
@@ -255,7 +170,7 @@ class _Body:
             return
         value = self.outer(node)
         exception = isinstance(value, type) and issubclass(value, Exception)
-        if not (_is_constant(value) or exception or any(value is known for known in _BUILTINS)):
+        if not (_is_constant(value) or exception or any(value is known for known in BUILTINS)):
             self.refuse(node, f"uses {node.id}, which can change or is not known")
 
     def reads(self, node):
@@ -285,7 +200,7 @@ class _Body:
             self.refuse(node, "compares the record as a whole")
 
     def attribute(self, node):
-        if node.attr not in _ATTRIBUTES or not isinstance(node.ctx, ast.Load):
+        if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
             self.refuse(node, f"uses the attribute {node.attr}")
         if node.attr in _CHANGING:
             self.changes(node.value)
@@ -306,7 +221,7 @@ class _Body:
         called = self.called(function)
         if called is print and any(keyword.arg not in ("sep", "end") for keyword in node.keywords):
             self.refuse(node, "prints elsewhere")
-        if isinstance(called, types.FunctionType) and called not in _FUNCTIONS:
+        if isinstance(called, types.FunctionType) and called not in FUNCTIONS:
             places = {place for place, argument in enumerate(node.args) if self.is_record(argument)}
             if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
                 self.refuse(node, "calls a function with names or stars")
@@ -335,13 +250,13 @@ class _Body:
         value = self.outer(node)
         if names and not isinstance(value, (types.ModuleType, type)):
             return None
-        if names and any(value is known for known in _BUILTINS):
+        if names and any(value is known for known in BUILTINS):
             return None  # str.lower and the like
         for name in names:
             value = getattr(value, name, None)
             if not isinstance(value, (types.ModuleType, type)):
                 break
         own = isinstance(value, types.FunctionType) and not names
-        if own or any(value is known for known in _BUILTINS) or value in _FUNCTIONS:
+        if own or any(value is known for known in BUILTINS) or value in FUNCTIONS:
             return value
         return self.refuse(node, f"calls {'.'.join((node.id, *names))}, which is not known to be simple")

@@ -1,0 +1,45 @@
+"""The source of a function, if it is certainly what the function was made from."""
+
+import ast
+import inspect
+import types
+
+
+class NotProven(Exception):
+    """Why a detector is not known to be simple."""
+
+
+def definition_of(code):
+    """Return the syntax tree of a function's definition, if it is certainly what the code was made from."""
+    try:
+        # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
+        text = "".join(inspect.findsource(code)[0])
+        tree = ast.parse(text)
+        made = compile(tree, code.co_filename, "exec", dont_inherit=True)
+    except (OSError, TypeError, ValueError, SyntaxError) as error:
+        raise NotProven(f"the source of {code.co_name} is not known") from error
+    if not any(_same(found, code) for found in _codes_in(made) if found.co_firstlineno == code.co_firstlineno):
+        raise NotProven(f"the source of {code.co_name} has changed since it was defined")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno == code.co_firstlineno:
+            return node
+    raise NotProven(f"{code.co_name} is decorated, or not defined by def")
+
+
+def _codes_in(code):
+    for found in code.co_consts:
+        if isinstance(found, types.CodeType):
+            yield found
+            yield from _codes_in(found)
+
+
+def _same(one, other):
+    """Tell whether two code objects do the same, wherever they stand."""
+    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
+        if type(one) is frozenset and type(other) is frozenset:
+            return sorted(map(repr, one)) == sorted(map(repr, other))
+        return type(one) is type(other) and repr(one) == repr(other)
+    mine, yours = ((code.co_code, code.co_names, code.co_varnames, code.co_argcount) for code in (one, other))
+    return (
+        mine == yours and len(one.co_consts) == len(other.co_consts) and all(map(_same, one.co_consts, other.co_consts))
+    )
