@@ -13,7 +13,7 @@ import re
 import types
 from dataclasses import dataclass, field
 
-from workshop.logs.known import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
+from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
 from workshop.logs.source import NotProven, definition_of
 
 # What makes something new.

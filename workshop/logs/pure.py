@@ -1,0 +1,51 @@
+"""What simple detectors may use: functions that always give the same answer, and syntax that hides nothing."""
+
+import ast
+import datetime
+import fnmatch
+import ipaddress
+import json
+import re
+
+SCALARS = (str, bytes, int, float, bool, type(None))
+BUILTINS = [
+    *(
+        abs,
+        all,
+        any,
+        bool,
+        chr,
+        dict,
+        divmod,
+        enumerate,
+        filter,
+        float,
+        frozenset,
+        int,
+        isinstance,
+        len,
+        list,
+        map,
+        max,
+    ),
+    *(min, ord, print, range, repr, reversed, round, set, sorted, str, sum, tuple, zip),
+]
+# Compared by equality, not identity: a class method is made anew each time it is looked up.
+FUNCTIONS = [
+    *(re.compile, re.escape, re.findall, re.fullmatch, re.match, re.search, re.split, re.sub),
+    *(fnmatch.fnmatch, fnmatch.fnmatchcase, ipaddress.ip_address, ipaddress.ip_network, json.dumps, json.loads),
+    *(datetime.datetime.fromisoformat, datetime.datetime.strptime),
+]
+TYPES = (
+    *(str, bytes, int, float, bool, dict, list, set, frozenset, tuple, re.Pattern, re.Match),
+    *(ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network),
+    *(datetime.datetime, datetime.timedelta),
+)
+ATTRIBUTES = {name for kind in TYPES for name in dir(kind) if not name.startswith("_")} - {"now", "utcnow", "today"}
+PLAIN_NODES = (
+    *(ast.Expr, ast.Return, ast.If, ast.Pass, ast.Break, ast.Continue, ast.Try, ast.For, ast.Assign, ast.AugAssign),
+    *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Constant, ast.NamedExpr),
+    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Subscript, ast.Slice, ast.Starred, ast.keyword, ast.Compare),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.ExceptHandler),
+    *(ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop),
+)
