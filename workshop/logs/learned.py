@@ -1,0 +1,137 @@
+"""What no single record tells: what other records, and a list of what the account owns, know about it."""
+
+import csv
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a detector may know besides the record it judges. Nothing in it can be changed.
+
+    `since`: eventTime of the first record; of what was before, nothing is known. `issued_to`: access key id -> instance
+    id, of the session keys that EC2 was seen to issue. `addresses`: instance id -> its public addresses, for instances
+    that are on the list; an empty set for one that has none. `nat_addresses`: of the account's NAT gateways.
+    `vpc_endpoints`: ids of its VPC endpoints. `first_address`: access key id -> the IP address that the first call
+    signed with that key came from.
+    """
+
+    since: str
+    issued_to: Mapping
+    addresses: Mapping
+    nat_addresses: frozenset
+    vpc_endpoints: frozenset
+    first_address: Mapping
+
+    def __repr__(self):
+        sizes = [f"{field.name}: {len(getattr(self, field.name)):,}" for field in fields(self)[1:]]
+        return f"Known since {self.since} ({', '.join(sizes)})"
+
+
+def learn(records, inventory=None):
+    """Return what is Known from records, in any order, and from `inventory`, a CSV file of what the account owns.
+
+    The file has the columns resource, id and address, such as data/inventory.csv; instances, NAT gateways and VPC
+    endpoints count (AWS::EC2::Instance, AWS::EC2::NatGateway, AWS::EC2::VPCEndpoint). What was made while the logs
+    were written is learned from the records of AssociateAddress, CreateNatGateway and CreateVpcEndpoint.
+
+    Raises: ValueError if there is no record with an eventTime, or if the file lacks a column.
+    """
+    records = sorted((one for one in records if one.get("eventTime")), key=lambda one: one["eventTime"])
+    if not records:
+        raise ValueError("There is no record with an eventTime to learn from.")
+    issued_to, first_address = {}, {}
+    for record in records:
+        key = _issued_by_ec2(record)
+        if key:
+            issued_to[key] = record["requestParameters"]["roleSessionName"]
+        key, address = (record.get("userIdentity") or {}).get("accessKeyId"), record.get("sourceIPAddress")
+        if key and _is_ip_address(address):
+            first_address.setdefault(key, address)
+    addresses, nat_addresses, vpc_endpoints = _owned(inventory) if inventory else ({}, set(), set())
+    _made(records, addresses, nat_addresses, vpc_endpoints)
+    return Known(
+        records[0]["eventTime"],
+        MappingProxyType(issued_to),
+        MappingProxyType({instance: frozenset(own) for instance, own in addresses.items()}),
+        frozenset(nat_addresses),
+        frozenset(vpc_endpoints),
+        MappingProxyType(first_address),
+    )
+
+
+def _issued_by_ec2(record):
+    """Return the session key in the record of EC2 assuming a role for an instance, else None."""
+    identity = record.get("userIdentity") or {}
+    if record.get("eventName") != "AssumeRole" or identity.get("invokedBy") != "ec2.amazonaws.com":
+        return None
+    credentials = (record.get("responseElements") or {}).get("credentials") or {}
+    named = (record.get("requestParameters") or {}).get("roleSessionName")
+    return credentials.get("accessKeyId") if named else None
+
+
+def _is_ip_address(text):
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _owned(path):
+    """Return (addresses, NAT addresses, VPC endpoints) as the file lists them."""
+    addresses, nat_addresses, vpc_endpoints = {}, set(), set()
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        missing = {"resource", "id", "address"} - set(reader.fieldnames or ())
+        if missing:
+            raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; it has {reader.fieldnames}.")
+        for row in reader:
+            own = {row["address"]} if row["address"] else set()
+            if row["resource"] == "AWS::EC2::Instance":
+                addresses.setdefault(row["id"], set()).update(own)
+            elif row["resource"] == "AWS::EC2::NatGateway":
+                nat_addresses |= own
+            elif row["resource"] == "AWS::EC2::VPCEndpoint":
+                vpc_endpoints.add(row["id"])
+    return addresses, nat_addresses, vpc_endpoints
+
+
+def _made(records, addresses, nat_addresses, vpc_endpoints):
+    """Add what records tell of elastic addresses, NAT gateways and VPC endpoints made while they were written.
+
+    EC2 names an elastic address by its allocation id or by itself, in requests and answers of several shapes.
+    """
+    allocated = {}
+    for record in records:
+        if record.get("eventSource") != "ec2.amazonaws.com" or record.get("errorCode"):
+            continue
+        told = (record.get("requestParameters"), record.get("responseElements"))
+        public = [*_values(told, "publicIp"), *(allocated.get(one) for one in _values(told, "allocationId"))]
+        public = {one for one in public if one}
+        name = record.get("eventName")
+        if name == "AllocateAddress":
+            allocated.update(dict.fromkeys(_values(told, "allocationId"), next(iter(public), None)))
+        elif name == "AssociateAddress":
+            for instance in _values(told, "instanceId"):
+                addresses.setdefault(instance, set()).update(public)
+        elif name == "CreateNatGateway":
+            nat_addresses |= public
+        elif name == "CreateVpcEndpoint":
+            vpc_endpoints.update(_values(told, "vpcEndpointId"))
+
+
+def _values(thing, name):
+    """Yield every text that stands under a name, however deep; the first letter may be a capital."""
+    if isinstance(thing, Mapping):
+        for key, value in thing.items():
+            if isinstance(value, str) and key[:1].lower() + key[1:] == name:
+                yield value
+            else:
+                yield from _values(value, name)
+    elif isinstance(thing, list | tuple):
+        for value in thing:
+            yield from _values(value, name)
