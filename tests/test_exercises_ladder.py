@@ -16,7 +16,7 @@ from workshop.exercises.ladder import made_by_aws as step_c
 from workshop.exercises.ladder import moved_since_first_use as step_e
 from workshop.exercises.ladder.scores import plot_scores, score, score_table, verdicts
 from workshop.exercises.sample_records import Maker
-from workshop.logs.learned import learn
+from workshop.logs.known import learn
 
 STEPS = {step.NAME: step for step in (step_b, step_c, step_d, step_e)}
 INVENTORY = places.data() / "inventory.csv"

@@ -55,7 +55,7 @@ _ROOM_OF = {
     "watch_call": "workshop.cloud.watch_call",
     "generate_activity": "workshop.cloud.activity",
     "lookup_history": "workshop.cloud.history",
-    "learn": "workshop.logs.learned",
+    "learn": "workshop.logs.known",
     "score": "workshop.exercises.ladder.scores",
     "score_table": "workshop.exercises.ladder.scores",
     "plot_scores": "workshop.exercises.ladder.scores",

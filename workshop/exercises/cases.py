@@ -13,7 +13,7 @@ class Case:
 
     `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
     remark. `bonus`: True is the bonus, another verdict passes too. `watch`: run once more on a record that tells what
-    is read. `known` (a `workshop.logs.learned.Known`) is the second argument of a function that takes one. `expected`
+    is read. `known` (a `workshop.logs.known.Known`) is the second argument of a function that takes one. `expected`
     may be UNKNOWN where the exercise asks for three verdicts.
     """
 

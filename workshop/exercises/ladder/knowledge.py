@@ -7,7 +7,7 @@ from types import MappingProxyType
 from workshop.exercises.cases import Misconception
 from workshop.exercises.raised import FIELDS
 from workshop.exercises.sample_records import value_at
-from workshop.logs.learned import Known
+from workshop.logs.known import Known
 
 SINCE = "2026-03-09T00:00:00Z"
 _NAMES = tuple(field.name for field in dataclasses.fields(Known))

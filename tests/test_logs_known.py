@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from workshop.exercises.sample_records import Maker
-from workshop.logs.learned import learn
+from workshop.logs.known import learn
 
 EC2, STS = "ec2.amazonaws.com", "sts.amazonaws.com"
 
