@@ -1,9 +1,9 @@
 # Each target sets up .venv by itself; `python3 start.py NAME` does the same without make.
 PYTHON ?= python3
 
-.PHONY: lab demo test install build lint
+.PHONY: lab demo test bench install build lint
 
-lab demo test install build:
+lab demo test bench install build:
 	$(PYTHON) start.py $@
 
 lint:

@@ -4,6 +4,7 @@
     python3 start.py demo     play the whole workshop without a browser, in about a minute
     python3 start.py test     run the tests
     python3 start.py install  set up .venv only
+    python3 start.py bench    measure it beside other tools (a quarter of an hour), and write docs/benchmarks.md
     python3 start.py build    rebuild what is derived: the template's inline code and the notebooks
 
 The first run downloads about 150 MB and takes a minute or two; later runs start at once. Further arguments go
@@ -26,11 +27,12 @@ RUNS = {
     "lab": ["-m", "workshop.cli", "lab"],
     "demo": ["-m", "workshop.cli", "demo"],
     "test": ["-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"],
+    "bench": ["-m", "benchmarks"],
     "install": None,
     "build": [os.path.join("notebooks", "source", "build.py")],
 }
-# What only those who change or test the kit need.
-NEEDS_DEVELOPMENT_PACKAGES = ("test", "build")
+# What only those need who change, test or measure the kit.
+EXTRA = {"test": "[dev]", "build": "[dev]", "bench": "[bench]"}
 
 
 class CannotStart(Exception):
@@ -139,7 +141,7 @@ def main(arguments):
         return 2
     try:
         make_venv()
-        install("[dev]" if what in NEEDS_DEVELOPMENT_PACKAGES else "")
+        install(EXTRA.get(what, ""))
     except CannotStart as reason:
         sys.stderr.write("start.py: %s\n" % reason)
         return 1

@@ -1,101 +1,128 @@
-"""Measure everything side by side: `python -m benchmarks [--records N,N] [--rounds N] [--save FILE]`.
+"""Measure everything side by side and write docs/benchmarks.md: `python -m benchmarks [--records N,N] [--rounds N]`.
 
 Every contestant runs in a process of its own, for its peak memory; rounds take turns, and the shortest time counts.
-What is not installed (isal and pysimdjson for the floor, duckdb, polars) is left out, and that is said.
+What is not installed (the extra `bench` has it) is left out, and the table says so.
 """
 
 import argparse
-import json
+import os
 import platform
-import subprocess
 import sys
 import tempfile
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
+from benchmarks import contestants, growth, lambda_function, organization
+from benchmarks.measuring import best_of
+from workshop import places
 from workshop.logs.year import generate_year
 
-EVERYTHING = ("floor", "load_1", "load_2", "hunt_1", "hunt_2", "hunt_1_rare", "hunt_2_rare", "hunt_exact")
-PEERS = ("plain_loop", "json_normalize", "duckdb_load", "duckdb_hunt", "polars_load")
-# These keep every record: at a million that is more memory than a laptop has.
-SMALL_ONLY = ("json_normalize",)
+_INTRODUCTION = """\
+# Benchmarks
 
-_CHILD = """
-import json, os, sys, time
-from benchmarks import contestants
-from benchmarks.peak_memory import peak_megabytes
-work = getattr(contestants, sys.argv[1])
-work(sys.argv[3])  # imports, and the tables of the first time
-began = time.perf_counter()
-result = work(sys.argv[2])
-seconds = time.perf_counter() - began
-usage = {"megabytes": peak_megabytes()}
-if hasattr(result, "memory_usage"):
-    usage["bytes"] = float(result.memory_usage(index=False, deep=True).sum()) / max(len(result), 1)
-print(json.dumps({"seconds": seconds, "rows": 0 if result is None else len(result), **usage}))
+`make bench` writes this page: it generates years of log files (`workshop data generate`), has everybody work on the
+same files in one run, and writes down the shortest of {rounds} rounds.
+
+Measured {moment} UTC: {machine}. {noise}
+
+**F** is the floor: isal decompresses, simdjson parses, nothing is kept. *F, time* is a contestant's time in floors of
+the same run; *F, CPU* the same for the processors' time, of all its processes, which is the more honest one where the
+machine was busy (Dask's workers do not show in it). Memory is the peak of the first process. What each name means is in
+`benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and is measured where someone installed
+it without that (`pip install --no-deps trailscraper pytz dateparser`).
 """
-
-
-def measure(name, lake, warm_up):
-    """Run one contestant once; return what its process reports, or the last line of its error."""
-    command = [sys.executable, "-c", _CHILD, name, lake, warm_up]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return json.loads(done.stdout) if done.returncode == 0 else {"error": (done.stderr.strip() or "?").splitlines()[-1]}
-
-
-def compare(records, rounds, folder):
-    """Return the lines of the table for one size."""
-    lake = str(generate_year(records, Path(folder) / str(records), processes=2, progress=False).folder)
-    warm_up = str(generate_year(200, Path(folder) / "warm-up", progress=False).folder)
-    names = [name for name in EVERYTHING + PEERS if records <= 100_000 or name not in SMALL_ONLY]
-    best = {}
-    for _ in range(rounds):
-        for name in names:
-            result = measure(name, lake, warm_up)
-            if "error" not in result and name in best and "error" not in best[name]:
-                result["seconds"] = min(result["seconds"], best[name]["seconds"])
-            best[name] = result
-    floor = best["floor"].get("seconds")
-    for name in names:
-        yield line(name, records, best[name], floor)
+_HEAD = [
+    "| records | what | F, time | F, CPU | µs a record | peak MB | bytes a row | found |",
+    "|---|---|---|---|---|---|---|---|",
+]
 
 
 def line(name, records, result, floor):
-    """Return a line of the Markdown table."""
+    """Return a contestant's line of the table."""
     if "error" in result:
-        return f"| {records:,} | {name} | - | - | - | - | {result['error'][:80]} |"
-    ratio = f"{result['seconds'] / floor:.2f}" if floor else "-"
+        return f"| {records:,} | {name} | - | - | - | - | - | {result['error'][:90].replace('|', '/')} |"
+    ratios = [f"{result[kind] / floor[kind]:.2f}" if floor.get(kind) else "-" for kind in ("seconds", "cpu")]
     memory = f"{result['megabytes']:.0f}" if result["megabytes"] else "-"
     each = f"{result['bytes']:.0f}" if "bytes" in result else "-"
+    cpu = "-" if name in contestants.CPU_ELSEWHERE else ratios[1]
+    found = f"{result['rows']:,} rows" if result["rows"] else ""
     return (
-        f"| {records:,} | {name} | {ratio} | {result['seconds'] / records * 1e6:.2f} | {memory} | {each} "
-        f"| {result['rows']:,} rows |"
+        f"| {records:,} | {name} | {ratios[0]} | {cpu} | {result['seconds'] / records * 1e6:.2f} | {memory} | {each} "
+        f"| {found} |"
     )
 
 
+def report(sizes, rounds, folder, show=print, only=None):
+    """Measure all, or `only` some contestants; return (lines of the page, {records: measurements}).
+
+    `show` is told each line at once.
+    """
+    measured, lines = {}, []
+
+    def say(*texts):
+        for text in texts:
+            show(text)
+            lines.append(text)
+
+    say(_introduction(rounds))
+    warm_up = str(generate_year(200, Path(folder) / "warm-up", progress=False).folder)
+    written = []
+    say("## Loading and hunting\n", *_HEAD)
+    for records in sizes:
+        began = time.perf_counter()
+        lake = generate_year(records, Path(folder) / str(records), processes=2, progress=False).folder
+        written.append((records, records / (time.perf_counter() - began)))
+        measured[records] = best_of(rounds, only or contestants.names(records), str(lake), warm_up)
+        floor = measured[records]["floor"]
+        say(*(line(name, records, result, floor) for name, result in measured[records].items()))
+    say("\n![Microseconds a record over the size of the lake, both logarithmic](benchmarks.png)\n")
+    rates = ", ".join(f"{rate:,.0f} records a second for {records:,}" for records, rate in written)
+    say(f"Writing the years, with two processes and all preparation: {rates}.\n", "## The Lambda function\n")
+    (Path(folder) / "lambda").mkdir()
+    say(*lambda_function.report(Path(folder) / "lambda"))
+    say("\n## A year of 500 accounts\n")
+    (Path(folder) / "small").mkdir()
+    with lambda_function.lambda_room(Path(folder) / "small", lambda_function.large_log_file(200, 20)) as room:
+        small = lambda_function.invoke("index", room)["warm"]
+    hunt = measured[max(sizes)]["hunt_1"]
+    if "cpu" in hunt:
+        say(*organization.lines(hunt["cpu"] / max(sizes), small))
+    say("\n[A cluster](cluster.md) says how to start one.")
+    return lines, measured
+
+
+def _introduction(rounds):
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    system = f"{platform.system()} on {platform.machine()}, {processors} processors, Python {platform.python_version()}"
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
+    noise = (
+        f"**The machine was busy**: {load:.0f} programs wanted its {processors} processors when this began. Times are "
+        "worth little then; compare the CPU's."
+        if load > processors * 0.75
+        else "The machine had nothing else to do."
+    )
+    moment = f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M}"
+    return _INTRODUCTION.format(rounds=rounds, moment=moment, machine=system, noise=noise)
+
+
 def main(arguments=None):
-    """Print the table, and save it."""
+    """Print the page, and save it with its picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--records", default="10000,100000", help="sizes of the lakes (default: %(default)s)")
+    sizes = "10000,100000,1000000"
+    parser.add_argument("--records", default=sizes, help="sizes of the years (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="the shortest of so many (default: %(default)s)")
-    parser.add_argument("--save", default="benchmarks/last.md", help="where the table goes (default: %(default)s)")
+    parser.add_argument("--save", type=Path, default=places.checkout() / "docs", help="folder (default: docs/)")
+    parser.add_argument("--only", help="some of the contestants, the floor first (default: all)")
     options = parser.parse_args(arguments)
-    machine = f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}"
-    head = [
-        f"Measured {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, {machine}.",
-        "",
-        "| records | what | F | µs a record | peak MB | bytes a row | |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    print("\n".join(head), flush=True)
-    lines = []
+    only = options.only and options.only.split(",")
+    sizes = [int(records) for records in options.records.split(",")]
     with tempfile.TemporaryDirectory() as folder:
-        for records in map(int, options.records.split(",")):
-            for text in compare(records, options.rounds, folder):
-                print(text, flush=True)
-                lines.append(text)
-    Path(options.save).write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+        lines, measured = report(sizes, options.rounds, folder, lambda text: print(text, flush=True), only)
+    (options.save / "benchmarks.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    growth.picture(measured).save(options.save / "benchmarks.png")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

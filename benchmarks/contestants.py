@@ -4,8 +4,28 @@ import glob
 import gzip
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 
+_OURS = (
+    "load_1",
+    "load_2",
+    "hunt_1",
+    "hunt_2",
+    "hunt_1_rare",
+    "hunt_2_rare",
+    "hunt_dask_1",
+    "hunt_dask_2",
+    "hunt_exact",
+)
+_PEERS = (
+    *("plain_loop", "json_normalize", "trailscraper_load", "polars_load"),
+    *("duckdb_load", "duckdb_hunt", "athena_sql_on_duckdb"),
+)
+# These keep every record: at a million that is more memory than a laptop has.
+_SMALL_ONLY = ("json_normalize", "trailscraper_load")
+# The CPU time of a cluster's workers does not show in their client's process.
+CPU_ELSEWHERE = ("hunt_dask_1", "hunt_dask_2")
 TABLE_FIELDS = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode")
 # The two detectors as SQL; %s is where the records come from.
 SQL = r"""
@@ -15,6 +35,11 @@ WHERE (eventSource IN ('logs.amazonaws.com', 'cloudtrail.amazonaws.com') AND sta
    OR (userIdentity.type = 'AssumedRole' AND starts_with(userIdentity.accessKeyId, 'AS')
        AND regexp_matches(userIdentity.arn, '/i-[a-zA-Z0-9]{8,}$'))
 """
+
+
+def names(records):
+    """Return who takes part with so many records, the floor first."""
+    return [name for name in ("floor", *_OURS, *_PEERS) if records <= 100_000 or name not in _SMALL_ONLY]
 
 
 def paths(lake):
@@ -65,6 +90,23 @@ def hunt_2_rare(lake):
     return _hunt(lake, 1, processes=2)
 
 
+def hunt_dask_1(lake):
+    """A cluster of one worker; starting it is not counted."""
+    return _hunt(lake, scheduler=_cluster(1))
+
+
+def hunt_dask_2(lake):
+    return _hunt(lake, scheduler=_cluster(2))
+
+
+@cache
+def _cluster(workers):
+    from distributed import Client, LocalCluster
+
+    where = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    return Client(LocalCluster(n_workers=workers, threads_per_worker=1, **where))
+
+
 def plain_loop(lake):
     """What anyone would write: json, a loop, the two detectors; prints caught."""
     import contextlib
@@ -93,6 +135,23 @@ def duckdb_load(lake):
 
 def duckdb_hunt(lake):
     return _duckdb(lake, SQL % _source(lake))
+
+
+def athena_sql_on_duckdb(lake):
+    """The query that Athena is asked, which also takes each record once and sorts."""
+    from workshop.logs import athena
+
+    return athena.run_here(lake, threads=2)
+
+
+def trailscraper_load(lake):
+    """Its objects have five fields of a record. It pins a boto3 that the kit cannot use: install it without that."""
+    from datetime import datetime, timezone
+
+    from trailscraper.record_sources.local_directory_record_source import LocalDirectoryRecordSource
+
+    century = (datetime(2000, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc))
+    return list(LocalDirectoryRecordSource(lake).load_from_dir(*century))
 
 
 def polars_load(lake):

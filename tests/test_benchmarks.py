@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from benchmarks import lambda_function
+from benchmarks import __main__ as bench
+from benchmarks import contestants, lambda_function, organization
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,42 @@ def test_the_report_of_the_function_has_both_handlers_and_a_line_for_each_memory
     lines = list(lambda_function.report(tmp_path, records=200, anomalies=20, rounds=1))
     assert [line for line in lines if line.startswith("| the kit's |")]
     assert len([line for line in lines if re.match(r"\| [\d,]+ MB \|", line)]) == 5
+
+
+def test_a_run_measures_and_writes_the_page(tmp_path):
+    """A thousand records, one round: a line for each contestant, the Lambda function, the costs, the picture."""
+    only = ["floor", "load_1", "hunt_1", "hunt_2", "hunt_dask_2", "hunt_exact", "plain_loop", "athena_sql_on_duckdb"]
+    assert set(only) <= set(contestants.names(1000))
+    arguments = ["--records", "1000", "--rounds", "1", "--save", str(tmp_path), "--only", ",".join(only)]
+    assert bench.main(arguments) == 0
+    page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| 1,000 \| (\w+) \|(.*)$", page, re.M))
+    assert list(rows) == only
+    for name in only[1:]:
+        assert re.search(r"\d rows \|$", rows[name]), rows[name]
+    same = {rows[name].split("|")[-2] for name in ("hunt_1", "hunt_2", "hunt_dask_2", "hunt_exact")}
+    assert len(same) == 1, "the hunts have found different numbers of matches"
+    assert "PutMetricData calls" in page
+    assert "one Athena query" in page
+    assert (tmp_path / "benchmarks.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_everybody_who_takes_part_is_a_function():
+    """Also those that are measured only where their packages are installed."""
+    assert all(callable(getattr(contestants, name)) for name in contestants.names(1000))
+
+
+def test_a_contestant_that_is_not_installed_is_named():
+    """The table says what is missing, and goes on."""
+    row = bench.line("polars_load", 1000, {"error": "ModuleNotFoundError: No module named 'polars'"}, {})
+    assert "No module named 'polars'" in row
+    assert row.count("|") == len(bench._HEAD[0].split("|")) - 1
+
+
+def test_what_an_organization_pays():
+    """The arithmetic by hand: 3.65 billion records, 10 µs each, are 10.1 hours; 0.61 TB cost 3.07 USD in Athena."""
+    text = "\n".join(organization.lines(10e-6, 0.02))
+    assert "3.65 billion records" in text
+    assert "| `hunt` in one process | 10.1 |" in text
+    assert "| one Athena query | minutes | 3.07 |" in text
+    assert "18.2 million files" in text

@@ -889,5 +889,6 @@ progress()
 """
 ## Next
 
+**[06 Hunt at scale](06_hunt_at_scale.ipynb)**, extra credit: the same functions over a year of logs. Or
 **[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it.
 """

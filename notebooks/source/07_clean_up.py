@@ -10,7 +10,7 @@ What is not deleted costs money, however little, and confuses the next one who l
 - see what stays, and why that is good.
 
 **Time**: 10 minutes. **You need**: nothing. If there is no stack, it says so. (Not done yet, and an hour left?
-[05 Sharper detection](05_sharper_detection.ipynb) is extra credit.)
+[05 Sharper detection](05_sharper_detection.ipynb) and [06 Hunt at scale](06_hunt_at_scale.ipynb) are extra credit.)
 """
 
 # %%

@@ -20,17 +20,19 @@ class HuntProgress:
         self.show = show if show is not None else self.notebook or sys.stderr.isatty()
         self.started = self.next = time.monotonic()
         self.next += _PATIENCE
-        self.handle, self.shown = None, False
+        self.handle, self.shown, self.last = None, False, None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
+        if self.shown:
+            self._write(self.words(*self.last, time.monotonic() - self.started))
         if self.shown and not self.notebook:
             print(file=sys.stderr)
 
     def __call__(self, files, all_files, records):
-        now = time.monotonic()
+        now, self.last = time.monotonic(), (files, all_files, records)
         if not self.show or now < self.next:
             return
         self.next, self.shown = now + _INTERVAL, True

@@ -77,6 +77,7 @@ def generate_year(records=100_000, target=None, *, seed=synthetic.SEED, processe
     with HuntProgress(progress, partial(bar, total=records)) as shown, both_processors.garbage_kept():
         plan = YearPlan(seed, synthetic.scenario_events(seed, min(records, synthetic.RECORDS)), records, per_file)
         written = _write(target, seed, plan, processes, shown)
+        shown(len(plan.files), len(plan.files), records)
     (target / "labels.csv").write_bytes(synthetic.table(row for _, row in sorted(written.labels)))
     year = Year(
         target, records, len(plan.files), written.duplicates, written.size, written.matches, attacks=plan.attacks

@@ -54,6 +54,7 @@ def run_here(folder, start=None, end=None, threads=None):
         raise FileNotFoundError(f"No log files such as {files}; the folder wanted is the one that holds AWSLogs/.")
     (statement,) = sqlglot.transpile(query(start, end), read="athena", write="duckdb")
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")  # in a notebook it would be a widget
         if threads:
             connection.execute(f"SET threads = {int(threads)}")
         connection.execute(f"CREATE VIEW cloudtrail_logs AS {_table_here(files, max(map(_length_of_text, there)))}")

@@ -1,0 +1,45 @@
+"""One contestant in a process of its own, measured; and the best of several rounds."""
+
+import json
+import subprocess
+import sys
+
+_CHILD = """
+import json, os, sys, time
+from benchmarks import contestants
+from benchmarks.peak_memory import peak_megabytes
+work = getattr(contestants, sys.argv[1])
+work(sys.argv[3])  # imports, and what is made the first time
+began, cpu = time.perf_counter(), (time.process_time() + sum(os.times()[2:4]))
+result = work(sys.argv[2])
+measured = {"seconds": time.perf_counter() - began, "cpu": (time.process_time() + sum(os.times()[2:4])) - cpu, "megabytes": peak_megabytes()}
+if hasattr(result, "memory_usage"):
+    measured["bytes"] = float(result.memory_usage(index=False, deep=True).sum()) / max(len(result), 1)
+print(json.dumps({**measured, "rows": 0 if result is None else len(result)}), flush=True)
+os._exit(0)  # tearing a million records down takes seconds
+"""
+
+
+def measure(name, lake, warm_up):
+    """Run one contestant once; return {"seconds", "cpu", "megabytes", "rows", "bytes"} as its process reports them.
+
+    `cpu` counts processes that it has waited for, too. If it fails, {"error": the last line of its error}.
+    """
+    command = [sys.executable, "-c", _CHILD, name, lake, warm_up]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return {"error": (done.stderr.strip() or "it ended without a word").splitlines()[-1]}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def best_of(rounds, names, lake, warm_up):
+    """Return {name: its measurement}; rounds take turns, and the shortest times count."""
+    best = {}
+    for _ in range(rounds):
+        for name in names:
+            result = measure(name, lake, warm_up)
+            before = best.get(name, {})
+            if "error" not in result and "error" not in before:
+                result |= {kind: min(result[kind], before.get(kind, result[kind])) for kind in ("seconds", "cpu")}
+            best[name] = result
+    return best
