@@ -771,6 +771,44 @@ def test_a_mistake_outside_the_catalogue_gets_its_record_and_field():
     assert "LookupEvents" in result.message
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ('record["awsRegion"] == "ca-central-1"', 'awsRegion (is it "ca-central-1"?)'),
+        ('record["userIdentity"].get("type") != "Root"', 'userIdentity.type (is it other than "Root"?)'),
+        ('"invokedBy" not in record["userIdentity"]', 'userIdentity.invokedBy (here "cloudformation.amazonaws.com")'),
+        ('(record["requestParameters"] or {}).get("logGroupName")', "requestParameters.logGroupName"),
+        ('isinstance(record["userAgent"], str)', 'userAgent (here ["aws-cli", "2"])'),
+    ],
+)
+def test_one_condition_too_many_is_told(condition, told):
+    """An answer that leaves records out for a field that the exercise does not name is told the field, and the text."""
+    result = check(answer(when(f"{IN_BOTH} and {STARTS} and {condition}")))
+    assert result.misconception == "narrower", result
+    assert f"It also asks for {told}" in result.message
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        (f'{STARTS} and record["eventSource"][0] in "lc"', "eventSource"),
+        (f'{IN_BOTH} and record["eventName"] > "Dekete"', "eventName"),
+        (f'{IN_BOTH} and ({STARTS} or record["eventName"] == "LookupEvents")', 'is it "LookupEvents"?) holds'),
+    ],
+)
+def test_a_mistake_of_its_own_is_told_what_was_asked(condition, told):
+    """Outside of the catalogue the message says what the function asked of the deciding record."""
+    result = check(answer(when(condition)))
+    assert result.outcome == "wrong"
+    assert told in result.message
+
+
+def test_what_printing_reads_is_not_held_against_the_answer():
+    """print_short_record reads fields of its own, and a function that prints first did not ask for them."""
+    early = "def deleting_logs(record):\n    print_short_record(record)\n    return False\n"
+    assert "also asks" not in check(answer(early)).message
+
+
 def test_raising_on_an_insight_record_is_a_remark():
     """Who reads a field that Insight records lack passes, and is told."""
     result = check(answer(RIGHT["the seed's walkthrough"]))

@@ -162,6 +162,12 @@ MISTAKES = {
         when(TYPE, KEY, "identity.get('arn', '').endswith(('/i-', 'i-d34db33f'))"),
         when(TYPE, "identity.get('arn', '').endswith('instance')", KEY),
     ],
+    "wrong_part": [
+        when(TYPE, KEY, "identity.get('arn', '//').split('/')[1].startswith('i-')"),
+        when(TYPE, KEY, "re.fullmatch('i-[a-zA-Z0-9]{8,}', identity.get('arn', '').rpartition('/')[0])"),
+        when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('arn', '').rsplit('/', 1)[0])"),
+        when(TYPE, KEY, "re.search('/i-[a-zA-Z0-9]{8,}/', identity.get('arn', ''))"),
+    ],
     "other_field": [
         when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('userName', ''))"),
         when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('principalId', ''))"),
@@ -443,6 +449,31 @@ def test_every_catalogued_mistake_is_tried_in_three_spellings():
     assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(MISTAKES)
     assert all(len(spellings) >= 3 for spellings in MISTAKES.values())
     assert len({entry.says for entry in exercise.MISCONCEPTIONS}) == len(exercise.MISCONCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ((TYPE, KEY, ARN, "record['eventSource'] == 'ec2.amazonaws.com'"), 'eventSource (is it "ec2.amazonaws.com"?)'),
+        (
+            (TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"),
+            'sourceIPAddress (does it start with "10."?',
+        ),
+        ((TYPE, KEY, ARN, "'ec2RoleDelivery' in identity.get('sessionContext', {})"), "sessionContext.ec2RoleDelivery"),
+        ((TYPE, KEY, ARN, "record.get('errorCode') is None", "'vpcEndpointId' not in record"), "vpcEndpointId"),
+        (
+            (
+                TYPE,
+                KEY,
+                "instance_identifier_arn_pattern.match((record['requestParameters'] or {}).get('roleArn', ''))",
+            ),
+            "It never gets to userIdentity.arn.",
+        ),
+    ],
+)
+def test_one_condition_too_many_is_told(conditions, told):
+    """An answer that asks more than the exercise is told the field, what it asks of it, and what it never looks at."""
+    assert told in check(answer(when(*conditions))).message
 
 
 def test_raising_on_a_record_without_identity_is_a_remark():

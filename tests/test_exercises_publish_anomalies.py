@@ -9,6 +9,7 @@ from workshop.exercises import publish_anomalies as exercise
 NAME = "publish_anomalies"
 SPACE = "AWS/reInvent2017/SID341"
 DEF = f"def {NAME}(cloudwatch, detector, count):\n"
+TOTAL = '"MetricName": "AnomaliesDetected", "Value": total, "Unit": "Count"'
 
 
 @pytest.fixture(autouse=True)
@@ -256,6 +257,20 @@ MISTAKES = {
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Seconds"')),
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Percent"')),
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Count/Second"')),
+        usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "None"')),
+        usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "count"')),
+    ],
+    "running_total": [
+        "total = 0\n" + DEF + "    global total\n    total += count\n    if count:\n        " + put(TOTAL) + "\n",
+        "found = []\n"
+        + DEF
+        + "    if count:\n        found.append(count)\n        "
+        + put(TOTAL.replace("total", "sum(found)"))
+        + "\n",
+        DEF.replace("count)", "count, totals={})")
+        + "    total = totals[detector] = totals.get(detector, 0) + count\n    if count:\n        "
+        + put(TOTAL)
+        + "\n",
     ],
     "keeps_state": [
         "calls = 0\n"
@@ -281,12 +296,32 @@ MISTAKES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("value", "condition", "told"),
+    [
+        ("count", "count > 1", "nothing of a count of 1, but of 2"),
+        ("count", "0 < count < 5", "of a count of 3, but nothing of 7"),
+        ("count * 3", "count", "3 times as much"),
+        ("count + 1", "count", "1 more"),
+        ("count - 0.5", "count", "0.5 less"),
+        ("min(count, 5)", "count", "never publishes more than 5"),
+        ("(count + 1) // 2", "count", "add up to 2"),
+    ],
+)
+def test_how_the_values_go_wrong_is_told(value, condition, told):
+    """Values that do not add up are explained by how they follow from the count, as far as that is simple."""
+    result = check(answer(usual(put(f'"MetricName": "AnomaliesDetected", "Value": {value}'), condition=condition)))
+    assert result.outcome == "wrong"
+    assert told in result.message
+
+
 @pytest.mark.parametrize("style", RIGHT)
 def test_right_answers_pass(style):
-    """Every style of a right answer passes without a remark."""
+    """Every style of a right answer passes without a remark, but for the unit, where none is given."""
     result = check(answer(RIGHT[style]))
     assert result.outcome == "passed", result
-    assert result.remarks == []
+    assert [remark for remark in result.remarks if "no Unit" not in remark] == []
+    assert bool(result.remarks) == ("Unit" not in RIGHT[style])
 
 
 @pytest.mark.parametrize("style", BONUS)

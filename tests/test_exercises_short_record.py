@@ -146,6 +146,18 @@ MISTAKES = {
         body("print('2026-03-10 ca-central-1 192.0.2.1 logs:DeleteLogGroup')", "return False"),
         body("print('eventTime', 'awsRegion')", "return False"),
     ],
+    "left_out": [
+        body(f"print(*(record[n] for n in {FIELDS} if n in record))", "return False"),
+        body(f"print(' | '.join(record[n] for n in {FIELDS} if record.get(n)))", "return False"),
+        body(
+            "ip = record.get('sourceIPAddress')",
+            "line = '[{}] [{}]'.format(record.get('eventTime'), record.get('awsRegion'))",
+            "line += f' [{ip}]' if ip else ''",
+            "print(line, record.get('eventSource'), record.get('eventName'))",
+            "return False",
+        ),
+        body(f"print([v for v in map(record.get, {FIELDS}) if v is not None])", "return False"),
+    ],
     "braces_printed": [
         body("print('{eventTime} {eventName}')", "return False"),
         body('print(\'[{record["eventTime"]}] {record["eventName"]}\')', "return False"),
@@ -216,3 +228,20 @@ def test_raising_on_an_absent_top_level_field_is_a_remark():
 def test_stub_is_not_attempted():
     """As shipped the exercise is not attempted, not wrong."""
     assert check(answer(DEF + "    raise NotImplementedError\n")).outcome == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("line", "remarked"),
+    [
+        ("print(*(record.get(n, '') for n in FIELDS))", True),
+        ("print(*(record.get(n, '-') for n in FIELDS))", False),
+        ("print(*(record.get(n, '') for n in FIELDS), sep=';')", False),
+        ("print(*(f'{n}={record[n]}' for n in FIELDS if n in record))", False),
+        ("print(json.dumps({n: record[n] for n in FIELDS if n in record}))", False),
+    ],
+)
+def test_a_gap_is_remarked_upon_and_labels_are_enough(line, remarked):
+    """An absent field that leaves a bare gap is a remark; where signs or labels tell what is absent, all is well."""
+    result = check(answer(f"FIELDS = {FIELDS}\n" + body(line, "return False")))
+    assert result.outcome == "passed", result
+    assert any("only a gap" in remark for remark in result.remarks) == remarked

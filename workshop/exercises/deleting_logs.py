@@ -327,12 +327,12 @@ def _mixed_up(signature):
     names = [
         path
         for path, how, text in signature.compared
-        if text.startswith("Delete") and how in ("startswith", "==") and not path.endswith("[:]")
+        if text.startswith("Delete") and how in ("startswith", "==") and not path.endswith("]")
     ]
     sources = [
         path
         for path, how, text in signature.compared
-        if "amazonaws" in text and how in ("startswith", "==", "!=") and not path.endswith("[:]")
+        if "amazonaws" in text and how in ("startswith", "==", "!=") and not path.endswith("]")
     ]
     return not signature.found and (any(p != "eventName" for p in names) or any(p != "eventSource" for p in sources))
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from workshop.exercises import raised
+from workshop.exercises import asked, raised
 from workshop.exercises.cases import UNKNOWN, Misconception, Signature
 from workshop.exercises.checking import run_cases
 from workshop.exercises.contract import CONTRACT
@@ -27,7 +27,7 @@ def judge(exercise, package, maker):
     kind = getattr(exercise, "KIND", "detector")
     sent = [{"record": json.dumps(case.record), **_told(case)} for case in cases]
     sent += [{"record": json.dumps(probe.record)} for probe in probes]
-    watched = [number for number in judged if cases[number].watch]
+    watched = sorted(judged, key=lambda number: not cases[number].watch)
     rounds = [("first", [*judged]), ("again", [*reversed(judged)]), ("first", [*range(len(cases), len(sent))])]
     run = run_cases(package, name, kind, sent, [*rounds, ("watched", watched)], paths=_botocore(package))
     first = run.results.get("first", {})
@@ -140,8 +140,14 @@ class _View:
             {case.name: self.verdict[n] for n, case in enumerate(cases)},
             {case.name: case.expected for case in cases if not case.bonus},
             {case.name: case.record for case in cases},
-            {cases[n].name: [tuple(note) for note in w["notes"]] for n, w in watched.items()},
+            {cases[n].name: [tuple(note) for note in w["notes"]] for n, w in watched.items() if cases[n].watch},
         )
+        # What was asked of each record; not told where a watched record was judged otherwise than the plain one.
+        self.asked = {
+            n: asked.Asked([tuple(note) for note in w["notes"]], cases[n].record)
+            for n, w in watched.items()
+            if not w["error"] and not first[n]["error"] and self._verdict(w) == self.verdict[n]
+        }
         self.text = ""  # a text of the attendee's own that gave the mistake away
         self.line = None  # the packaged line of a slip, if that is what is explained
 
@@ -223,6 +229,8 @@ class _View:
             lambda entry: entry.when and entry.when(self.signature),
         )
         found = next((entry for fits in tests for entry in entries if fits(entry)), None)
+        if found and found.id in ("names_list", "name_left_out") and self._beyond():
+            found = by_id.get("narrower", found)
         if found is None or found.id in _VAGUE:
             return self._misread() or self._slip() or found
         return found
@@ -343,6 +351,7 @@ class _View:
         if self.prints:
             expected += ", and the record printed" if case.expected else ", and nothing printed"
         why, advice = "", "compare the fields shown with what your function asks of them."
+        told = self._told(number, entry)
         if entry:
             why, advice = entry.says, entry.advice
             why += f' Yours has "{self.text}".' if self.text else ""
@@ -352,6 +361,9 @@ class _View:
             why = "There are three verdicts: True, False, and None where nobody can know."
         else:
             why = "Your function lets through a record that the exercise does not ask for."
+        why = f"{why} {told}".strip()
+        if told and entry and entry.id == "early_return_false":  # it is known by now what it asked
+            advice = "does the exercise ask for that, of that field, and with that text?"
         return Result(
             self.exercise.NAME,
             "wrong",
@@ -367,13 +379,41 @@ class _View:
             lines=self._way(number),
         )
 
+    def _told(self, number, entry):
+        """Return what decided about a case, as a sentence, for an entry that leaves that open; else an empty text."""
+        look, case = self.asked.get(number), self.cases[number]
+        if look is None or self.three or (entry and entry.id not in _VAGUE | {case.typical}):
+            return ""
+        found = [self.cases[n].record for n in self.matching if self.verdict[n] is True]
+        if case.expected is True and self.verdict[number] is False:
+            elsewhere = [path for other in self.asked.values() for path in other.read]
+            return look.left_out(self._usual(case), found, elsewhere)
+        if case.expected is not True and self.verdict[number] is True:
+            return look.let_through(case.fields)
+        return ""
+
+    def _usual(self, case):
+        return {*self.exercise.FIELDS, *(() if case.expected is True else case.fields), "userIdentity"}
+
+    def _beyond(self):
+        """Return fields that nobody asked for and that decide about each record that was left out."""
+        found = [self.cases[n].record for n in self.matching if self.verdict[n] is True]
+        missed = [n for n in self.matching if self.verdict[n] is False]
+        if not found or not all(n in self.asked for n in missed):
+            return set()
+        paths = [self.asked[n].deciding(self._usual(self.cases[n]), found) for n in missed]
+        # What lies inside of a part that a record lacks cannot be seen being read.
+        deciding = [{p if p.startswith("userIdentity") else p.split(".")[0] for p in some} for some in paths]
+        return set.intersection(*deciding) if deciding else set()
+
     def _also_read(self, case, entry):
         """Return fields that the function reads beyond those asked for, if it leaves out records because of them."""
         if not entry or entry.id not in ("asks_for_more", "narrower"):
             return ()
-        paths = [f"{path}.{key}".strip(".") for path, key in sorted(self.signature.read)]
-        usual = {*self.exercise.FIELDS, *case.fields, "userIdentity"}
-        return tuple(path for path in paths if path not in usual and value_at(case.record, path) is not None)[:3]
+        look = self.asked.get(self.cases.index(case))
+        found = [self.cases[n].record for n in self.matching if self.verdict[n] is True]
+        beyond = look.deciding(self._usual(case), found) if look else ()
+        return tuple(path for path in beyond if path not in case.fields)[:3]
 
     def _count(self):
         right = sum(

@@ -255,6 +255,12 @@ def _reads_more(signature):
     return {key for path, key in read if not path and key != "userIdentity"} if three <= read else set()
 
 
+def _arn_parts(signature):
+    """Return the parts of the instance's ARN that were looked at."""
+    notes = signature.notes.get("instance", ())
+    return {text for path, how, text in notes if path.startswith(_ARN) and how in ("part", "slice")}
+
+
 _ARN_CASES = {"person", "function", "short", "longer name", "before", "i- in a name", "role name", "issuer", "no arn"}
 _TYPE_CASES = {"federated", "session token"}
 _OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
@@ -427,6 +433,15 @@ MISCONCEPTIONS = [
         when=lambda s: not s.found and bool(s.compared_with(_ARN, "endswith")),
         certain=True,
         case="instance",
+    ),
+    Misconception(
+        "wrong_part",
+        "It looks at another part of the ARN than the last one. The instance's id is the name of the session, behind "
+        "the last slash; the role's name stands before it.",
+        "hand the whole ARN to `instance_identifier_arn_pattern`, or take the last part: `[-1]`.",
+        rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8,}/")), _all_but_arn(_arn_like(r"/i-[^/]*/"))),
+        when=lambda s: not s.found and bool(_arn_parts(s)) and not any(t.startswith("i-") for t in _arn_parts(s)),
+        case="role name",
     ),
     Misconception(
         "other_field",

@@ -16,8 +16,8 @@ TITLE = "Phase 3: Sending metrics to CloudWatch to trigger an alarm"
 NOTEBOOK = "04"
 TASK = """The alarm watches the sum of the metric `AnomaliesDetected` in the namespace `AWS/reInvent2017/SID341`,
 minute by minute. Write `publish_anomalies(cloudwatch, detector, count)`: with the CloudWatch client it is handed,
-it puts metric data whose values add up to `count`, without dimensions. It is called for each detector and log file;
-if `count` is 0 it publishes nothing.
+it puts metric data whose values add up to `count`, with the unit Count and without dimensions. It is called for each
+detector and log file; if `count` is 0 it publishes nothing.
 Bonus, for notebook 05: in the same call it also publishes `count` as a metric that bears the detector's own name."""
 HINTS = (
     (
@@ -145,8 +145,14 @@ MISCONCEPTIONS = [
     ),
     Misconception(
         "unit",
-        "The unit is another one than Count.",
-        'Unit="Count", or no unit.',
+        "The unit is another one than Count: what is published are numbers of records.",
+        'Unit="Count", spelled just so.',
+    ),
+    Misconception(
+        "running_total",
+        "It publishes a running total: the counts of earlier calls are added to this one's, so what was found before "
+        "is counted again with each call. The alarm adds up the values by itself.",
+        "publish the `count` of this call alone, and keep nothing outside of the function.",
     ),
     Misconception(
         "keeps_state",
@@ -229,6 +235,11 @@ class _Judge:
             return self._wrong(failing, "swallows_exception", "no error", "the client's exception is passed on")
         earned = self._bonus()
         text = BONUS if earned else WELL_DONE
+        data = [datum for n in self._counted() for put in self._puts(self.first[n]) for datum in _data(put)]
+        if not earned and not all("Unit" in datum for datum in data):
+            self.remarks.append(
+                "there is no Unit; the exercise asks for Count. The alarm sees the metric all the same."
+            )
         return Result(NAME, "bonus" if earned else "passed", text, remarks=list(dict.fromkeys(self.remarks)))
 
     def _bonus(self):
@@ -291,9 +302,12 @@ class _Judge:
                 return self._wrong(number, "no_call", "no call of put_metric_data")
             if not any(self._puts(self.first[n]) for n in self.first if self.calls[n]["count"]):
                 return self._wrong(number, "only_at_zero", "no call of put_metric_data")
-            others = {self.calls[n]["detector"] for n in self.first if self._puts(self.first[n])}
-            entry = "too_few" if call["detector"] in others else "one_detector_only"
-            return self._wrong(number, entry, "no call of put_metric_data")
+            loud = {self.calls[n]["detector"] for n in self._counted() if self._puts(self.first[n])}
+            silent = {self.calls[n]["detector"] for n in self._counted() if not self._puts(self.first[n])}
+            if not loud & silent:
+                return self._wrong(number, "one_detector_only", "no call of put_metric_data")
+            return self._wrong(number, "keeps_state" if self._remembers() else "too_few",
+                               "no call of put_metric_data", more=self._relation())  # fmt: skip
         for parameters in puts:
             complaint = _complaint(parameters)
             if complaint:
@@ -310,19 +324,59 @@ class _Judge:
             hidden = [(space, datum) for space, datum in data if not _watched(space, datum)]
             if hidden and abs(total + _total([datum for _, datum in hidden]) - count) < 1e-9:
                 return self._unseen(number, puts, hidden)
+            got = f"values that add up to {total:g}"
+            if self._remembers():
+                return self._wrong(number, "running_total" if self._adds_up() else "keeps_state", got)
             totals = {self._total(self.first[n]) for n in self.first if self.calls[n]["count"]}
-            entry = "counts_twice" if total > count else "constant_one" if len(totals) == 1 else "too_few"
-            return self._wrong(
-                number, "constant_one" if len(totals) == 1 else entry, f"values that add up to {total:g}"
-            )
-        odd = {datum.get("Unit", "None") for datum in watched} - {"Count", "None"}
+            entry = "constant_one" if len(totals) == 1 else "counts_twice" if total > count else "too_few"
+            return self._wrong(number, entry, got, more=self._relation())
+        odd = {datum["Unit"] for datum in watched if "Unit" in datum} - {"Count"}
         if odd:
-            return self._wrong(number, "unit", f"Unit {odd.pop()}")
+            return self._wrong(number, "unit", f"the unit {odd.pop()}", "the unit Count")
         if len(puts) > 1 and not self.remarks:
             self.remarks.append(
                 f"{len(puts)} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
             )
         return None
+
+    def _remembers(self):
+        """Tell whether the same arguments led to other values the second time, when the calls came in another order."""
+        return any(self._total(self.again[n]) != self._total(self.first[n]) for n in self.again)
+
+    def _adds_up(self):
+        """Tell whether each value is the sum of the counts so far: of all calls, or of those of the same detector."""
+        before = {n: self.calls[: n + 1] for n in self._counted()}
+        of_all = {n: sum(c["count"] for c in calls) for n, calls in before.items()}
+        of_same = {n: sum(c["count"] for c in calls if c["detector"] == calls[-1]["detector"])
+                   for n, calls in before.items()}  # fmt: skip
+        published = {n: self._total(self.first[n]) for n in before}
+        return published in (of_all, of_same)
+
+    def _counted(self):
+        return [n for n, call in enumerate(self.calls) if call["count"] and not call["fail"]]
+
+    def _relation(self):
+        """Tell how what is published follows from the count, if that is simple; else return an empty text."""
+        told = {self.calls[n]["count"]: self._total(self.first[n]) for n in self._counted()}
+        silent = [count for count, total in told.items() if not total]
+        loud = {count: total for count, total in told.items() if total}
+        if silent and loud and max(silent) < min(loud):
+            return f"It tells nothing of a count of {max(silent)}, but of {min(loud)}: each single record counts."
+        if silent and loud and min(silent) > max(loud):
+            return f"It tells of a count of {max(loud)}, but nothing of {min(silent)}: no count is too large."
+        if silent or not loud:
+            return ""
+        factors = {round(total / count, 6) for count, total in told.items()}
+        steps = {round(total - count, 6) for count, total in told.items()}
+        if len(factors) == 1:
+            return f"Whatever the count is, it publishes {factors.pop():g} times as much."
+        if len(steps) == 1:
+            step = steps.pop()
+            return f"Whatever the count is, it publishes {abs(step):g} {'more' if step > 0 else 'less'}."
+        most = max(told.values())
+        if all(total == min(count, most) for count, total in told.items()):
+            return f"It never publishes more than {most:g}."
+        return ""
 
     def _unseen(self, number, puts, data):
         """Explain data that the alarm does not see."""
@@ -347,11 +401,11 @@ class _Judge:
         data = [(put.get("Namespace"), datum) for put in self._puts(result) for datum in _data(put)]
         return _total([datum for namespace, datum in data if _watched(namespace, datum)])
 
-    def _wrong(self, number, identifier, got, expected=None):
+    def _wrong(self, number, identifier, got, expected=None, more=""):
         call, entry = self.calls[number], _BY_ID[identifier]
         usual = f"values that add up to {call['count']}" if call["count"] else "no call of put_metric_data"
         return Result(NAME, "wrong", "", case=call["sentence"], expected=expected or usual, got=got,
-                      misconception=identifier, why=entry.says, advice=entry.advice)  # fmt: skip
+                      misconception=identifier, why=f"{entry.says} {more}".strip(), advice=entry.advice)  # fmt: skip
 
 
 def _data(put):

@@ -100,6 +100,34 @@ class WatchedText(str):
     def strip(self, *characters):
         return _watched(str.strip(self, *characters), self.notes, self.path)
 
+    def _parts(self, parts):
+        path = f"{self.path}[part]"
+        value = WatchedParts(_watched(part, self.notes, path) for part in parts)
+        value.notes, value.path = self.notes, self.path
+        return value
+
+    def split(self, *arguments, **options):
+        return self._parts(str.split(self, *arguments, **options))
+
+    def rsplit(self, *arguments, **options):
+        return self._parts(str.rsplit(self, *arguments, **options))
+
+    def partition(self, separator):
+        return self._parts(str.partition(self, separator))
+
+    def rpartition(self, separator):
+        return self._parts(str.rpartition(self, separator))
+
+
+class WatchedParts(list):
+    """The parts of a watched text; it notes which of them is looked at."""
+
+    def __getitem__(self, index):
+        value = list.__getitem__(self, index)
+        if isinstance(value, str):
+            self.notes.append([self.path, "part", str(value)])
+        return value
+
 
 class WatchedDict(dict):
     """A dictionary that notes the keys it is asked for."""
@@ -111,6 +139,29 @@ class WatchedDict(dict):
     def get(self, key, default=None):
         self.notes.append([self.path, "key", key if isinstance(key, str) else _text(key)])
         return dict.get(self, key, default)
+
+    def __contains__(self, key):
+        self.notes.append([self.path, "key", key if isinstance(key, str) else _text(key)])
+        return dict.__contains__(self, key)
+
+    def _everything(self):
+        self.notes.append([self.path, "all", ""])
+
+    def __iter__(self):
+        self._everything()
+        return dict.__iter__(self)
+
+    def __repr__(self):
+        self._everything()
+        return dict.__repr__(self)
+
+    def items(self):
+        self._everything()
+        return dict.items(self)
+
+    def values(self):
+        self._everything()
+        return dict.values(self)
 
 
 def _watched(value, notes, path=""):
@@ -260,7 +311,7 @@ class Runner:
             self.job = json.load(file)
         self.results = os.open(os.path.join(folder, "results.jsonl"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.stack = open(os.path.join(folder, "stack.txt"), "w", encoding="utf-8")  # noqa: SIM115 - open to the end
-        self.process, self.calls, self.printed = _getpid(), [], []
+        self.process, self.calls, self.printed, self.notes = _getpid(), [], [], []
         self.end = _clock() + self.job["seconds"]
         os.chdir(folder)
         threading.stack_size(256 << 10)  # many threads fit into little memory
@@ -289,14 +340,15 @@ class Runner:
     def spy_on(self, index):
         """Note each call of print_short_record, under whatever name the attendee calls it."""
         printer = getattr(index, PRINTER)
-        index.__dict__["__printed__"] = self.printed.append
+        index.__dict__["__printed__"], index.__dict__["__shown__"] = self.print_begins, self.print_ends
         if isinstance(printer, types.FunctionType) and not printer.__closure__:
             original = types.FunctionType(
                 printer.__code__, printer.__globals__, PRINTER, printer.__defaults__, printer.__closure__
             )
             index.__dict__["__original__"] = original
             spy = compile(
-                f"def {PRINTER}(*a, **k):\n    __printed__((*a, *k.values()))\n    return __original__(*a, **k)\n",
+                f"def {PRINTER}(*a, **k):\n    read = __printed__((*a, *k.values()))\n"
+                "    try:\n        return __original__(*a, **k)\n    finally:\n        __shown__(read)\n",
                 "spy.py",
                 "exec",
             )
@@ -307,15 +359,28 @@ class Runner:
             return
 
         def spy(*arguments, **options):
-            self.printed.append((*arguments, *options.values()))
-            return printer(*arguments, **options)
+            read = self.print_begins((*arguments, *options.values()))
+            try:
+                return printer(*arguments, **options)
+            finally:
+                self.print_ends(read)
 
         setattr(index, PRINTER, spy)
+
+    def print_begins(self, arguments):
+        """Note a call of print_short_record; return how much had been read by then."""
+        self.printed.append(arguments)
+        return _length(self.notes)
+
+    def print_ends(self, read):
+        """Forget what print_short_record itself read: it is not what the function asked."""
+        del self.notes[read:]
 
     def call(self, function, number, mode):
         """Call the function once on case `number`; mode is "first", "again" (traced) or "watched"."""
         case = self.job["cases"][number]
-        notes, calls = [], self.calls
+        notes, calls = self.notes, self.calls
+        notes.clear()
         calls.clear()
         self.printed.clear()
         record = _decode(case["record"]) if "record" in case else None

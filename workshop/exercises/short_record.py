@@ -17,7 +17,7 @@ NOTEBOOK = "02"
 TASK = """A full record has dozens of lines. Write `print_short_record(record)`: it prints one line with the time,
 the Region, the source address, the service and the API call (`eventTime`, `awsRegion`, `sourceIPAddress`,
 `eventSource`, `eventName`), and returns False, since it only shows records and detects nothing. Some records lack
-what others have: it must not stop there."""
+what others have: it prints something in the place of what is absent, and must not stop there."""
 HINTS = (
     (
         "Print one record, then one of its fields. Which five fields answer when, where, from which address, which "
@@ -50,6 +50,12 @@ MISCONCEPTIONS = [
         "skips_incomplete",
         "It prints nothing for a record that lacks a field.",
         "print all the same, with something in the place of what is absent.",
+    ),
+    Misconception(
+        "left_out",
+        "Where a field is absent, nothing stands in its place, and the others move up: nobody can tell any more which "
+        "value is which.",
+        "print something instead, such as a dash, so that every field keeps its place in the line.",
     ),
     Misconception(
         "braces_printed",
@@ -173,7 +179,37 @@ def judge(package, make):
                           fields=fields, record=record, misconception=identifier, why=entry.says,
                           advice=entry.advice)  # fmt: skip
     remarks = [stopped.remark(error, all_cases[n][0]) for n, error in errors.items()]
+    number, kept = _moved_up(all_cases, {n: first[n]["output"] for n in first if n not in errors})
+    if number is not None and not kept:
+        sentence, record, absent = all_cases[number]
+        entry = _BY_ID["left_out"]
+        return Result(NAME, "wrong", "", case=sentence, expected=f"one line, with something in place of {absent[0]}",
+                      got=first[number]["output"].strip()[:200], fields=absent, record=record, misconception=entry.id,
+                      why=entry.says, advice=entry.advice)  # fmt: skip
+    if number is not None:
+        remarks.append("where a field is absent there is only a gap in the line; a dash would be seen.")
     return Result(NAME, "passed", WELL_DONE, remarks=remarks[:1])
+
+
+def _moved_up(all_cases, outputs):
+    """Return (number, whether a gap is left) of a case with nothing in an absent field's place, or (None, False).
+
+    Its line is that of the same record with the field, without the field's value; with the signs beside the value
+    gone too, no gap is left, and the next value stands where this one did. A label stays a sign that it is absent.
+    """
+    for number, (_, record, absent) in enumerate(all_cases):
+        if len(absent) != 1 or absent[0] not in _FIELDS or number not in outputs:
+            continue
+        for twin, (_, full, _) in enumerate(all_cases):
+            if twin not in outputs or absent[0] not in full or without(full, absent[0]) != record:
+                continue
+            line, value, signs = outputs[twin], re.escape(_shown(full, absent[0])), r"[^0-9A-Za-z]+"
+            closed = {re.sub(pattern, "", line, count=1) for pattern in (signs + value, value + signs)}
+            if outputs[number] in closed:
+                return number, False
+            if outputs[number] == re.sub(value, "", line, count=1) and re.search(rf"(?:^| ){value}(?: |$)", line, re.M):
+                return number, True
+    return None, False
 
 
 def _expected(record, absent):
