@@ -29,6 +29,11 @@ def key(path, name):
             'piece of it, "Dec"',
         ),
         ([key("", "eventSource"), ("eventSource", "part", "kms")], [], 'looks at the piece "kms"'),
+        (
+            [key("", "eventName"), ("eventName", "startswith", "De"), key("", "eventSource")],
+            [],
+            'what it asks of `eventSource` (here "kms.amazonaws.com") does not',
+        ),
         ([key("", "eventName")], [], "The last field that it reads is `eventName`"),
     ],
 )

@@ -148,6 +148,7 @@ def {NAME}(record):
 ID = "[a-zA-Z0-9]{8,}"
 MISTAKES = {
     "at_the_start": [
+        when(TYPE, KEY, "re.match(r'/i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "identity.get('arn', '').startswith('i-')"),
         when(TYPE, KEY, "re.fullmatch('i-.{8,}', identity.get('arn', ''))"),
@@ -413,6 +414,11 @@ MISTAKES = {
         START + f"    return bool({TYPE} and {KEY} and {ARN})\n",
         when(TYPE, KEY, ARN).replace("print_short_record(record)", "print(record['eventName'])"),
         when(TYPE, KEY, ARN).replace("        print_short_record(record)\n", ""),
+    ],
+    "no_such_piece": [
+        when(TYPE, "identity.get('accessKeyId', '')[1] == 'S'", ARN),
+        when(TYPE, KEY, "identity.get('arn', '').split('/')[2].startswith('i-')"),
+        when(TYPE, KEY, "re.findall('/i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))[0]"),
     ],
     "changes_record": [
         START

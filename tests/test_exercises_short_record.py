@@ -245,3 +245,14 @@ def test_a_gap_is_remarked_upon_and_labels_are_enough(line, remarked):
     result = check(answer(f"FIELDS = {FIELDS}\n" + body(line, "return False")))
     assert result.outcome == "passed", result
     assert any("only a gap" in remark for remark in result.remarks) == remarked
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [("sourceIpAddress", "sourceIPAddress"), ("eventname", "eventName"), ("AWSRegion", "awsRegion")],
+)
+def test_a_misspelled_field_is_told(wrong, field):
+    """A value that is missing since its field's name is spelled otherwise: both spellings are told."""
+    result = check(answer(printing(*(wrong if name == field else name for name in FIELDS))))
+    assert result.misconception == f"missing_{field}"
+    assert f"no {wrong}; did you mean {field}?" in result.message

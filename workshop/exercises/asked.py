@@ -60,7 +60,7 @@ class Asked:
             inner = {path: [p for p in elsewhere if p.startswith(f"{path}.")] for path in extra}
             extra = [inner[path][-1] if inner[path] else path for path in extra[-3:]]
             return f"It also asks for {self._with_questions(extra)}, and the exercise does not.{missing}"
-        return f"{self._last()}{missing}".strip()
+        return f"{self._unseen_question(usual) or self._last()}{missing}".strip()
 
     def let_through(self, fields):
         """Tell why the record was let through: a field of those that decide was not looked at, or fits as well."""
@@ -79,6 +79,21 @@ class Asked:
         """Return how a comparison came out; None if it was about a part of the field."""
         value = value_at(self.record, path)
         return _HOLDS[how](value, text) if isinstance(value, str) else None
+
+    def _unseen_question(self, usual):
+        """Tell of the field that must have failed, if all questions that were seen hold; an empty text otherwise.
+
+        What a pattern is asked of a text cannot be seen; only that the field was read.
+        """
+        seen = self._comparisons()
+        silent = [
+            p
+            for p in self.read
+            if p in usual and not any(path.startswith(p) for path, how, _ in self.notes if how != "key")
+        ]
+        if not seen or not silent or not all(self._answer(*note) for note in seen):
+            return ""
+        return f"What else it compares holds; what it asks of {self._value(silent[-1])} does not."
 
     def _last(self):
         """Return the last thing that was asked, with the value that it was asked of."""

@@ -201,6 +201,7 @@ def probes(make, texts):
         Probe(make.record("s3.amazonaws.com", "ListBuckets", spelled), "instance", "access_key_name"),
         Probe(flat, "instance", "not_in_user_identity"),
         Probe(changed(arn=make.instance_id()), "instance", "at_the_start"),
+        Probe(changed(arn=f"/{make.instance_id()}"), "instance", "at_the_start"),
     ]
     types = ("assumedRole", "Assumedrole", "assumedrole", "ASSUMEDROLE", "Assumed Role", "assumed-role", "AssumedRoles")
     found += [Probe(changed(type=text), "instance", "wrong_type_spelling") for text in types]

@@ -162,6 +162,11 @@ def explain(error, record=None):
                 "`pattern.match(text)`.",
             )
         return "not_callable", why, "fields are read with `[…]` or `.get(…)`; is a name of yours a function's name too?"
+    if kind == "IndexError":
+        why = (
+            "It takes a piece by its number, and in this record there is none of that number: an empty text has no [0]."
+        )
+        return "no_such_piece", why, "`startswith` and `[:2]` do not mind a text that is short or empty."
     if kind == "NotImplementedError":
         return None, "The line that the exercise started with is still there.", "remove it once your code is complete."
     return None, "", "look at the last of the lines shown, with this record in mind."

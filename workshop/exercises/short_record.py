@@ -1,5 +1,7 @@
 """Warm-up: print a CloudTrail record as one line."""
 
+import ast
+import difflib
 import json
 import re
 
@@ -175,9 +177,13 @@ def judge(package, make):
             identifier = "skips_incomplete"
         if identifier:
             entry = _BY_ID[identifier]
+            advice = entry.advice
+            misspelled = _misspelled(package, fields[0]) if identifier.startswith("missing_") else None
+            if misspelled:
+                advice = f"CloudTrail's records have no `{misspelled}`; did you mean `{fields[0]}`?"
             return Result(NAME, "wrong", "", case=sentence, expected=_expected(record, absent), got=got,
                           fields=fields, record=record, misconception=identifier, why=entry.says,
-                          advice=entry.advice)  # fmt: skip
+                          advice=advice)  # fmt: skip
     remarks = [stopped.remark(error, all_cases[n][0]) for n, error in errors.items()]
     number, kept = _moved_up(all_cases, {n: first[n]["output"] for n in first if n not in errors})
     if number is not None and not kept:
@@ -210,6 +216,14 @@ def _moved_up(all_cases, outputs):
             if outputs[number] == re.sub(value, "", line, count=1) and re.search(rf"(?:^| ){value}(?: |$)", line, re.M):
                 return number, True
     return None, False
+
+
+def _misspelled(package, field):
+    """Return a text of the attendee's own that is nearly, but not quite, the name of a field; or None."""
+    nodes = [node for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Constant)]
+    own = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
+    close = difflib.get_close_matches(field.lower(), [text.lower() for text in own - set(stopped.FIELDS)], 1, 0.8)
+    return next((text for text in own - set(stopped.FIELDS) if close and text.lower() == close[0]), None)
 
 
 def _expected(record, absent):
