@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from attendee import startup
+from policy_user import startup
 from test_notebooks import build
 
 

@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 
 import pytest
 import yaml
-from attendee import actions_of, become_attendee
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from policy_user import actions_of, become_attendee
 from test_cloud_teardown import fill
 from test_cloud_template import CloudFormationLoader
 

@@ -6,9 +6,9 @@ from email.utils import format_datetime
 from fnmatch import fnmatch
 
 import pytest
-from attendee import actions_of
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, become, root, user
+from policy_user import actions_of
 
 from workshop import cli
 from workshop.cloud import connection, ministack_process, permissions, stack, template

@@ -67,15 +67,18 @@ def test_a_message_that_is_no_alarm_is_shown_and_not_lost(cloud):
     received = notifications(cloud)
     assert {message["NewStateReason"] for message in received.messages} == {"hello <b>you</b>", "42"}
     assert "hello &lt;b&gt;you&lt;/b&gt;" in received._repr_html_()
-    assert notification_since(cloud, datetime(2020, 1, 1, tzinfo=timezone.utc), wait=0) is None
+    alarm = cloud.resource("DetectionAlarm")
+    assert notification_since(cloud, alarm, datetime(2020, 1, 1, tzinfo=timezone.utc), wait=0) is None
 
 
 def test_a_notification_is_told_from_an_earlier_one(cloud):
     """Only a change of state that is not before the given time counts."""
     turn_red(cloud)
     assert len(notifications(cloud)) == 1
-    assert notification_since(cloud, datetime.now(timezone.utc) - timedelta(minutes=1), wait=0)
-    assert notification_since(cloud, datetime.now(timezone.utc) + timedelta(minutes=1), wait=0) is None
+    alarm, now = cloud.resource("DetectionAlarm"), datetime.now(timezone.utc)
+    assert notification_since(cloud, alarm, now - timedelta(minutes=1), wait=0)
+    assert notification_since(cloud, alarm, now + timedelta(minutes=1), wait=0) is None
+    assert notification_since(cloud, "another alarm", now - timedelta(minutes=1), wait=0) is None
 
 
 def test_times_are_read_in_both_spellings():

@@ -173,7 +173,7 @@ def test_on_aws_it_asks_first_and_a_no_changes_nothing(cloud, monkeypatch):
     declined = update_stack(cloud, AlarmThreshold=2, confirm=questions.append, show=lines.append)
     assert not declined.updated
     assert "AlarmThreshold '1' -> '2'" in questions[0]
-    assert "It costs" in lines[0]
+    assert "Expected cost" in lines[0]
     assert parameters(cloud)["AlarmThreshold"] == "1"
     assert update_stack(cloud, AlarmThreshold=2, yes=True, show=silently).updated
 

@@ -139,7 +139,7 @@ def test_digest_files_are_read_from_a_bucket():
     path = min(DATA.glob(f"{PLACE}/CloudTrail-Digest/us-east-1/**/*.json.gz"))
     key, log = path.relative_to(DATA).as_posix(), f"{PLACE}/CloudTrail/us-east-1/2026/03/09/a.json.gz"
     with Stubber(client) as stub:
-        listed = {"Contents": [{"Key": key}, {"Key": log}], "IsTruncated": False}
+        listed = {"Contents": [{"Key": key, "Size": 1}, {"Key": log, "Size": 1}], "IsTruncated": False}
         stub.add_response("list_objects_v2", listed, {"Bucket": "logs", "Prefix": "AWSLogs/"})
         stub.add_response("get_object", {"Body": io.BytesIO(path.read_bytes())}, {"Bucket": "logs", "Key": key})
         digests = read_digests("s3://logs/AWSLogs/", s3=client)

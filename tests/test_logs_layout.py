@@ -40,10 +40,10 @@ class Bucket:
         self.listed.append(Prefix)
         keys = sorted(key for key in self.objects if key.startswith(Prefix))
         if not Delimiter:
-            return [{"Contents": [{"Key": key} for key in keys]}]
+            return [{"Contents": [{"Key": key, "Size": 1} for key in keys]}]
         rest = {key: key[len(Prefix) :] for key in keys}
         folders = {Prefix + name.split("/")[0] + "/" for name in rest.values() if "/" in name}
-        files = [{"Key": key} for key, name in rest.items() if "/" not in name]
+        files = [{"Key": key, "Size": 1} for key, name in rest.items() if "/" not in name]
         return [{"Contents": files, "CommonPrefixes": [{"Prefix": name} for name in sorted(folders)]}]
 
     def get_object(self, Bucket, Key):

@@ -1,4 +1,4 @@
-"""What an attendee does in the browser, from notebook 00 to 04, wrong answers included."""
+"""What an attendee does in the browser, from notebook 00 to 07, wrong answers included."""
 
 import re
 from types import SimpleNamespace
@@ -58,7 +58,21 @@ def publish_anomalies(cloudwatch, detector, count):
         datum = {"MetricName": METRIC_NAME, "Value": count, "Unit": "Count"}
         cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[datum])
 """
-CHAPTERS = ("00_start_here", "01_examine_logs", "02_deleting_logs", "03_instance_credentials", "04_deploy_and_alarm")
+PUBLISH_BOTH = """\
+def publish_anomalies(cloudwatch, detector, count):
+    if count:
+        data = [{"MetricName": name, "Value": count, "Unit": "Count"} for name in (METRIC_NAME, detector)]
+        cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+"""
+CHAPTERS = (
+    "00_start_here",
+    "01_examine_logs",
+    "02_deleting_logs",
+    "03_instance_credentials",
+    "04_deploy_and_alarm",
+    "05_sharper_detection",
+    "07_clean_up",
+)
 
 
 class Journey:
@@ -214,6 +228,29 @@ class Journey:
         )
         page.screenshot("04_alarm", of=page.cell("plot_alarm(cloud)", which=1))
         return seen
+
+    def _05_sharper_detection(self):
+        page = self.page
+        page.run(page.cell("import pandas as pd"))
+        right = self._answer("publish_anomalies", PUBLISH_BOTH)
+        page.run_all()
+        output = self._output_of
+        seen = SimpleNamespace(
+            right=right,
+            updated=output("PerDetectorAlarms="),
+            red=output('plot_alarm(cloud, alarm="InstanceCredsAlarm")'),
+            calm=output('plot_alarm(cloud, alarm="DeletingLogsAlarm")'),
+        )
+        page.screenshot("05_red", of=page.cell('plot_alarm(cloud, alarm="InstanceCredsAlarm")'))
+        page.screenshot("05_calm", of=page.cell('plot_alarm(cloud, alarm="DeletingLogsAlarm")'))
+        return seen
+
+    def _07_clean_up(self):
+        self.page.run_all()
+        return SimpleNamespace(
+            predicted=self._output_of("for answer in saved_answers()"),
+            torn_down=self._output_of("teardown(cloud)"),
+        )
 
     def _output_of(self, source, **options):
         return self.page.output(self.page.cell(source, **options))

@@ -1,4 +1,4 @@
-"""The workshop in a real browser: JupyterLab as `make lab` starts it, notebooks 00 to 04 in order, by hand."""
+"""The workshop in a real browser: JupyterLab as `make lab` starts it, notebooks 00 to 07 in order, by hand."""
 
 import nbformat
 import psutil
@@ -83,6 +83,22 @@ def test_04_the_alarm_turns_red(journey):
     assert "ANALYZED" in seen.log
     assert "ALARM since" in seen.at_last
     assert "NewStateReason" in seen.notified
+
+
+def test_05_the_two_alarms_are_in_different_states(journey):
+    """With the bonus written and the stack updated: the agents' alarm is red, the one for deleted logs is not."""
+    seen = journey.chapter("05_sharper_detection")
+    assert "with the bonus" in seen.right
+    assert "New: DeletingLogsAlarm, InstanceCredsAlarm" in seen.updated
+    assert "ALARM since" in seen.red
+    assert "OK since" in seen.calm
+
+
+def test_07_the_teardown_leaves_nothing(journey):
+    """The attendee's own detector is asked about the teardown, and the teardown says that nothing remains."""
+    seen = journey.chapter("07_clean_up")
+    assert "DeleteTrail" in seen.predicted
+    assert "Nothing of the workshop remains" in seen.torn_down
 
 
 @each_chapter

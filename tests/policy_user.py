@@ -94,7 +94,8 @@ def startup(folder):
     scripts = folder / "ipython" / "profile_default" / "startup"
     scripts.mkdir(parents=True)
     here = Path(__file__).parent
-    text = f"import sys; sys.path.insert(0, {str(here)!r}); import attendee; attendee.in_this_kernel(); del sys.path[0]"
+    text = f"import sys; sys.path.insert(0, {str(here)!r}); import policy_user as user; user.in_this_kernel()\n"
+    text += "del sys.path[0]\n"
     (scripts / "00-attendee.py").write_text(text, encoding="utf-8")
     denied = folder / "denied"
     denied.write_text("")
