@@ -30,6 +30,8 @@ _BY_BYTES = ("userIdentity",)
 _NOTHING = msgspec.Raw(b"null")
 # Look-ups that are remembered at a time, by group.
 _REMEMBERED = 50_000
+# New rows that wait for their values to be looked up.
+_AT_A_TIME = 5_000
 
 
 def _struct(name, paths):
@@ -88,27 +90,38 @@ _decode_nested = {
 
 
 class _Rows(dict):
-    """The rows of a group of columns: {key: number of the row}; `columns` has its values' numbers, column by column."""
+    """The rows of a group of columns: {key: number of the row}; `columns()` has the numbers of their values.
+
+    New rows wait until there are some thousands, to be looked up column by column.
+    """
 
     def __init__(self, tables, values_of):
-        self.tables, self.values_of = tables, values_of
-        self.columns = [array("i") for _ in tables]
+        self._tables, self._values_of = tables, values_of
+        self._columns, self._new = [array("i") for _ in tables], []
 
     def __missing__(self, key):
         if len(self) > _REMEMBERED:
             self.clear()
-        for table, column, value in zip(self.tables, self.columns, self.values_of(key), strict=True):
-            column.append(table[value])
-        row = self[key] = len(self.columns[0]) - 1
+        if len(self._new) > _AT_A_TIME:
+            self.columns()
+        self._new.append(self._values_of(key))
+        row = self[key] = len(self._columns[0]) + len(self._new) - 1
         return row
 
+    def columns(self):
+        """Return for each column of the group an array: the number of the value in each row."""
+        for table, column, values in zip(self._tables, self._columns, zip(*self._new, strict=True), strict=False):
+            column.fromlist(list(map(table.__getitem__, values)))
+        self._new = []
+        return self._columns
+
     def __reduce__(self):
-        return _Rows._of, (self.columns,)
+        return _Rows._of, (self.columns(),)
 
     @classmethod
     def _of(cls, columns):
         rows = cls([], None)
-        rows.columns = columns
+        rows._columns = columns
         return rows
 
 
@@ -128,6 +141,8 @@ class Skim:
         self.row_of = {group: array("i") for group in _GROUPS}
 
     def __getstate__(self):
+        for rows in self.rows.values():
+            rows.columns()  # what waits has its place in the tables first
         return {name: value for name, value in vars(self).items() if name != "paths"}
 
     def add(self, number, data):
@@ -143,8 +158,8 @@ class Skim:
         """Add what another skim of other files of the same list has collected."""
         for group, columns in _GROUPS.items():
             rows, theirs = self.rows[group], other.rows[group]
-            offset = len(rows.columns[0])
-            for column, mine, their in zip(columns, rows.columns, theirs.columns, strict=True):
+            offset = len(rows.columns()[0])
+            for column, mine, their in zip(columns, rows.columns(), theirs.columns(), strict=True):
                 mine.frombytes(self._moved(column.name, other)[np.frombuffer(their, dtype=np.int32)].tobytes())
             self.row_of[group].frombytes((np.frombuffer(other.row_of[group], dtype=np.int32) + offset).tobytes())
         self.ids.merge(other.ids)
@@ -170,7 +185,7 @@ class Skim:
         A missing value is -1.
         """
         group, place = _PLACE_OF[name]
-        return group, np.frombuffer(self.rows[group].columns[place], dtype=np.int32), self.tables[name].in_order()
+        return group, np.frombuffer(self.rows[group].columns()[place], dtype=np.int32), self.tables[name].in_order()
 
     def _moved(self, name, other):
         """Return for each code of another skim's column its code here; the last one is that of a missing value."""
