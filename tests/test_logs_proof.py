@@ -438,3 +438,18 @@ def test_each_record_is_parsed_as_often_as_needed():
     detectors = [changes_what_it_read, always, remembers, counts, changes_the_record]
     assert Plan.of(detectors).copies() == [1, 0, 2, 0, 0]
     assert Plan.of([always, counts], exact=True).copies() == [0, 0]
+
+
+def test_an_unusual_field_costs_the_fast_way_its_own_record_only(tmp_path, monkeypatch):
+    """The others of its file are looked up as ever, and what is shown and printed of it is the same."""
+    odd = [record(3, eventName=7), record(4, eventTime={"at": 1}, eventName="DeleteTrail"), record(5, eventID=5)]
+    odd.append(record(6, awsRegion=["é"], userIdentity={"arn": "b/i-01234567"}))
+    usual = [record(number, eventName="DeleteTrail") for number in range(7, 40)]
+    folder = write(tmp_path, {"1.json.gz": [*odd, *usual, *odd, record(2)], "2.json.gz": [*usual, odd[0]]})
+    detectors = [looks_deeper, changes_what_it_read, reads_two_fields]
+    plain = hunt(folder, *detectors, exact=True)
+    monkeypatch.setattr("workshop.logs.sweep_files.parse", lambda *file: pytest.fail("a file was read in full"))
+    fast = hunt(folder, *detectors)
+    assert len(plain) > len(usual)
+    assert repr(fast.attrs) == repr(plain.attrs)
+    pd.testing.assert_frame_equal(plain, fast)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # Reads the same values as the json module, twice as fast, and refuses what only the json module accepts.
 _decode_strictly = msgspec.json.Decoder().decode
+_decode_raw = msgspec.json.Decoder(msgspec.defstruct("RawLogFile", [("Records", list[msgspec.Raw])])).decode
 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
@@ -119,6 +120,17 @@ def unpack(data):
         raise Unreadable("truncated: the gzip data ends too early") from error
     except (OSError, zlib.error) as error:
         raise Unreadable(f"damaged gzip data: {error}") from error
+
+
+def raw_records(plain):
+    """Return the bytes of each record in an unpacked log file, a list.
+
+    Raises: msgspec.MsgspecError when it is not `{"Records": [...]}` with nothing but objects in it.
+    """
+    raws = list(map(bytes, _decode_raw(plain).Records))
+    if not all(raw.startswith(b"{") for raw in raws):
+        raise msgspec.ValidationError("there is something else than records among the records")
+    return raws
 
 
 def value_of(raw):

@@ -19,7 +19,7 @@ import numpy as np
 
 from workshop.logs.columns import COLUMNS
 from workshop.logs.packed import Codes, Packed, pack_ids, pack_times
-from workshop.logs.records import parse, unpack
+from workshop.logs.records import parse, raw_records, unpack
 from workshop.logs.tidy import tidy
 
 _TYPES = {"text": str, "time": str, "id": str, "flag": bool | str}
@@ -79,7 +79,6 @@ _Record = msgspec.defstruct(
     frozen=True,
 )
 _decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[_Record])])).decode
-_decode_raw = msgspec.json.Decoder(msgspec.defstruct("RawLogFile", [("Records", list[msgspec.Raw])])).decode
 _decode_record = msgspec.json.Decoder(_Record).decode
 _decode_nested = {
     head: msgspec.json.Decoder(
@@ -202,10 +201,7 @@ class Skim:
                 records = _decode_file(plain).Records
                 rows = self._rows(records)
             except msgspec.ValidationError:
-                raws = list(map(bytes, _decode_raw(plain).Records))
-                if not all(raw.startswith(b"{") for raw in raws):
-                    raise  # entries that are no records are the plain path's affair
-                records = [self._typed(raw, path, index) for index, raw in enumerate(raws)]
+                records = [self._typed(raw, path, index) for index, raw in enumerate(raw_records(plain))]
                 rows = self._rows(records)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pairs = parse(data, path, self.tally)

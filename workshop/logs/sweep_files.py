@@ -7,7 +7,7 @@ from workshop.logs.batch import RecordType
 from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
-from workshop.logs.records import parse, unpack, value_of
+from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.swept import SHOWN, Odd, Swept
 from workshop.logs.verdicts import Verdicts
 
@@ -67,10 +67,17 @@ class Sweeper:
         return [parse(data, path, self.swept.tally if copy == 0 else Tally()) for copy in range(self._copies)]
 
     def _show_all(self, number, copies, prints, seen=None):
-        """Show records to the detectors: `copies` has lists of the same (index, record), equal and independent."""
+        """Show all records of a file to the detectors: `copies` has lists of (index, record), equal and independent."""
+        self.swept.add_records(number, self._show(number, range(len(copies[0])), copies, prints, seen))
+
+    def _show(self, number, ordinals, copies, prints, seen=None):
+        """Show records in full to the detectors, and keep their matches; return the records' ids.
+
+        `ordinals` are their places among all records of the file.
+        """
         ids, where, shown_values, printed = [], [], [], []
         unwritten, last = self.swept.unwritten, len(self._detectors) - 1
-        for ordinal, (index, record) in enumerate(copies[0]):
+        for row, (ordinal, (index, record)) in enumerate(zip(ordinals, copies[0], strict=True)):
             event_id = record.get("eventID")
             event_id = event_id if isinstance(event_id, str) else None
             ids.append(event_id)
@@ -85,7 +92,7 @@ class Sweeper:
                 if place == last and shown is None and self._last_may_change:
                     shown = _shown(record)  # while it is as it was
                 try:
-                    verdict = ask(detector, copies[copy][ordinal][1] if copy else record, prints)
+                    verdict = ask(detector, copies[copy][row][1] if copy else record, prints)
                 except NotImplementedError as reason:
                     unwritten[place] = (number, ordinal, place, index)
                     verdict = Raised(f"not written yet: {reason}")
@@ -99,9 +106,9 @@ class Sweeper:
                     where.append(at)
                     shown_values.append(map(_storable, shown))
                     printed.append(verdict)
-        self.swept.add_records(number, ids)
         if where:
             self.swept.add_matches(where, zip(*shown_values, strict=True), printed)
+        return ids
 
     # ------------------------------------------------------------------------------------------ the fast way
 
@@ -111,26 +118,46 @@ class Sweeper:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
-            batch = self._type.batch(self._type.decode_file(plain).Records)
-            said = [verdicts.of(batch, prints) for verdicts in self._verdicts] if batch.records else []
+            records, odd = self._decoded(plain)
+            batch = self._type.batch(list(records.values()))
+            said = [verdicts.of(batch, prints) for verdicts in self._verdicts] if records else []
+            odd_copies = [[(at, value_of(raw)) for at, raw in odd.items()] for _ in range(self._copies)]
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            # Damaged, other JSON, or a field of an unusual kind: the plain path decides what it means.
+            # Damaged, other JSON, or entries that are no records: the plain path decides what it means.
             return self._show_all(number, self._parsed(path, data), prints)
-        self.swept.tally.records += len(batch.records)
-        ids = batch.column(self._shown[-1])
-        self.swept.add_records(number, [None if text is msgspec.UNSET else text for text in ids])
-        where, printed = [], []
+        ids = dict(zip(records, map(_present, batch.column(self._shown[-1])), strict=True))
+        ids.update(zip(odd, self._show(number, odd, odd_copies, prints), strict=True))
+        self.swept.tally.records += len(ids)
+        self.swept.add_records(number, [ids[ordinal] for ordinal in range(len(ids))] if odd else list(ids.values()))
+        ordinals, where, rows, printed = list(records), [], [], []
         for place, verdicts in enumerate(said):
-            for ordinal, verdict in verdicts:
-                at = (number, ordinal, place, ordinal)
+            for row, verdict in verdicts:
+                at = (number, ordinals[row], place, ordinals[row])
                 if type(verdict) is Raised:
-                    self.swept.errors.append((at, _present(ids[ordinal]), str(verdict)))
+                    self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
                 else:
                     where.append(at)
+                    rows.append(row)
                     printed.append(verdict)
         if where:
-            self.swept.add_matches(where, self._shown_of(batch, [at[1] for at in where]), printed)
+            self.swept.add_matches(where, self._shown_of(batch, rows), printed)
         return None
+
+    def _decoded(self, plain):
+        """Return (records, odd): the records of a file by their place, and the bytes of those with an unusual field.
+
+        Raises: msgspec's errors for a file that is no list of records.
+        """
+        try:
+            return dict(enumerate(self._type.decode_file(plain).Records)), {}
+        except msgspec.ValidationError:
+            records, odd = {}, {}
+            for ordinal, raw in enumerate(raw_records(plain)):
+                try:
+                    records[ordinal] = self._type.decode_record(raw)
+                except msgspec.ValidationError:
+                    odd[ordinal] = raw
+            return records, odd
 
     def _shown_of(self, batch, ordinals):
         """Yield for each of SHOWN the values of some records."""

@@ -65,7 +65,7 @@ class Verdicts:
             self._begin(batch, prints)
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
-        said = []
+        said, asked = [], []
         if found.count(False) < len(found):
             for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False]:
                 at = self._memory.get(keys[ordinal])
@@ -73,10 +73,13 @@ class Verdicts:
                     at = at.below(batch, ordinal)
                 if at is None:
                     at = self._learn(batch, ordinal, keys[ordinal], prints)
-                elif at is _ASK:
-                    at = ask(self.detector, self._read_of(batch, ordinal), prints)
-                if at is not False:
+                if at is _ASK:
+                    asked.append(ordinal)
+                elif at is not False:
                     said.append((ordinal, at))
+            for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
+                if (verdict := ask(self.detector, record, prints)) is not False:
+                    said.append((ordinal, verdict))
             self._widen(batch)
         return said
 
@@ -87,14 +90,17 @@ class Verdicts:
         first, only_presence = next(iter(view.steps), (None, True))
         self._front = () if only_presence or first in _NEVER_THE_SAME else (self.attribute_of[first],)
 
-    def _read_of(self, batch, ordinal):
-        """Return the fields that the detector can read, as a dictionary: all of the record that it can tell."""
-        record = {}
-        for name, attribute in self._read:
-            value = batch.value(attribute, ordinal)
-            if _is_there(value):
-                record[name] = self._decode(value) if type(value) is bytes else value
-        return record
+    def _read_of(self, batch, ordinals):
+        """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
+        columns = [self._decoded(batch, attribute, ordinals) for _, attribute in self._read]
+        names = [name for name, _ in self._read]
+        for values in zip(*columns, strict=True) if columns else [()] * len(ordinals):
+            yield {name: value for name, value in zip(names, values, strict=True) if value is not UNSET}
+
+    def _decoded(self, batch, attribute, ordinals):
+        """Return a field's values in some records, as an iterable; UNSET where it is not there."""
+        values = batch.values(attribute, ordinals)
+        return (self._decode(raw) if raw else UNSET for raw in values) if attribute in batch.raw else values
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
