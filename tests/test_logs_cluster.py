@@ -238,3 +238,14 @@ def test_something_else_than_a_client_is_refused(odd_folder):
     """With what is wanted instead."""
     with pytest.raises(TypeError, match=re.escape("Client(LocalCluster(...))")):
         hunt(odd_folder, deletes, scheduler="tcp://127.0.0.1:8786")
+
+
+@pytest.mark.parametrize("detectors", [(deletes,), (in_full, deletes)])
+def test_matches_are_handed_on_as_batches_come(client, odd_folder, tiny_batches, detectors):
+    """Here, not on a worker; the same ones that the table has."""
+    handed = []
+    matches = hunt(odd_folder, *detectors, scheduler=client, on_match=handed.append)
+    found = [(match["detector"], match["eventID"], match["printed"]) for match in handed]
+    expected = zip(matches["detector"], matches["eventID"], matches["printed"], strict=True)
+    assert sorted(found) == sorted(expected)
+    assert found

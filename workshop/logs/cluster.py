@@ -54,6 +54,8 @@ def _run(client, make_s3, plan, paths, sweep):
             except KilledWorker:
                 suspects.append(number_of[task.key])
                 continue
+            if sweep.stream:
+                sweep.stream.tell(*part.found())
             files, records = files + part.tally.files, records + part.tally.records
             sweep.progress(files, len(paths), records)
             if sweep.stopped:
@@ -63,7 +65,9 @@ def _run(client, make_s3, plan, paths, sweep):
     # Whichever of them takes its worker down, others that waited there are not to blame: each is tried again, alone.
     for number in suspects:
         if not sweep.stopped:
-            parts[number] = _alone_on_a_worker(client, work, batches[number])
+            part = parts[number] = _alone_on_a_worker(client, work, batches[number])
+            if sweep.stream:
+                sweep.stream.tell(*part.found())
     return [parts[number] for number in sorted(parts)] or [Swept()]
 
 

@@ -19,6 +19,7 @@ def hunt(
     scheduler=None,
     progress=None,
     resume=None,
+    on_match=None,
 ):
     """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
 
@@ -49,6 +50,11 @@ def hunt(
     `.attrs["unread"]` has the files that are left. The same call with `resume=matches`, what the interrupted one has
     returned, reads only these (and what has been delivered since), and returns the matches of both as one hunt would.
 
+    `on_match`, a function, is called with each match as soon as its file is done, while the hunt goes on: a dictionary
+    with the columns below, eventTime as it stands in the record. Those of a second process come when that is done,
+    those of a cluster as its batches come. Each record counts once here too: of several with the same eventID, the
+    first that is found to match. What `on_match` prints is shown; what it raises ends the hunt.
+
     Columns: detector (the function's name), some fields of the record (eventTime in UTC), printed (what the detector
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
     `record_of(matches, i)` gives the full record.
@@ -59,10 +65,13 @@ def hunt(
     for each detector that is not simple, why. "unread": see above. What was skipped and what raised is also logged as a
     warning.
 
-    Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector is not callable or the
-    scheduler no client; ValueError when there is none, a date cannot be read, or there is nothing to resume.
+    Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
+    callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, or there is
+    nothing to resume.
     """
     only, run = Only.of(start, end, regions), None
+    if on_match is not None and not callable(on_match):
+        raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")
     if scheduler is not None:
         from workshop.logs.cluster import on_cluster
 
@@ -79,6 +88,7 @@ def hunt(
             only=only,
             run=run,
             so_far=None if resume is None else _so_far(resume),
+            on_match=on_match,
         )
     matches = matches_table(sweep)
     more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}

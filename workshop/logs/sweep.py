@@ -12,6 +12,7 @@ import numpy as np
 from workshop.logs import both_processors
 from workshop.logs.files import Tally, find_log_files
 from workshop.logs.plan import Plan
+from workshop.logs.stream import Stream
 from workshop.logs.sweep_files import Sweeper
 from workshop.logs.swept import Odd
 
@@ -43,12 +44,23 @@ class Sweep:
     brought counts as if it had all been one sweep. Raises ValueError when the detectors have other names.
 
     `run(plan, paths, sweep)` does the work and returns the list of `Swept` that it has come to, by `local` unless it is
-    given: `sweep` has `s3`, `sizes` (bytes by path, of what lies in S3), `progress` to be told of
-    files done, all files and records done, and `stopped`.
+    given: `sweep` has `s3`, `sizes` (bytes by path, of what lies in S3), `progress` to be told of files done, all files
+    and records done, `stopped`, and `stream`, None or a `Stream` of the paths to be told of matches.
     """
 
     def __init__(
-        self, source, detectors, s3=None, *, exact=False, processes=1, progress=None, only=None, run=None, so_far=None
+        self,
+        source,
+        detectors,
+        s3=None,
+        *,
+        exact=False,
+        processes=1,
+        progress=None,
+        only=None,
+        run=None,
+        so_far=None,
+        on_match=None,
     ):
         self.plan = Plan.of(detectors, exact)
         self.names = list(self.plan.detectors)
@@ -64,6 +76,9 @@ class Sweep:
             # In full, the first of some duplicates is the one that has been shown; otherwise the first in the listing.
             first = [path for path in so_far.paths if path in so_far.done] if self.plan.in_full else self.paths
             self.paths = list(dict.fromkeys([*first, *todo, *so_far.paths]))
+        self.stream = on_match and Stream(on_match, self.names, todo)
+        if self.stream and so_far:
+            self.stream.pass_over(*so_far.swept.found())
         with self._interruptible():
             parts = (run or local)(self.plan, todo, self)
         swept, *others = parts
@@ -142,10 +157,12 @@ def _before(where, last):
 
 def local(plan, paths, sweep):
     """Do a sweep's work here: in this process, and in a second one if that is asked for and changes nothing."""
-    here = os.getpid()
+    here, tell, told = os.getpid(), sweep.stream and sweep.stream.tell, []
 
     def work(stretches, report):
-        sweeper, stopped = Sweeper(plan, sweep.s3, sweep.so_far and sweep.so_far.swept), False
+        so_far, stopped = sweep.so_far and sweep.so_far.swept, False
+        sweeper = Sweeper(plan, sweep.s3, so_far, tell if os.getpid() == here else None)
+        told.append(sweeper.swept)
 
         def done(swept):
             nonlocal stopped
@@ -160,4 +177,8 @@ def local(plan, paths, sweep):
                 break
         return sweeper.swept
 
-    return both_processors.divide(paths, work, 1 if plan.in_full else sweep.processes)
+    parts = both_processors.divide(paths, work, 1 if plan.in_full else sweep.processes)
+    for part in parts if tell else ():
+        if not any(part is one for one in told):  # it is the other process's
+            tell(*part.found())
+    return parts

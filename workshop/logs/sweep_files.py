@@ -23,10 +23,14 @@ def sweep_files(plan, numbered, *, s3=None, done=None):
 
 
 class Sweeper:
-    """Sweeps files with the detectors of a plan, and remembers what simple ones said."""
+    """Sweeps files with the detectors of a plan, and remembers what simple ones said.
 
-    def __init__(self, plan, s3=None, so_far=None):
+    `tell`, if given, is called with the matches of each file, as `Stream.tell` takes them.
+    """
+
+    def __init__(self, plan, s3=None, so_far=None, tell=None):
         self.plan, self.s3, self.swept = plan, s3, Swept()
+        self._tell, self._new = tell, []
         self._unwritten = {}
         self._detectors = list(enumerate(zip(plan.detectors.values(), plan.copies(), strict=True)))
         self._last_may_change = not plan.changes_nothing(list(plan.detectors)[-1])
@@ -52,6 +56,8 @@ class Sweeper:
             for path, data in read_files(list(numbered), self.swept.tally, s3=self.s3):
                 with prints() as caught:
                     sweep(numbered[path], path, data, caught)
+                while self._new:  # here, where what is printed is seen again
+                    self._tell(*self._new.pop(0))
                 if done and done(self.swept):
                     break
         return self.swept
@@ -107,8 +113,14 @@ class Sweeper:
                     shown_values.append(map(_storable, shown))
                     printed.append(verdict)
         if where:
-            self.swept.add_matches(where, zip(*shown_values, strict=True), printed)
+            self._add_matches(where, zip(*shown_values, strict=True), printed)
         return ids
+
+    def _add_matches(self, where, shown, printed):
+        if self._tell:
+            shown = list(map(list, shown))
+            self._new.append((where, [*shown, printed]))
+        self.swept.add_matches(where, shown, printed)
 
     # ------------------------------------------------------------------------------------------ the fast way
 
@@ -140,7 +152,7 @@ class Sweeper:
                     rows.append(row)
                     printed.append(verdict)
         if where:
-            self.swept.add_matches(where, self._shown_of(batch, rows), printed)
+            self._add_matches(where, self._shown_of(batch, rows), printed)
         return None
 
     def _decoded(self, plain):

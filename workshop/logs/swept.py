@@ -68,6 +68,12 @@ class Swept:
         for name, values in zip((*SHOWN_AS, "printed"), (*shown, printed), strict=True):
             self.values[name].extend(values)
 
+    def found(self):
+        """Return (where, columns) of the matches: tuples, and for each of SHOWN_AS and "printed" a list of values."""
+        where = map(tuple, np.frombuffer(self.where, dtype=np.int32).reshape(-1, 4).tolist())
+        wholes = [values.whole() for values in self.values.values()]
+        return list(where), [[None if at < 0 else values[at] for at in codes.tolist()] for codes, values in wholes]
+
     def merge(self, other):
         """Add what sweeping other files of the same list has found."""
         self.tally.merge(other.tally)
