@@ -130,18 +130,19 @@ class Sweeper:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
-            records, odd = self._decoded(plain)
-            batch = self._type.batch(list(records.values()))
+            records, ordinals, odd = self._decoded(plain)
+            batch = self._type.batch(records)
             said = [verdicts.of(batch, prints) for verdicts in self._verdicts] if records else []
             odd_copies = [[(at, value_of(raw)) for at, raw in odd.items()] for _ in range(self._copies)]
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Damaged, other JSON, or entries that are no records: the plain path decides what it means.
             return self._show_all(number, self._parsed(path, data), prints)
-        ids = dict(zip(records, map(_present, batch.column(self._shown[-1])), strict=True))
-        ids.update(zip(odd, self._show(number, odd, odd_copies, prints), strict=True))
+        ids = [None if text is msgspec.UNSET else text for text in batch.column(self._shown[-1])]
+        for ordinal, event_id in zip(odd, self._show(number, odd, odd_copies, prints), strict=True):
+            ids.insert(ordinal, event_id)
         self.swept.tally.records += len(ids)
-        self.swept.add_records(number, [ids[ordinal] for ordinal in range(len(ids))] if odd else list(ids.values()))
-        ordinals, where, rows, printed = list(records), [], [], []
+        self.swept.add_records(number, ids)
+        where, rows, printed = [], [], []
         for place, verdicts in enumerate(said):
             for row, verdict in verdicts:
                 at = (number, ordinals[row], place, ordinals[row])
@@ -156,20 +157,25 @@ class Sweeper:
         return None
 
     def _decoded(self, plain):
-        """Return (records, odd): the records of a file by their place, and the bytes of those with an unusual field.
+        """Return (records, ordinals, odd): the records of a file, their places in it, and which have an unusual field.
+
+        `odd` has the bytes of these by their place, in order; they are not among the records.
 
         Raises: msgspec's errors for a file that is no list of records.
         """
         try:
-            return dict(enumerate(self._type.decode_file(plain).Records)), {}
+            records = self._type.decode_file(plain).Records
+            return records, range(len(records)), {}
         except msgspec.ValidationError:
-            records, odd = {}, {}
+            records, ordinals, odd = [], [], {}
             for ordinal, raw in enumerate(raw_records(plain)):
                 try:
-                    records[ordinal] = self._type.decode_record(raw)
+                    records.append(self._type.decode_record(raw))
                 except msgspec.ValidationError:
                     odd[ordinal] = raw
-            return records, odd
+                else:
+                    ordinals.append(ordinal)
+            return records, ordinals, odd
 
     def _shown_of(self, batch, ordinals):
         """Yield for each of SHOWN the values of some records."""

@@ -152,21 +152,18 @@ class _View:
         self.steps, self.values = {}, {}
 
     def _read(self, name):
-        if name in self.values:
-            return self.values[name]
         key = self.steps[name, False] = self.batch.value(self.attribute_of[name], self.ordinal)
-        value = self.decode(key) if key and type(key) is bytes else UNSET if key == b"" else key
-        self.values[name] = value
+        value = self.values[name] = UNSET if key == b"" else self.decode(key) if type(key) is bytes else key
         return value
 
     def __getitem__(self, name):
-        value = self._read(name)
+        value = self.values[name] if name in self.values else self._read(name)
         if value is UNSET:
             raise KeyError(name)
         return value
 
     def get(self, name, default=None):
-        value = self._read(name)
+        value = self.values[name] if name in self.values else self._read(name)
         return default if value is UNSET else value
 
     def __contains__(self, name):
