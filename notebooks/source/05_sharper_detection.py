@@ -28,6 +28,7 @@ from os.path import relpath
 from pathlib import Path
 
 import pandas as pd
+from IPython.display import HTML
 from workshop import answer, catch_up, check, connect, coverage, deploy, hint, learn, load_events, plot_alarm
 from workshop import plot_coverage, plot_scores, print_short_record, progress, public_rules, question
 from workshop import read_digests, read_records, record_of, saved_answers, score, score_table, solution
@@ -625,7 +626,9 @@ The table behind the picture has the ATT&CK ids, too, and every rule has its add
 table[["way", "call", "kind", "ATT&CK"]]
 
 # %%
-public_rules()
+rules = public_rules()
+rules["address"] = [f'<a href="{address}">source</a>' for address in rules["address"]]
+HTML(rules.to_html(escape=False, index=False))
 
 # %% [markdown]
 """
