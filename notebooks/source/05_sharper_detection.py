@@ -627,8 +627,9 @@ table[["way", "call", "kind", "ATT&CK"]]
 
 # %%
 rules = public_rules()
-rules["address"] = [f'<a href="{address}">source</a>' for address in rules["address"]]
-HTML(rules.to_html(escape=False, index=False))
+links = zip(rules["address"], rules["rule"], strict=True)
+rules["rule"] = [f'<a href="{address}" title="{rule}">read it</a>' for address, rule in links]
+HTML(rules[["rule set", "calls", "rule"]].to_html(escape=False, index=False))
 
 # %% [markdown]
 """
