@@ -7,7 +7,7 @@
     python3 start.py bench    measure it beside other tools (a quarter of an hour), and write docs/benchmarks.md
     python3 start.py build    rebuild what is derived: the template's inline code and the notebooks
 
-The first run downloads about 150 MB and takes a minute or two; later runs start at once. Further arguments go
+The first run downloads about 180 MB and takes a minute or two; later runs start at once. Further arguments go
 to what is run. Needs Python 3.10 to 3.13 and the standard library; runs on Linux, macOS and Windows.
 """
 # This file must be readable for much older Pythons too, to be able to say what to install: no f-strings here.
