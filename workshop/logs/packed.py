@@ -10,8 +10,6 @@ import numpy as np
 _HYPHENS = [8, 13, 18, 23]
 DIGITS = [place for place in range(36) if place not in _HYPHENS]
 HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-_VALUE = np.full(256, 255, dtype=np.uint8)
-_VALUE[HEX] = np.arange(16)
 
 
 def pack(letters):
@@ -20,9 +18,12 @@ def pack(letters):
     Only the canonical spelling counts (small letters, hyphens), so that what is packed is unpacked letter by letter.
     """
     letters = np.frombuffer(letters, dtype=np.uint8).reshape(-1, 36)
-    digits = _VALUE[letters[:, DIGITS]]
-    which = (digits < 16).all(axis=1) & (letters[:, _HYPHENS] == ord("-")).all(axis=1)
-    pairs = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
+    digits = letters.take(DIGITS, axis=1)
+    wrong = (digits < ord("0")) | (digits > ord("f")) | ((digits > ord("9")) & (digits < ord("a")))
+    which = ~wrong.view(np.uint64).any(axis=1) & (letters[:, _HYPHENS] == ord("-")).all(axis=1)
+    values = ((digits & 15) + (digits >> 6) * np.uint8(9)).view("<u2")
+    # Two digits make a byte. The first one is the lower half of its number of 16 bits.
+    pairs = (values << 4 | values >> 8).astype(np.uint8)
     return pairs.view(">u8").astype(np.uint64), which
 
 
@@ -115,7 +116,9 @@ def letters_of(texts, length):
     except TypeError:  # there is a None among them
         return letters_of([text or "" for text in texts], length)
     if lengths.count(length) < len(lengths):
-        texts = [text if size == length else "?" * length for text, size in zip(texts, lengths, strict=True)]
+        texts = texts.copy()
+        for place in [place for place, size in enumerate(lengths) if size != length]:
+            texts[place] = "?" * length
     joined = "".join(texts)
     if not joined.isascii():
         joined = "".join(text if text.isascii() else "?" * length for text in texts)
@@ -128,18 +131,20 @@ def pack_ids(texts):
 
 def pack_times(texts):
     """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
-    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20)
-    which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=1)
+    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20).T.copy()
+    which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=0)
     digits = letters & 15
-    pairs = digits[:, _TENS] * np.uint8(10) + digits[:, _TENS + 1]
-    century, year, month, day, hour, minute, second = pairs.T.astype(np.int64)
-    first = np.where(which, (century * 100 + year - 1970) * 12 + month - 1, 0).astype("M8[M]")
-    length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
-    which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= length.astype(np.int64))
+    century, year, month, day, hour, minute, second = (digits[_TENS] * np.uint8(10) + digits[_TENS + 1]).astype(np.int64)
+    number = np.where(which, (century * 100 + year - 1000) * 12 + month - 1, 0)
+    which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= _MONTHS[number + 1] - _MONTHS[number])
     which &= (hour < 24) & (minute < 60) & (second < 60)
-    seconds = first.astype("M8[s]").astype(np.int64) + (day - 1) * 86400 + hour * 3600 + minute * 60 + second
+    seconds = (_MONTHS[number] + day - 1) * 86400 + hour * 3600 + minute * 60 + second
     return np.where(which, seconds, 0), which
 
 
-_LOWEST, _HIGHEST = (np.frombuffer(text, dtype=np.uint8) for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z"))
+_LOWEST, _HIGHEST = (
+    np.frombuffer(text, dtype=np.uint8)[:, None] for text in (b"1000-00-00T00:00:00Z", b"2099-19-39T29:59:59Z")
+)
 _TENS = np.array([0, 2, 5, 8, 11, 14, 17])
+# The day on which each month from the year 1000 on begins, counted from 1970; more of them than the digits can name.
+_MONTHS = np.arange("1000-01", "2102-01", dtype="M8[M]").astype("M8[D]").astype(np.int64)

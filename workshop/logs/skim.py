@@ -11,11 +11,13 @@ A record with a value of the wrong kind is read in full and tidied. A file that 
 
 import json
 from array import array
+from itertools import repeat
 from operator import attrgetter
 from typing import Annotated
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 from workshop.logs.columns import COLUMNS
 from workshop.logs.packed import Codes, Packed, pack_ids, pack_times
@@ -62,13 +64,8 @@ _GROUPS = {
     "caller": tuple(column for column in COLUMNS if column.name in _TOGETHER),
     **{head: tuple(column for column in COLUMNS if column.path[0] == head) for head in _BY_BYTES},
 }
-_key_of = {
-    group: attrgetter(*([group] if group in _BY_BYTES else [column.name for column in columns]))
-    for group, columns in _GROUPS.items()
-}
-_values_in = {
-    head: attrgetter(*(column.name.removeprefix(head + ".") for column in _GROUPS[head])) for head in _BY_BYTES
-}
+# The fields of a record that are a group's key.
+_HEADS = {group: tuple(dict.fromkeys(column.path[0] for column in columns)) for group, columns in _GROUPS.items()}
 _Record = msgspec.defstruct(
     "Record",
     [(head, msgspec.Raw, _NOTHING) for head in _BY_BYTES],
@@ -78,6 +75,7 @@ _Record = msgspec.defstruct(
     gc=False,
     frozen=True,
 )
+_FIELDS = _Record.__struct_fields__
 _decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[_Record])])).decode
 _decode_record = msgspec.json.Decoder(_Record).decode
 _decode_nested = {
@@ -91,7 +89,8 @@ _decode_nested = {
 class _Rows(dict):
     """The rows of a group of columns: {key: number of the row}; `columns()` has the numbers of their values.
 
-    New rows wait until there are some thousands, to be looked up column by column.
+    `values_of` makes the values of a row from its key. New rows wait until there are some thousands, to be looked up
+    column by column.
     """
 
     def __init__(self, tables, values_of):
@@ -146,12 +145,12 @@ class Skim:
 
     def add(self, number, data):
         """Add the records of the log file paths[number]; what cannot be read goes to the tally."""
-        records, rows = self._read(number, data)
+        fields, rows = self._read(number, data)
         for group, numbers in rows.items():
             self.row_of[group].fromlist(numbers)
-        self.ids.extend([record.eventID for record in records])
-        self.times.extend([record.eventTime for record in records])
-        self.counts.append((number, len(records)))
+        self.ids.extend(fields["eventID"])
+        self.times.extend(fields["eventTime"])
+        self.counts.append((number, len(fields["eventID"])))
 
     def merge(self, other):
         """Add what another skim of other files of the same list has collected."""
@@ -191,36 +190,32 @@ class Skim:
         return np.array([self.tables[name][value] for value in other.tables[name].in_order()] + [-1], dtype=np.int32)
 
     def _read(self, number, data):
-        """Return the records of a file, and the numbers of their rows."""
+        """Return the fields of a file's records, {field: one value a record}, and the numbers of their rows."""
         path = self.paths[number]
         try:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
             try:
-                records = _decode_file(plain).Records
-                rows = self._rows(records)
+                fields = _fields_of(_decode_file(plain).Records)
+                rows = self._rows(fields)
             except msgspec.ValidationError:
-                records = [self._typed(raw, path, index) for index, raw in enumerate(raw_records(plain))]
-                rows = self._rows(records)
+                fields = _fields_of([self._typed(raw, path, index) for index, raw in enumerate(raw_records(plain))])
+                rows = self._rows(fields)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pairs = parse(data, path, self.tally)
             self.indices[number] = [index for index, _ in pairs]
-            records = [_typed(tidy(record, path, index, self.tally)) for index, record in pairs]
-            return records, self._rows(records)
-        self.tally.records += len(records)
-        return records, rows
+            fields = _fields_of([_typed(tidy(record, path, index, self.tally)) for index, record in pairs])
+            return fields, self._rows(fields)
+        self.tally.records += len(fields["eventID"])
+        return fields, rows
 
-    def _rows(self, records):
+    def _rows(self, fields):
         """Return for each group of columns the numbers of the records' rows."""
         rows = {}
-        for group, known in self.rows.items():
-            keys = map(_key_of[group], records)
-            try:
-                rows[group] = list(map(known.__getitem__, map(bytes, keys) if group in _BY_BYTES else keys))
-            except AttributeError:  # a nested object is null in some record
-                names = [column.path for column in _GROUPS[group]]
-                rows[group] = [known[tuple(_walk(record, path) for path in names)] for record in records]
+        for group, heads in _HEADS.items():
+            keys = map(bytes, fields[group]) if group in _BY_BYTES else zip(*map(fields.__getitem__, heads), strict=True)
+            rows[group] = list(map(self.rows[group].__getitem__, keys))
         return rows
 
     def _typed(self, raw, path, index):
@@ -237,20 +232,27 @@ class Skim:
 _PLACE_OF = {column.name: (group, place) for group, columns in _GROUPS.items() for place, column in enumerate(columns)}
 
 
+def _fields_of(records):
+    """Return {field: its values in some records}."""
+    return dict(zip(_FIELDS, zip(*map(astuple, records), strict=True) if records else repeat(()), strict=False))
+
+
 def _taker(group):
     """Return a function that takes the values of a group's columns from a key."""
-    if group not in _BY_BYTES:
-        return tuple
-    decode, values_in, paths = _decode_nested[group], _values_in[group], [column.path[1:] for column in _GROUPS[group]]
+    if group in _BY_BYTES:
+        decode, names = _decode_nested[group], [column.path[1:] for column in _GROUPS[group]]
+        values_in = attrgetter(*map(".".join, names))
 
-    def values_of(raw):
-        found = decode(raw)
-        try:
-            return values_in(found)
-        except AttributeError:  # it is null, or an object in it is
-            return [_walk(found, path) for path in paths]
+        def values_of(raw):
+            found = decode(raw)
+            try:
+                return values_in(found)
+            except AttributeError:  # it is null, or an object in it is
+                return [_walk(found, path) for path in names]
 
-    return values_of
+        return values_of
+    places = [(_HEADS[group].index(column.path[0]), column.path[1:]) for column in _GROUPS[group]]
+    return lambda key: [_walk(key[place], path) for place, path in places]
 
 
 def _walk(value, path):

@@ -1,8 +1,9 @@
 """A year of an organisation's log files, as many records as you ask for: what data/ has four days of, for the hunt.
 
 Five accounts, each with a Region of its own and us-east-1, do for 52 weeks what Maple Ferry does in data/, and three of
-them are attacked as it is. There are no digest and no Insight files; a file holds the calls of some minutes, and what
-happens between two files is not there, so that a year of any size spans the year.
+them are attacked as it is. There are no digest and no Insight files; up to eight files follow each other, each with the
+calls of some minutes, and what happens until the next such hours is not there, so that a year of any size spans the
+year.
 """
 
 import json
@@ -27,7 +28,7 @@ except ImportError:  # there is no build of it for this machine: the same text, 
 MANIFEST = "year.manifest"  # JSON, under a name that nobody takes for a log file's
 # So many files in a row are made together: some records of one are delivered again in the next.
 _BLOCK = 8
-_FORMAT = 1  # counts the versions of this module that write something else for the same wish
+_FORMAT = 2  # counts the versions of this module that write something else for the same wish
 
 
 @dataclass(frozen=True)

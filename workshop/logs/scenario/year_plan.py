@@ -1,13 +1,15 @@
 """What a year of five accounts consists of: which of the four days' events are in which log file, when and where.
 
 Most files hold calls that follow each other in the four days, moved to another day of another account, within a quarter
-of an hour. Three times a year (fewer in a small one) an account is attacked as in the four days.
+of an hour. In a year that is large enough, up to eight files follow each other in turn: then the sessions in them are
+the same, as they are where temporary credentials outlive a log file by hours. Three times a year (fewer in a small one)
+an account is attacked as in the four days.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from . import company, oddities
 from .dice import KEY_LETTERS, Dice
@@ -26,6 +28,7 @@ _DAY, _WEEK = 86_400, 7 * 86_400
 BEGIN = company.FIRST_DAY - WEEKS * _WEEK  # a Monday; the year ends where the four days begin
 _ATTACKS, _RECORDS_AN_ATTACK = 3, 1_000  # a year that has fewer than so many records for it is spared an attack
 _QUARTER_OF_AN_HOUR = 900
+_IN_A_ROW = 8  # files that follow each other at most; fewer in a small year, so that each week has its own
 _LETTERS = 26**4
 
 
@@ -33,13 +36,15 @@ _LETTERS = 26**4
 class PlannedFile:
     """One log file: the templates of its records, oldest first, and how their moments become those of the file.
 
-    `letters` go into the access keys of its sessions; `attack` tells that it holds a part of one.
+    What happened at `anchor` is moved by `shift`, what happened before it comes closer to that, by `squeeze`. `letters`
+    go into the access keys of its sessions; `attack` tells that it holds a part of one.
     """
 
     number: int
     account: str
     region: str
     templates: list
+    anchor: int
     shift: int
     squeeze: float
     letters: bytes
@@ -47,11 +52,11 @@ class PlannedFile:
 
     @property
     def newest(self):
-        return self.templates[-1].event.when + self.shift
+        return self.moment(self.templates[-1].event.when)
 
     def moment(self, when):
         """Return when it happens what happened at a moment of the four days."""
-        return self.newest - int((self.templates[-1].event.when - when) * self.squeeze)
+        return self.anchor + self.shift - int((self.anchor - when) * self.squeeze)
 
 
 class YearPlan:
@@ -75,8 +80,9 @@ class YearPlan:
         accounts = self._dice.shuffled(ACCOUNTS)
         for number in range(min(_ATTACKS, records // _RECORDS_AN_ATTACK)):
             self._plan_attack(number, accounts[number])
+        in_a_row = max(1, min(_IN_A_ROW, records // per_file // WEEKS))
         while self._left:
-            self._plan_file()
+            self._plan_files(in_a_row)
         self.files.sort(key=lambda file: (file.account, file.region, file.newest, file.number))
 
     def _plan_attack(self, number, account):
@@ -92,31 +98,34 @@ class YearPlan:
                 others = usual[max(0, before - min(self._left, self._size())) : before]
                 self._left -= len(others)
                 together = sorted([*others, *step], key=lambda one: (one.event.when, one.event.ids))
-                self._add(account, region, together, shift, 1.0, letters, True)
+                self._add(account, region, together, together[-1].event.when, shift, 1.0, letters, True)
         day = datetime.fromtimestamp(self._attack_templates[-1].event.when + shift, timezone.utc)
         self.attacks.append({"account": account, "day": f"{day:%Y-%m-%d}"})
 
-    def _plan_file(self):
-        """Plan one file of everyday business."""
+    def _plan_files(self, count):
+        """Plan so many files of everyday business that follow each other, if there are records left for them."""
         dice = self._dice
         account, region = dice.pick(tuple(ACCOUNTS)), dice.weighted({name: len(u) for name, u in self._usual.items()})
         usual = self._usual[region]
-        size = min(self._left, self._size(), len(usual))
-        start = dice.whole(0, len(usual) - size)
-        chosen = usual[start : start + size]
+        ends = list(accumulate(self._size() for _ in range(count)))
+        ends = list(dict.fromkeys(min(end, self._left, len(usual)) for end in ends))
+        start = dice.whole(0, len(usual) - ends[-1])
+        chosen = usual[start : start + ends[-1]]
         day = dice.whole(0, WEEKS * 7 - 1)
         while day % 7 > 4 and dice.chance(0.7):  # few work at the weekend
             day = dice.whole(0, WEEKS * 7 - 1)
         oldest, newest = chosen[0].event.when, chosen[-1].event.when
         end = BEGIN + day * _DAY + (newest + dice.whole(-_QUARTER_OF_AN_HOUR, _QUARTER_OF_AN_HOUR)) % _DAY
-        squeeze = min(1.0, _QUARTER_OF_AN_HOUR / max(1, newest - oldest))
-        self._left -= size
-        self._add(account, region, chosen, end - newest, squeeze, _in_letters(len(self.files)), False)
+        squeeze = min(1.0, _QUARTER_OF_AN_HOUR * len(ends) / max(1, newest - oldest))
+        letters = _in_letters(len(self.files))
+        self._left -= len(chosen)
+        for first, last in pairwise((0, *ends)):
+            self._add(account, region, chosen[first:last], newest, end - newest, squeeze, letters, False)
 
-    def _add(self, account, region, templates, shift, squeeze, letters, attack):
+    def _add(self, account, region, templates, anchor, shift, squeeze, letters, attack):
         region = ACCOUNTS[account] if region == company.HOME else region
         number = len(self.files)
-        self.files.append(PlannedFile(number, account, region, templates, shift, squeeze, letters, attack))
+        self.files.append(PlannedFile(number, account, region, templates, anchor, shift, squeeze, letters, attack))
 
     def _size(self):
         return self._dice.whole(max(1, self._per_file // 2), max(1, self._per_file * 3 // 2))
