@@ -8,7 +8,7 @@ from msgspec import UNSET, Raw, UnsetType
 from workshop.logs.columns import COLUMNS
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
-_TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
+TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
 
 
 class RecordType:
@@ -21,7 +21,7 @@ class RecordType:
     def __init__(self, names):
         names = list(names)
         self.attribute_of = {name: f"field_{place}" for place, name in enumerate(names)}
-        self.raw = frozenset(self.attribute_of[name] for name in names if name not in _TEXTS)
+        self.raw = frozenset(self.attribute_of[name] for name in names if name not in TEXTS)
         fields = [
             (attribute, Raw, Raw(b"")) if attribute in self.raw else (attribute, str | None | UnsetType, UNSET)
             for attribute in self.attribute_of.values()

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from workshop.logs.event_ids import TEXT, EventIds
 from workshop.logs.events import Events
-from workshop.logs.packed import pack_times
+from workshop.logs.packed import Packed, pack_ids, pack_times
 from workshop.logs.table import TIME_UNIT, category, to_times
 
 COLUMNS = (
@@ -28,7 +29,7 @@ def matches_table(sweep):
             made[name] = indices.astype(np.int64)
         else:
             codes, values = sweep.shown(name)
-            made[name] = _column(codes[order], values)
+            made[name] = (_ids if name == "eventID" else _column)(codes[order], values)
     return Events(made, columns=list(COLUMNS), copy=False)
 
 
@@ -48,15 +49,26 @@ def _times(sweep):
     return pd.DatetimeIndex(np.append(times, np.datetime64("NaT"))[codes]).tz_localize("UTC")
 
 
+def _ids(codes, values):
+    """Return a column of event ids, packed if they are texts."""
+    if {*map(type, values)} <= {str, type(None)}:
+        packed = Packed(pack_ids)
+        packed.extend(values)
+        return EventIds(*packed.whole()).take(codes, allow_fill=True)
+    return _column(codes, values)
+
+
 def _column(codes, values):
-    """Return a column of values by their codes: texts as categories, anything else as it is."""
+    """Return a column of values by their codes: texts as categories if they repeat, anything else as it is."""
     used = np.unique(codes[codes >= 0]).tolist()
-    if all(isinstance(values[code], str) for code in used):
-        # In order of the alphabet, so that it does not matter which of two processes met which value first.
-        used.sort(key=values.__getitem__)
-        places = np.full(len(values) + 1, -1, dtype=np.int32)
-        places[used] = np.arange(len(used))
-        return category(places[codes], [values[code] for code in used])
+    if {*map(type, map(values.__getitem__, used))} <= {str}:
+        texts = {values[code] for code in used}
+        if len(texts) <= len(codes) // 2:
+            # In order of the alphabet, so that it does not matter which of two processes met which value first.
+            place = {text: number for number, text in enumerate(sorted(texts))}
+            places = np.full(len(values) + 1, -1, dtype=np.int32)
+            places[used] = [place[values[code]] for code in used]
+            return category(places[codes], list(place))
     column = np.empty(len(codes), dtype=object)
     column[:] = [None if code < 0 else values[code] for code in codes.tolist()]
-    return pd.Series(column, dtype=object)
+    return pd.Series(column, dtype=TEXT if {*map(type, column)} <= {str, type(None)} else object)

@@ -13,6 +13,7 @@ import re
 import types
 from dataclasses import dataclass, field
 
+from workshop.logs.printed import only_printed
 from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
 from workshop.logs.source import NotProven, definition_of
 
@@ -27,11 +28,13 @@ _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
 class Proof:
     """What is known of a simple detector: the fields of the record that it can read.
 
-    And whether it may change the values of these fields, such as the dictionary in userIdentity.
+    And which of these it only prints (`printed.py`), and whether it may change the values of some, such as the
+    dictionary in userIdentity.
     """
 
     fields: set = field(default_factory=set)
     may_change: bool = False
+    printed: set = field(default_factory=set)
 
 
 def prove(detector):
@@ -43,12 +46,17 @@ def prove(detector):
     code = getattr(detector, "__code__", None)
     if not isinstance(detector, types.FunctionType) or code.co_argcount != 1 or detector.__defaults__:
         raise NotProven("it is not a plain function of one record")
-    _prove(detector, {0}, proof, ())
+    bodies = []
+    _prove(detector, {0}, proof, (), bodies)
+    proof.printed = only_printed(bodies, proof.fields)
     return proof
 
 
-def _prove(function, record_places, proof, callers):
-    """Check a function whose arguments at `record_places` are the record; add what it does to the proof."""
+def _prove(function, record_places, proof, callers, bodies):
+    """Check a function whose arguments at `record_places` are the record; add what it does to the proof.
+
+    `bodies` gets the checks of its body and of those of the functions that it calls.
+    """
     code = function.__code__
     if function in callers:
         raise NotProven(f"{code.co_name} calls itself")
@@ -60,7 +68,9 @@ def _prove(function, record_places, proof, callers):
         raise NotProven(f"a default value of {code.co_name} can change")
     definition = definition_of(code)
     records = {code.co_varnames[place] for place in record_places}
-    _Body(function, definition, records, proof, (*callers, function)).check()
+    body = _Body(function, definition, records, proof, (*callers, function), bodies)
+    body.check()
+    bodies.append(body)
 
 
 def _is_constant(value):
@@ -100,9 +110,9 @@ def _own(definition):
 class _Body:
     """The check of one function's body."""
 
-    def __init__(self, function, definition, records, proof, callers):
+    def __init__(self, function, definition, records, proof, callers, bodies):
         self.function, self.definition, self.callers = function, definition, callers
-        self.records, self.proof = records, proof
+        self.records, self.proof, self._bodies = records, proof, bodies
         comprehended = {
             name.id
             for node in ast.walk(definition)
@@ -227,7 +237,7 @@ class _Body:
                 self.refuse(node, "calls a function with names or stars")
             if len(node.args) > called.__code__.co_argcount:
                 self.refuse(node, "gives a function too many arguments")
-            _prove(called, places, self.proof, self.callers)
+            _prove(called, places, self.proof, self.callers, self._bodies)
             return self.all(argument for argument in node.args if not self.is_record(argument))
         if called is None:
             self.visit(function)

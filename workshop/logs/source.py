@@ -3,14 +3,19 @@
 import ast
 import inspect
 import types
+from functools import lru_cache
 
 
 class NotProven(Exception):
     """Why a detector is not known to be simple."""
 
 
+@lru_cache(500)
 def definition_of(code):
-    """Return the syntax tree of a function's definition, if it is certainly what the code was made from."""
+    """Return the syntax tree of a function's definition, if it is certainly what the code was made from.
+
+    Raises: NotProven if it is not.
+    """
     try:
         # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
         text = "".join(inspect.findsource(code)[0])

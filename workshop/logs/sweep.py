@@ -147,7 +147,9 @@ class Sweep:
         Values are texts, or whatever else a record has in that place.
         """
         codes, values = self._values[name].whole()
-        return codes[self._kept], [value.value if type(value) is Odd else value for value in values]
+        if Odd in set(map(type, values)):
+            values = [value.value if type(value) is Odd else value for value in values]
+        return codes[self._kept], values
 
 
 def _before(where, last):

@@ -1,5 +1,7 @@
 """The unit of work of a hunt: some log files swept with some detectors, wherever that is done."""
 
+from itertools import repeat
+
 import msgspec
 
 from workshop.logs.ask import PlainPrints, Prints, Raised, ask
@@ -9,7 +11,7 @@ from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.swept import SHOWN, Odd, Swept
-from workshop.logs.verdicts import Verdicts
+from workshop.logs.verdicts import Memo, Verdicts
 
 
 def sweep_files(plan, numbered, *, s3=None, done=None):
@@ -44,9 +46,11 @@ class Sweeper:
         names = {*SHOWN, *(name for proof in plan.proofs.values() for name in proof.fields)}
         self._type = RecordType(sorted(names))
         self._shown = [self._type.attribute_of[name] for name in SHOWN]
-        self._arns = _Arns()
+        memo = Memo()
+        self._arns = _Arns(memo)
         self._verdicts = [
-            Verdicts(detector, plan.proofs[name], self._type.attribute_of) for name, detector in plan.detectors.items()
+            Verdicts(detector, plan.proofs[name], self._type.attribute_of, memo)
+            for name, detector in plan.detectors.items()
         ]
 
     def sweep(self, numbered, done=None):
@@ -144,14 +148,14 @@ class Sweeper:
         self.swept.add_records(number, ids)
         where, rows, printed = [], [], []
         for place, verdicts in enumerate(said):
-            for row, verdict in verdicts:
+            for row, verdict in [one for one in verdicts if type(one[1]) is Raised]:
                 at = (number, ordinals[row], place, ordinals[row])
-                if type(verdict) is Raised:
-                    self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
-                else:
-                    where.append(at)
-                    rows.append(row)
-                    printed.append(verdict)
+                self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
+            matched = [row for row, verdict in verdicts if type(verdict) is not Raised]
+            at = list(map(ordinals.__getitem__, matched))
+            where += zip(repeat(number), at, repeat(place), at, strict=False)
+            rows += matched
+            printed += [verdict for _, verdict in verdicts if type(verdict) is not Raised]
         if where:
             self._add_matches(where, self._shown_of(batch, rows), printed)
         return None
@@ -181,22 +185,24 @@ class Sweeper:
         """Yield for each of SHOWN the values of some records."""
         for name, attribute in zip(SHOWN, self._shown, strict=True):
             values = batch.values(attribute, ordinals)
-            yield map(self._arns.__getitem__, values) if name == "userIdentity" else map(_present, values)
+            if name == "userIdentity":
+                yield map(self._arns.__getitem__, values)
+            else:
+                yield [None if value is msgspec.UNSET else value for value in values]
 
 
 class _Arns(dict):
     """The arn of each userIdentity, by its bytes."""
 
+    def __init__(self, memo):
+        self._memo = memo
+
     def __missing__(self, raw):
         if len(self) > 20_000:
             self.clear()
-        identity = value_of(raw) if raw else None
+        identity = self._memo[raw] if raw else None
         arn = self[raw] = _storable(identity.get("arn") if isinstance(identity, dict) else None)
         return arn
-
-
-def _present(value):
-    return None if value is msgspec.UNSET else value
 
 
 def _storable(value):

@@ -44,6 +44,30 @@ class Values:
         return np.frombuffer(self.codes, dtype=np.int32), self._places.in_order()
 
 
+class Various:
+    """A column of matches whose values hardly repeat, such as ids: as `Values`, but each is kept for itself."""
+
+    def __init__(self):
+        self._all = []
+
+    def extend(self, values):
+        """Add texts, None or Odd, one a match."""
+        self._all.extend(values)
+
+    def merge(self, other):
+        self._all.extend(other._all)
+
+    def whole(self):
+        """Return (codes, values) as `Values` does; equal values may be there several times."""
+        codes = np.arange(len(self._all), dtype=np.int32)
+        if None in self._all:
+            codes[[place for place, value in enumerate(self._all) if value is None]] = -1
+        return codes, self._all
+
+
+_VARIOUS = frozenset({"eventTime", "eventID", "printed"})
+
+
 class Swept:
     """What sweeping some of the files of a list has found; files are told by their numbers in that list.
 
@@ -54,7 +78,8 @@ class Swept:
 
     def __init__(self):
         self.tally, self.ids, self.counts = Tally(), Packed(pack_ids), []
-        self.where, self.values = array("i"), {name: Values() for name in (*SHOWN_AS, "printed")}
+        self.where = array("i")
+        self.values = {name: Various() if name in _VARIOUS else Values() for name in (*SHOWN_AS, "printed")}
         self.errors, self.unwritten = [], {}
 
     def add_records(self, number, ids):

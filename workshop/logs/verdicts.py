@@ -2,12 +2,20 @@
 
 A detector's memory is a tree. Each value of the field that the detector reads first (or of the first two together, when
 it always reads two texts) leads to the field that it reads next then, and in the end to what it said. The values are
-texts, or the bytes of anything else: they are as good as the value, and need not be decoded.
+texts, or the bytes of anything else: they are as good as the value, and need not be decoded. Where the detector comes to
+the fields that it only prints (`printed.py`), all others that it can read decide at once; it is asked with marks for
+the texts that it prints, and what it printed is filled in for each record.
 """
+
+import uuid
+from collections import Counter, defaultdict
+from functools import cache
+from operator import attrgetter
 
 from msgspec import UNSET
 
-from workshop.logs.ask import ask
+from workshop.logs.ask import Raised, ask
+from workshop.logs.batch import TEXTS
 from workshop.logs.records import value_of
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
@@ -15,21 +23,58 @@ _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
 # What a memory may weigh in bytes, about; when it is full it is forgotten.
 _BUDGET = 32_000_000
 _ASK = object()
-# After so many times a field that has only ever led to asking anyway is not looked at any more.
-_IN_VAIN = 16
+# What reading a field leads to: a verdict, asking each time, or something printed. A field that has led to the same more
+# often than this is not looked at any more where it leads to asking, and only with all others where it leads to printing.
+_SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
+# Begins a mark: a text that is in no record.
+_MARK = uuid.uuid4().hex
 
 
 class _Field(dict):
     """A branching of the tree: {the field's value: the next branching, or the verdict}."""
 
-    __slots__ = ("attribute", "only_presence")
+    __slots__ = ("attribute", "name", "only_presence")
 
-    def __init__(self, attribute, only_presence):
-        self.attribute, self.only_presence = attribute, only_presence
+    def __init__(self, name, attribute, only_presence):
+        self.name, self.attribute, self.only_presence = name, attribute, only_presence
 
-    def below(self, batch, ordinal):
+    def key(self, batch, ordinal):
         key = batch.value(self.attribute, ordinal)
-        return self.get(_is_there(key) if self.only_presence else key)
+        return _is_there(key) if self.only_presence else key
+
+
+class _Printing(dict):
+    """A branching before the first field that is only printed: {which of these are texts, all other fields: verdict}.
+
+    `others` are the attributes of the other fields, but those that are known already here.
+    """
+
+    __slots__ = ("others",)
+
+    def __init__(self, others):
+        self.others = others
+
+    def key(self, texts, batch, ordinal):
+        return (*map(type, texts), *[batch.value(attribute, ordinal) for attribute in self.others])
+
+
+class _Filled:
+    """What a detector prints, to be filled in with the texts of a record."""
+
+    __slots__ = ("take", "text")
+
+    def __init__(self, printed, attributes):
+        first, *others = printed.replace("%", "%%").split(_MARK)
+        self.text = "%s".join([first, *[other[2:] for other in others]])
+        self.take = _taker(attributes, *[other[:2] for other in others])
+
+    def of(self, batch, ordinal):
+        return self.text % self.take(batch.records[ordinal])
+
+
+@cache
+def _taker(attributes, *places):
+    return attrgetter(*[attributes[int(place)] for place in places])
 
 
 def _is_there(key):
@@ -48,16 +93,24 @@ class Memo(dict):
 
 
 class Verdicts:
-    """A simple detector and what it said; `attribute_of` tells which attribute of a record has a field's value."""
+    """A simple detector and what it said.
 
-    def __init__(self, detector, proof, attribute_of):
+    `attribute_of` tells which attribute of a record has a field's value; `memo` decodes for those that change nothing.
+    """
+
+    def __init__(self, detector, proof, attribute_of, memo):
         self.detector, self.attribute_of = detector, attribute_of
         self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
-        self._decode = value_of if proof.may_change else Memo().__getitem__
+        self.decode = value_of if proof.may_change else memo.__getitem__
+        marked = sorted(proof.printed & TEXTS)
+        self._marks = {name: f"{_MARK}{place:02}" for place, name in enumerate(marked)}
+        self._marked = tuple(attribute_of[name] for name in marked)
+        # One name more than there are: with a single one attrgetter would return no tuple.
+        self._texts_of = attrgetter(*self._marked, self._marked[0]) if marked else lambda record: ()
+        self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
-        self._front, self._memory, self._weight = None, {}, 0
-        # {attribute: how often reading it led to [a verdict, asking each time]}
-        self._led_to = {}
+        self._front, self._front_names, self._memory, self._weight = None, (), {}, 0
+        self._led_to = defaultdict(Counter)  # {name: Counter of what reading a field has led to}
 
     def of(self, batch, prints):
         """Return (ordinal, verdict) of each record of a batch that matches, or that the detector raises on."""
@@ -70,10 +123,14 @@ class Verdicts:
             for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False]:
                 at = self._memory.get(keys[ordinal])
                 while type(at) is _Field:
-                    at = at.below(batch, ordinal)
-                if at is None:
+                    at = at.get(at.key(batch, ordinal))
+                if type(at) is _Printing:
+                    at = self._below(at, batch, ordinal, prints)
+                elif at is None:
                     at = self._learn(batch, ordinal, keys[ordinal], prints)
-                if at is _ASK:
+                if type(at) is _Filled:
+                    said.append((ordinal, at.of(batch, ordinal)))
+                elif at is _ASK:
                     asked.append(ordinal)
                 elif at is not False:
                     said.append((ordinal, at))
@@ -85,10 +142,14 @@ class Verdicts:
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
-        view = _View(batch, 0, self.attribute_of, self._decode)
+        view = self._view(batch, 0)
         ask(self.detector, view, prints)
         first, only_presence = next(iter(view.steps), (None, True))
-        self._front = () if only_presence or first in _NEVER_THE_SAME else (self.attribute_of[first],)
+        self._look_first_at(() if only_presence or first in _NEVER_THE_SAME else (first,))
+
+    def _look_first_at(self, names):
+        self._front_names, self._front = names, tuple(self.attribute_of[name] for name in names)
+        self._memory, self._weight = {}, 0
 
     def _read_of(self, batch, ordinals):
         """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
@@ -100,31 +161,89 @@ class Verdicts:
     def _decoded(self, batch, attribute, ordinals):
         """Return a field's values in some records, as an iterable; UNSET where it is not there."""
         values = batch.values(attribute, ordinals)
-        return (self._decode(raw) if raw else UNSET for raw in values) if attribute in batch.raw else values
+        return (self.decode(raw) if raw else UNSET for raw in values) if attribute in batch.raw else values
+
+    def _view(self, batch, ordinal):
+        return _View(self, batch, ordinal)
+
+    def is_for_printing(self, name):
+        """Tell whether a field is read for printing only, as far as is known."""
+        return name in self._marks or (name not in self._front_names and self._leads_only_to(name, _PRINTING))
+
+    def with_marks(self, batch, ordinal):
+        """Return a record's fields as a dictionary, with marks in the place of texts that are only printed."""
+        texts = self._texts_of(batch.records[ordinal])
+        record = dict(self._marks)
+        if None in texts or UNSET in texts:
+            for name, text in zip(self._marks, texts, strict=False):
+                if text is UNSET:
+                    del record[name]
+                elif text is None:
+                    record[name] = None
+        for name, attribute in self._others:
+            value = batch.value(attribute, ordinal)
+            if type(value) is bytes and value:
+                record[name] = self.decode(value)
+            elif _is_there(value):
+                record[name] = value
+        return record
+
+    def _below(self, printing, batch, ordinal, prints):
+        """Return what the detector says of a record that has come to a branching before the printing."""
+        texts = self._texts_of(batch.records[ordinal])
+        if "" in texts:
+            return _ASK  # no mark is like an empty text
+        key = printing.key(texts, batch, ordinal)
+        verdict = printing.get(key)
+        if verdict is None:
+            verdict = self._kept(printing, key, ask(self.detector, self.with_marks(batch, ordinal), prints))
+        return verdict
+
+    def _kept(self, above, key, verdict):
+        """Remember a verdict that may have marks in it, and return it as it is to be remembered."""
+        if verdict is not False and _MARK in verdict:
+            verdict = _ASK if type(verdict) is Raised else _Filled(verdict, self._marked)
+        return self._hang(above, key, verdict)
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
-        view = _View(batch, ordinal, self.attribute_of, self._decode)
-        verdict = ask(self.detector, view, prints)
         if self._weight > _BUDGET:
             self._memory, self._weight = {}, 0
-        steps = [
-            (name, self.attribute_of[name], only_presence, value)
-            for (name, only_presence), value in view.steps.items()
-            if self.attribute_of[name] not in self._front
-        ]
-        asks = any(name in _NEVER_THE_SAME for name, *_ in steps)
-        above = self._memory
-        for name, attribute, only_presence, value in steps:
-            led_to = self._led_to.setdefault(attribute, [0, 0])
-            led_to[asks] += 1
-            in_vain = name in _NEVER_THE_SAME or (led_to[0] == 0 and led_to[1] > _IN_VAIN)
-            at = self._hang(above, key, _ASK if in_vain else _Field(attribute, only_presence))
-            if at is _ASK:
-                return verdict
-            above, key = at, value
-        self._hang(above, key, verdict)
-        return verdict
+        view = self._view(batch, ordinal)
+        verdict = ask(self.detector, view, prints)
+        above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
+        while type(at := above.get(key)) is _Field:
+            known[at.name, at.only_presence] = None
+            above, key = at, at.key(batch, ordinal)
+        asks = not _NEVER_THE_SAME.isdisjoint([name for name, _ in view.steps])
+        for step, value in view.steps.items():
+            if step in known:
+                continue
+            name, only_presence = step
+            in_vain = self._leads_only_to(name, _ASKING) or name in _NEVER_THE_SAME
+            self._led_to[name][_ASKING if asks else _PRINTING if view.printing else _SAYING] += 1
+            if in_vain:
+                return self._hang(above, key, _ASK)
+            known[step] = None
+            above, key = self._hang(above, key, _Field(name, self.attribute_of[name], only_presence)), value
+        if view.printing:
+            if not (verdict and _MARK in verdict):
+                self._led_to[view.printing][_SAYING] += 1
+            others = [(name, attribute) for name, attribute in self._others if (name, False) not in known]
+            texts = self._texts_of(batch.records[ordinal])
+            if "" in texts or any(name in _NEVER_THE_SAME for name, _ in others):
+                return _ASK
+            above = self._hang(above, key, _Printing([attribute for _, attribute in others]))
+            key = above.key(texts, batch, ordinal)
+        return self._kept(above, key, verdict)
+
+    def _leads_only_to(self, name, what):
+        """Tell whether reading a field has led to one thing alone, often enough to count on it.
+
+        What is counted on may be wrong: that costs time and nothing else.
+        """
+        led_to = self._led_to[name]
+        return led_to[what] > _OFTEN and sum(led_to.values()) == led_to[what]
 
     def _hang(self, above, key, below):
         """Put something in its place in the tree, unless something is there; return what is there."""
@@ -135,40 +254,50 @@ class Verdicts:
         """Look up two texts together from now on, if the second is always read after the first."""
         if len(self._front) != 1 or self._front[0] in batch.raw:
             return
-        nexts = {(at.attribute, at.only_presence) if type(at) is _Field else None for at in self._memory.values()}
+        nexts = {(at.name, at.only_presence) if type(at) is _Field else None for at in self._memory.values()}
         if len(nexts) == 1 and None not in nexts:
-            attribute, only_presence = nexts.pop()
-            if not only_presence and attribute not in batch.raw:
-                self._front, self._memory, self._weight = (*self._front, attribute), {}, 0
+            name, only_presence = nexts.pop()
+            if not only_presence and self.attribute_of[name] not in batch.raw:
+                self._look_first_at((*self._front_names, name))
 
 
 class _View:
-    """A record whose values are decoded when they are read, and that notes which are. To a simple detector, a dict."""
+    """A record whose values are decoded when they are read, and that notes which are. To a simple detector, a dict.
 
-    __slots__ = ("attribute_of", "batch", "decode", "ordinal", "steps", "values")
+    Once a field is read that leads only to printing (its name is `printing` then), the steps are complete, and texts
+    that are only printed are read as their marks.
+    """
 
-    def __init__(self, batch, ordinal, attribute_of, decode):
-        self.batch, self.ordinal, self.attribute_of, self.decode = batch, ordinal, attribute_of, decode
-        self.steps, self.values = {}, {}
+    __slots__ = ("_batch", "_of", "_ordinal", "_values", "printing", "steps")
+
+    def __init__(self, verdicts, batch, ordinal):
+        self._of, self._batch, self._ordinal = verdicts, batch, ordinal
+        self.steps, self._values, self.printing = {}, {}, None
 
     def _read(self, name):
-        key = self.steps[name, False] = self.batch.value(self.attribute_of[name], self.ordinal)
-        value = self.values[name] = UNSET if key == b"" else self.decode(key) if type(key) is bytes else key
+        of = self._of
+        if not self.printing and of.is_for_printing(name):
+            self.printing = name
+            self._values = of.with_marks(self._batch, self._ordinal) | self._values
+        if self.printing:
+            return self._values.get(name, UNSET)
+        key = self.steps[name, False] = self._batch.value(of.attribute_of[name], self._ordinal)
+        value = self._values[name] = UNSET if key == b"" else of.decode(key) if type(key) is bytes else key
         return value
 
     def __getitem__(self, name):
-        value = self.values[name] if name in self.values else self._read(name)
+        value = self._values[name] if name in self._values else self._read(name)
         if value is UNSET:
             raise KeyError(name)
         return value
 
     def get(self, name, default=None):
-        value = self.values[name] if name in self.values else self._read(name)
+        value = self._values[name] if name in self._values else self._read(name)
         return default if value is UNSET else value
 
     def __contains__(self, name):
-        if name in self.values:
-            return self.values[name] is not UNSET
-        there = _is_there(self.batch.value(self.attribute_of[name], self.ordinal))
+        if name in self._values or self.printing or self._of.is_for_printing(name):
+            return self.get(name, UNSET) is not UNSET
+        there = _is_there(self._batch.value(self._of.attribute_of[name], self._ordinal))
         self.steps.setdefault((name, True), there)
         return there

@@ -1,0 +1,228 @@
+"""Which fields of the record a simple detector only prints: their text goes out as it is, and decides nothing.
+
+Of such a field it matters whether there is a text, not which. So the detector is asked once with a mark instead of the
+text; what it printed is then known for any other text in that place. The rules below follow the values through the
+source, as `proof.py` does, and whatever they do not list counts as used; that costs time and nothing else. A text may
+be put into an f-string, a list, a sum or a join, given a name, printed, or asked whether it is there.
+"""
+
+import ast
+import builtins
+from dataclasses import dataclass
+
+_TEXT, _LIST = "text", "list"
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a value holds: the texts of some fields, in a text or in the elements of a list."""
+
+    fields: frozenset
+    kind: str
+
+
+def only_printed(bodies, fields):
+    """Return which of the fields are only printed; `bodies` are those that `proof` has checked for one detector."""
+    used = set()
+    for body in bodies:
+        used |= _Flow(body).used()
+    return set(fields) - used
+
+
+class _Flow:
+    """Where the fields' texts go in one function: `_used` collects those that go anywhere else than into print."""
+
+    def __init__(self, body):
+        self._body, self._held, self._used, self._changed = body, {}, set(), True
+
+    def used(self):
+        """Return the fields that this function uses for more than printing."""
+        if not self._lists_stay():
+            return self._body.proof.fields
+        while self._changed:
+            self._changed = False
+            self._each(self._body.definition.body)
+        return self._used
+
+    def _lists_stay(self):
+        """Tell whether each list that may grow is the function's own, and has one name only."""
+        nodes = list(ast.walk(self._body.definition))
+        if any(isinstance(node, ast.NamedExpr) or len(getattr(node, "targets", ())) > 1 for node in nodes):
+            return False
+        grown = {node.func.value.id for node in nodes if _is_append(node)}
+        grown |= {node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}
+        return grown <= self._body.own and all(
+            self._stays(*above) for name, *above in _looked_up(self._body.definition) if name in grown
+        )
+
+    def _stays(self, parent, above):
+        """Tell whether what a value is used for cannot keep it: by what stands above it in the source."""
+        if isinstance(parent, ast.Starred):
+            parent = above
+        if isinstance(parent, ast.Call):
+            joins = isinstance(parent.func, ast.Attribute) and parent.func.attr == "join"
+            return joins or self._builtin(parent.func) in (print, str, map, bool, len)
+        return isinstance(parent, (ast.Attribute, ast.FormattedValue, ast.If, ast.Subscript))
+
+    def _each(self, statements):
+        for statement in statements:
+            self._statement(statement)
+
+    def _statement(self, node):
+        if isinstance(node, ast.Expr):
+            self._value(node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            self._bind(node.targets[0].id, self._value(node.value))
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
+            self._bind(node.target.id, self._value(node.value))
+        elif isinstance(node, ast.If):
+            self._value(node.test)  # whether there is a text is known
+            self._each([*node.body, *node.orelse])
+        else:
+            for below in ast.iter_child_nodes(node):
+                if isinstance(below, ast.expr):
+                    self._use(self._value(below))
+                else:
+                    self._statement(below)
+
+    def _use(self, *values):
+        for held in values:
+            self._used |= held.fields if held else set()
+
+    def _bind(self, name, held):
+        both = self._one_of([self._held.get(name), held])
+        if both != self._held.get(name):
+            self._held[name], self._changed = both, True
+
+    def _one_of(self, values):
+        """Return what holds all that some values hold; a text and a list are no one thing."""
+        held = [value for value in values if value]
+        if len({value.kind for value in held}) > 1:
+            self._use(*held)
+        return _Held(frozenset().union(*(value.fields for value in held)), held[0].kind) if held else None
+
+    def _value(self, node):
+        """Return what the value of an expression holds, or None."""
+        if isinstance(node, ast.Name):
+            return self._held.get(node.id)
+        if isinstance(node, ast.Subscript) and self._body.is_record(node.value):
+            return self._field(node.slice)
+        if isinstance(node, ast.JoinedStr):
+            return self._in_text([part for part in node.values if isinstance(part, ast.FormattedValue)])
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return self._in_list(node.elts)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return self._one_of([self._value(node.left), self._value(node.right)])
+        if isinstance(node, ast.BoolOp):
+            return self._one_of(list(map(self._value, node.values)))
+        if isinstance(node, ast.IfExp):
+            self._value(node.test)
+            return self._one_of([self._value(node.body), self._value(node.orelse)])
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self._value(node.operand)
+            return None
+        if isinstance(node, ast.Compare):
+            return self._compare(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        for below in ast.iter_child_nodes(node):
+            if isinstance(below, ast.expr) and not self._body.is_record(below):
+                self._use(self._value(below))
+            elif isinstance(below, ast.comprehension):
+                self._use(*map(self._value, (below.iter, *below.ifs)))
+        return None
+
+    def _field(self, node, *defaults):
+        self._use(*map(self._value, defaults))
+        name = node.value if isinstance(node, ast.Constant) else self._body.outer(node)
+        return _Held(frozenset({name}), _TEXT)
+
+    def _in_text(self, parts):
+        held = [self._value(part.value) for part in parts]
+        for part, one in zip(parts, held, strict=True):
+            if one and (one.kind == _LIST or part.format_spec or part.conversion not in (-1, ord("s"))):
+                self._use(one)
+            if part.format_spec:
+                self._use(self._value(part.format_spec))
+        return self._of(held, _TEXT)
+
+    def _in_list(self, elements):
+        held = []
+        for element in elements:
+            starred = isinstance(element, ast.Starred)
+            one = self._value(element.value if starred else element)
+            if one and one.kind == (_TEXT if starred else _LIST):
+                self._use(one)
+            held.append(one)
+        return self._of(held, _LIST)
+
+    def _of(self, values, kind):
+        fields = frozenset().union(*(held.fields for held in values if held))
+        return _Held(fields, kind) if fields else None
+
+    def _compare(self, node):
+        sides = [node.left, *node.comparators]
+        for operator, left, right in zip(node.ops, sides, node.comparators, strict=False):
+            if isinstance(operator, (ast.Is, ast.IsNot)) or self._body.is_record(right):
+                for side in (left, right):  # whether it is None, or there at all, is known
+                    if not self._body.is_record(side):
+                        self._value(side)
+            else:
+                self._use(self._value(left), self._value(right))
+
+    def _call(self, node):
+        function, arguments = node.func, node.args
+        if isinstance(function, ast.Attribute) and self._body.is_record(function.value):
+            return self._field(*arguments)
+        method = function.attr if isinstance(function, ast.Attribute) else None
+        if _is_append(node):
+            self._bind(function.value.id, self._in_list(arguments))
+            return None
+        alone = arguments[0] if len(arguments) == 1 and not node.keywords else None
+        if method == "join" and alone:
+            self._use(self._value(function.value))
+            return self._if_it_is(_LIST, self._value(alone), _TEXT)
+        called = None if method else self._builtin(function)
+        if called is print:
+            self._in_list(arguments)
+            self._use(*(self._value(keyword.value) for keyword in node.keywords))
+            return None
+        if called is str and alone:
+            return self._if_it_is(_TEXT, self._value(alone), _TEXT)
+        if called is bool and alone:
+            self._value(alone)
+            return None
+        if called is map and len(arguments) == 2 and self._builtin(arguments[0]) is str:
+            return self._if_it_is(_LIST, self._value(arguments[1]), _LIST)
+        everything = [*arguments, *(keyword.value for keyword in node.keywords)]
+        if method:
+            everything.append(function.value)
+        self._use(*(self._value(one) for one in everything if not self._body.is_record(one)))
+        return None
+
+    def _if_it_is(self, kind, held, then):
+        if held and held.kind != kind:
+            self._use(held)
+        return held and _Held(held.fields, then)
+
+    def _builtin(self, node):
+        if not isinstance(node, ast.Name) or node.id in self._body.locals:
+            return None
+        value = self._body.outer(node)
+        return value if value is getattr(builtins, node.id, None) else None
+
+
+def _is_append(node):
+    """Tell whether a node is `name.append(one)`."""
+    called = node.func if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords else None
+    return isinstance(called, ast.Attribute) and called.attr == "append" and isinstance(called.value, ast.Name)
+
+
+def _looked_up(definition):
+    """Yield (name, the node above it, the node above that) of each name that is looked up in a function."""
+    todo = [(definition, None, None)]
+    while todo:
+        node, parent, above = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id, parent, above
+        todo += [(below, node, parent) for below in ast.iter_child_nodes(node)]
