@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from any_records import RECORDS, VALUES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
@@ -280,22 +281,6 @@ def test_a_function_that_is_not_what_its_source_says_is_refused():
 
 
 # ---------------------------------------------------------------- the same matches
-
-VALUES = st.one_of(
-    *(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, 2**70, 1e300, float("inf"), float("nan")])),
-    *(st.just({}), st.just([]), st.sampled_from(["", "DeleteTrail", "PutObject", "é\u0000", "\ud800", 'a"b\\'])),
-    st.sampled_from([{"arn": "a/i-0123456789", "type": "x"}, {"arn": None}, {"arn": "b/i-01234567", "a": [1, "é"]}]),
-)
-RECORDS = st.builds(
-    lambda number, odd: record(number, **odd),
-    st.integers(0, 6),
-    st.dictionaries(
-        st.sampled_from(["eventID", "eventTime", "eventName", "eventSource", "userIdentity", "errorCode", "extra"]),
-        st.one_of(VALUES, st.just(...)),
-        max_size=3,
-    ),
-)
-
 
 @settings(deadline=None, max_examples=150)
 @given(

@@ -18,7 +18,8 @@ from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCA
 from workshop.logs.source import NotProven, definition_of
 
 # What makes something new.
-_NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.Constant, ast.JoinedStr)
+_NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_NEW += (ast.Constant, ast.JoinedStr, ast.BinOp)
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
 _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
