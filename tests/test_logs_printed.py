@@ -140,10 +140,10 @@ def returned_by_another(record):
 
 
 def one_by_one(record):
+    found = False
     for one in [record.get("eventName")]:
-        if one == "DeleteTrail":
-            return True
-    return False
+        found = found or one == "DeleteTrail"
+    return found
 
 
 def counted(record):
@@ -153,7 +153,7 @@ def counted(record):
 
 def taken_apart(record):
     first, *others = [record.get("eventName"), record.get("eventTime")]
-    return first == "DeleteTrail"
+    return first == "DeleteTrail" and len(others) == 1
 
 
 def by_the_way(record):

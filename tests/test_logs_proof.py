@@ -282,6 +282,7 @@ def test_a_function_that_is_not_what_its_source_says_is_refused():
 
 # ---------------------------------------------------------------- the same matches
 
+
 @settings(deadline=None, max_examples=150)
 @given(
     st.lists(st.lists(st.one_of(RECORDS, RECORDS, RECORDS, VALUES), max_size=6), min_size=1, max_size=4),

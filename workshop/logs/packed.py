@@ -134,7 +134,9 @@ def pack_times(texts):
     letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20).T.copy()
     which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=0)
     digits = letters & 15
-    century, year, month, day, hour, minute, second = (digits[_TENS] * np.uint8(10) + digits[_TENS + 1]).astype(np.int64)
+    century, year, month, day, hour, minute, second = (digits[_TENS] * np.uint8(10) + digits[_TENS + 1]).astype(
+        np.int64
+    )
     number = np.where(which, (century * 100 + year - 1000) * 12 + month - 1, 0)
     which &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= _MONTHS[number + 1] - _MONTHS[number])
     which &= (hour < 24) & (minute < 60) & (second < 60)

@@ -50,7 +50,9 @@ class _Flow:
         if any(isinstance(node, ast.NamedExpr) or len(getattr(node, "targets", ())) > 1 for node in nodes):
             return False
         grown = {node.func.value.id for node in nodes if _is_append(node)}
-        grown |= {node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}
+        grown |= {
+            node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+        }
         return grown <= self._body.own and all(
             self._stays(*above) for name, *above in _looked_up(self._body.definition) if name in grown
         )

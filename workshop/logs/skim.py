@@ -214,7 +214,9 @@ class Skim:
         """Return for each group of columns the numbers of the records' rows."""
         rows = {}
         for group, heads in _HEADS.items():
-            keys = map(bytes, fields[group]) if group in _BY_BYTES else zip(*map(fields.__getitem__, heads), strict=True)
+            keys = (
+                map(bytes, fields[group]) if group in _BY_BYTES else zip(*map(fields.__getitem__, heads), strict=True)
+            )
             rows[group] = list(map(self.rows[group].__getitem__, keys))
         return rows
 

@@ -2,8 +2,8 @@
 
 A detector's memory is a tree. Each value of the field that the detector reads first (or of the first two together, when
 it always reads two texts) leads to the field that it reads next then, and in the end to what it said. The values are
-texts, or the bytes of anything else: they are as good as the value, and need not be decoded. Where the detector comes to
-the fields that it only prints (`printed.py`), all others that it can read decide at once; it is asked with marks for
+texts, or the bytes of anything else: they are as good as the value, and need not be decoded. Where the detector comes
+to the fields that it only prints (`printed.py`), all others that it can read decide at once; it is asked with marks for
 the texts that it prints, and what it printed is filled in for each record.
 """
 
@@ -23,8 +23,9 @@ _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
 # What a memory may weigh in bytes, about; when it is full it is forgotten.
 _BUDGET = 32_000_000
 _ASK = object()
-# What reading a field leads to: a verdict, asking each time, or something printed. A field that has led to the same more
-# often than this is not looked at any more where it leads to asking, and only with all others where it leads to printing.
+# What reading a field leads to: a verdict, asking each time, or something printed. Of a field that has led to the same
+# more often than this it is taken for granted: where it leads to asking it is not looked at any more, where it leads to
+# printing only with all others.
 _SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
 # Begins a mark: a text that is in no record.
 _MARK = uuid.uuid4().hex
