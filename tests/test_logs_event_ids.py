@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
 
-from workshop.logs import both_processors, packed, repeats
+from workshop.logs import both_processors, packed, repeats, seen_ids
 from workshop.logs.event_ids import EventIds
 from workshop.logs.events import load_events
 
@@ -70,6 +70,25 @@ def test_past_their_budget_ids_lie_on_disk_and_are_counted_as_exactly(texts, dat
         which = repeats.repeated(blocks, one.others.in_order(), len(texts), positions.__getitem__)
     by_position = [texts[row] for row in np.argsort(positions)]
     assert list(which) == [bool(text) and text in by_position[:place] for place, text in enumerate(by_position)]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.one_of(IDS, st.sampled_from(["a", "", str(uuid.UUID(int=7)), str(uuid.UUID(int=2**100))])))),
+    st.integers(1, 9),
+)
+def test_ids_that_have_been_seen_are_told_at_once(files, budget):
+    """Past two budgets too, of texts and of memory: as a set of all texts would tell it."""
+    seen, all_texts = seen_ids.SeenIds(), set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seen_ids, "_RECENT", budget)
+        patch.setattr(seen_ids, "_TOGETHER", 2 * budget)
+        for texts in files:
+            expected = []
+            for text in texts:
+                expected.append(bool(text) and text in all_texts)
+                all_texts.add(text)
+            assert seen.repeated(texts) == expected
 
 
 def test_a_column_of_ids_is_text_in_the_hand(tmp_path):

@@ -98,10 +98,10 @@ class Packed:
         if sum(self.numbers[place].nbytes for place in in_memory) > _BUDGET:
             first = in_memory[0]
             for column in (self.numbers, self.codes):
-                column[first:] = [_on_disk(np.concatenate(column[first:]))]
+                column[first:] = [on_disk(np.concatenate(column[first:]))]
 
 
-def _on_disk(array):
+def on_disk(array):
     """Return an array that lies in a temporary file."""
     with tempfile.TemporaryFile() as file:
         array.tofile(file)

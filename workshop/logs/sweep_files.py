@@ -10,6 +10,7 @@ from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.records import parse, raw_records, unpack, value_of
+from workshop.logs.seen_ids import SeenIds
 from workshop.logs.swept import SHOWN, Odd, Swept
 from workshop.logs.verdicts import Memo, Verdicts
 
@@ -37,10 +38,11 @@ class Sweeper:
         self._detectors = list(enumerate(zip(plan.detectors.values(), plan.copies(), strict=True)))
         self._last_may_change = not plan.changes_nothing(list(plan.detectors)[-1])
         self._copies = 1 + max(plan.copies())
-        self._seen = set()
+        self._seen = SeenIds()
         if plan.in_full:
             if so_far:  # this goes on where another sweep has been interrupted
-                self._seen.update(filter(None, EventIds(*so_far.ids.whole()).texts()))
+                for numbers, codes in so_far.ids.blocks():
+                    self._seen.repeated(EventIds(numbers, codes, so_far.ids.others.in_order()).texts())
                 self._unwritten = dict(so_far.unwritten)
             return
         names = {*SHOWN, *(name for proof in plan.proofs.values() for name in proof.fields)}
@@ -85,16 +87,15 @@ class Sweeper:
 
         `ordinals` are their places among all records of the file.
         """
-        ids, where, shown_values, printed = [], [], [], []
+        where, shown_values, printed = [], [], []
         unwritten, last = self.swept.unwritten, len(self._detectors) - 1
-        for row, (ordinal, (index, record)) in enumerate(zip(ordinals, copies[0], strict=True)):
-            event_id = record.get("eventID")
-            event_id = event_id if isinstance(event_id, str) else None
-            ids.append(event_id)
-            if seen is not None and event_id:
-                if event_id in seen:
-                    continue
-                seen.add(event_id)
+        ids = [record.get("eventID") for _, record in copies[0]]
+        ids = [one if isinstance(one, str) else None for one in ids]
+        repeated = repeat(False) if seen is None else seen.repeated(ids)
+        rows = zip(ordinals, copies[0], repeated, strict=False)
+        for row, (ordinal, (index, record), again) in enumerate(rows):
+            if again:
+                continue
             shown = None
             for place, (detector, copy) in self._detectors:
                 if place in unwritten or place in self._unwritten:
