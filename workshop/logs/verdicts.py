@@ -212,6 +212,8 @@ class Verdicts:
             self._memory, self._weight = {}, 0
         view = self._view(batch, ordinal)
         verdict = ask(self.detector, view, prints)
+        if not view.printing and len(view.steps) == len(self._front):
+            return self._hang(self._memory, key, verdict)  # what is looked at first has decided
         above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
         while type(at := above.get(key)) is _Field:
             known[at.name, at.only_presence] = None
