@@ -34,8 +34,8 @@ def hunt(
 
     Detectors whose source shows that they are simple (see `workshop.logs.proof`; the exercises' are) are not asked
     twice about records that look the same to them, and what they only print is filled in for each: that is faster, with
-    the same result. `processes=2` has a second process help (Linux, local files). `exact=True` switches both off: each record in full, in order, in this process,
-    as happens by itself when a detector is not simple.
+    the same result. `processes=2` has a second process help (Linux, local files). `exact=True` switches both off: each
+    record in full, in order, in this process, as happens by itself when a detector is not simple.
 
     To hunt twice in the same bucket without fetching it twice: `s3=S3Cache(client, folder)` (`workshop.logs.s3_cache`).
 
