@@ -28,7 +28,7 @@ _DAY, _WEEK = 86_400, 7 * 86_400
 BEGIN = company.FIRST_DAY - WEEKS * _WEEK  # a Monday; the year ends where the four days begin
 _ATTACKS, _RECORDS_AN_ATTACK = 3, 1_000  # a year that has fewer than so many records for it is spared an attack
 _QUARTER_OF_AN_HOUR = 900
-_IN_A_ROW = 8  # files that follow each other at most; fewer in a small year, so that each week has its own
+_IN_A_ROW = 8  # files that follow each other at most; fewer in a small year, so that few weeks have none
 _LETTERS = 26**4
 
 
@@ -80,7 +80,7 @@ class YearPlan:
         accounts = self._dice.shuffled(ACCOUNTS)
         for number in range(min(_ATTACKS, records // _RECORDS_AN_ATTACK)):
             self._plan_attack(number, accounts[number])
-        in_a_row = max(1, min(_IN_A_ROW, records // per_file // WEEKS))
+        in_a_row = max(1, min(_IN_A_ROW, records // per_file // (2 * WEEKS)))
         while self._left:
             self._plan_files(in_a_row)
         self.files.sort(key=lambda file: (file.account, file.region, file.newest, file.number))
