@@ -1,9 +1,11 @@
-"""One contestant in a process of its own, measured; and the best of several rounds."""
+"""One contestant in a process of its own, measured; and all of them beside the floor."""
 
 import json
+import statistics
 import subprocess
 import sys
 
+_TIMES = ("seconds", "cpu")
 _CHILD = """
 import json, os, sys, time
 from benchmarks import contestants
@@ -34,14 +36,21 @@ def measure(name, lake, warm_up):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def best_of(rounds, names, lake, warm_up):
-    """Return {name: its measurement}; rounds take turns, and the shortest times count."""
+def in_floors(rounds, names, lake, warm_up):
+    """Return {name: its measurement}, with how it compares to the floor that was measured just before it.
+
+    "ratios" has {"seconds": ..., "cpu": ...}, the medians of all rounds: a machine that others use too is fast at one
+    moment and slow at the next, for both alike. Of times the shortest count. Rounds take turns.
+    """
     best = {}
     for _ in range(rounds):
         for name in names:
-            result = measure(name, lake, warm_up)
-            before = best.get(name, {})
+            floor = measure("floor", lake, warm_up)
+            result = floor if name == "floor" else measure(name, lake, warm_up)
+            before = best.get(name, {"each": []})
             if "error" not in result and "error" not in before:
-                result |= {kind: min(result[kind], before.get(kind, result[kind])) for kind in ("seconds", "cpu")}
+                each = [*before["each"], {kind: result[kind] / floor[kind] for kind in _TIMES}]
+                result["ratios"] = {kind: statistics.median(one[kind] for one in each) for kind in _TIMES}
+                result |= {"each": each} | {kind: min(result[kind], before.get(kind, result[kind])) for kind in _TIMES}
             best[name] = result
     return best

@@ -68,7 +68,7 @@ def test_everybody_who_takes_part_is_a_function():
 
 def test_a_contestant_that_is_not_installed_is_named():
     """The table says what is missing, and goes on."""
-    row = bench.line("polars_load", 1000, {"error": "ModuleNotFoundError: No module named 'polars'"}, {})
+    row = bench.line("polars_load", 1000, {"error": "ModuleNotFoundError: No module named 'polars'"})
     assert "No module named 'polars'" in row
     assert row.count("|") == len(bench._HEAD[0].split("|")) - 1
 

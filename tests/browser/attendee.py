@@ -71,6 +71,7 @@ CHAPTERS = (
     "03_instance_credentials",
     "04_deploy_and_alarm",
     "05_sharper_detection",
+    "06_hunt_at_scale",
     "07_clean_up",
 )
 
@@ -243,6 +244,19 @@ class Journey:
         )
         page.screenshot("05_red", of=page.cell('plot_alarm(cloud, alarm="InstanceCredsAlarm")'))
         page.screenshot("05_calm", of=page.cell('plot_alarm(cloud, alarm="DeletingLogsAlarm")'))
+        return seen
+
+    def _06_hunt_at_scale(self):
+        page = self.page
+        page.run_all()
+        seen = SimpleNamespace(
+            year=self._output_of("year = generate_year"),
+            known=self._output_of("pd.Series(year.matches"),
+            cluster=self._output_of("scheduler=client"),
+            sql=self._output_of("athena.run_here"),
+        )
+        page.screenshot("06_weeks", of=page.cell("weekly = matches.groupby"))
+        page.screenshot("06_rates", of=page.cell("rates = pd.Series"))
         return seen
 
     def _07_clean_up(self):

@@ -94,6 +94,15 @@ def test_05_the_two_alarms_are_in_different_states(journey):
     assert "OK since" in seen.calm
 
 
+def test_06_the_cluster_and_the_sql_find_the_same(journey):
+    """A year is written and searched; Python here, Python on a cluster and SQL agree to the last match."""
+    seen = journey.chapter("06_hunt_at_scale")
+    assert "records in" in seen.year
+    assert "rule_instance_creds" in seen.known
+    assert "The same matches: True" in seen.cluster
+    assert seen.sql.count(" 0 only Python") == 2
+
+
 def test_07_the_teardown_leaves_nothing(journey):
     """The attendee's own detector is asked about the teardown, and the teardown says that nothing remains."""
     seen = journey.chapter("07_clean_up")
