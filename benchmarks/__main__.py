@@ -26,9 +26,9 @@ the same files in one run (rounds: {rounds}; one above {often:,} records).
 
 Measured {moment} UTC: {machine}. {noise}
 
-**F** is the floor: isal decompresses, simdjson parses, nothing is kept. *F, time* is a contestant's time divided by that
-of a floor measured just before it, the median of the rounds: other users of the same hardware make it fast at one
-moment and slow at the next, for both. *F, CPU* is the same for the processors' time, of all its processes (Dask's
+**F** is the floor: isal decompresses, simdjson parses, nothing is kept. *F, time* is a contestant's time divided by
+that of a floor measured just before it, the median of the rounds: other users of the same hardware make it fast at
+one moment and slow at the next, for both. *F, CPU* is the same for the processors' time, of all its processes (Dask's
 workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first process. What
 each name means is in `benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and is measured
 where someone installed it without that (`pip install --no-deps trailscraper pytz dateparser`).

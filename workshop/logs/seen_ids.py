@@ -16,15 +16,16 @@ class SeenIds:
 
     def __init__(self):
         self._texts, self._odd = set(), set()
-        # Sorted arrays of packed ids: the last one is in memory and grows, the others lie in temporary files.
-        self._runs = [np.empty(0, dtype="S16")]
+        # Packed ids as two arrays of numbers, sorted by the first: the last run is in memory and grows, the others lie
+        # in temporary files.
+        self._runs = [_NOTHING]
 
     def repeated(self, ids):
         """Return for each id whether it has been seen before, a list; from now on it has.
 
         Ids that are missing (None) or empty have never been seen.
         """
-        packed = self._are_packed(ids) if len(self._runs[0]) else []
+        packed = self._are_packed(ids) if len(self._runs[0][0]) else []
         new = set(filter(None, ids))
         if len(new) == len(ids) and True not in packed and self._texts.isdisjoint(new) and self._odd.isdisjoint(new):
             self._texts |= new
@@ -44,25 +45,28 @@ class SeenIds:
 
     def _are_packed(self, ids):
         """Return for each id whether it is in one of the runs, a list."""
-        keys, uuids = _packed(ids)
-        known = np.zeros(len(keys), dtype=bool)
-        for run in self._runs:
-            if len(run):
-                known |= run[np.minimum(run.searchsorted(keys), len(run) - 1)] == keys
-        return (known & uuids).tolist()
+        numbers, uuids = pack_ids([one or "" for one in ids])
+        known = np.zeros(len(numbers), dtype=bool)
+        for first, second in self._runs:
+            places = np.searchsorted(first, numbers[:, 0])
+            alike = (
+                uuids & (first[np.minimum(places, len(first) - 1)] == numbers[:, 0]) if len(first) else uuids & False
+            )
+            for row in np.flatnonzero(alike):
+                end = np.searchsorted(first, numbers[row, 0], side="right")
+                known[row] |= bool((second[places[row] : end] == numbers[row, 1]).any())
+        return known.tolist()
 
     def _pack(self):
         texts = list(self._texts)
-        keys, uuids = _packed(texts)
+        numbers, uuids = pack_ids(texts)
         self._odd.update(texts[place] for place in np.flatnonzero(~uuids))
         self._texts.clear()
-        # A stable sort finds what is sorted already.
-        self._runs[-1] = np.sort(np.concatenate([self._runs[-1], np.sort(keys[uuids])]), kind="stable")
-        if len(self._runs[-1]) > _TOGETHER:
-            self._runs[-1:] = [on_disk(self._runs[-1]), np.empty(0, dtype="S16")]
+        first, second = (np.concatenate(pair) for pair in zip(self._runs[-1], numbers[uuids].T, strict=True))
+        order = np.argsort(first, kind="stable")
+        self._runs[-1] = first[order], second[order]
+        if len(first) > _TOGETHER:
+            self._runs[-1:] = [tuple(map(on_disk, self._runs[-1])), _NOTHING]
 
 
-def _packed(ids):
-    """Return (ids as 16 bytes each, which of them are UUIDs)."""
-    numbers, which = pack_ids([one or "" for one in ids])
-    return numbers.astype(">u8").view("S16").ravel(), which
+_NOTHING = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)

@@ -27,6 +27,7 @@ _ASK = object()
 # more often than this it is taken for granted: where it leads to asking it is not looked at any more, where it leads to
 # printing only with all others.
 _SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
+_SELDOM = 1_000  # new prints, before they may be too many
 # Begins a mark: a text that is in no record.
 _MARK = uuid.uuid4().hex
 
@@ -111,12 +112,15 @@ class Verdicts:
         self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._front_names, self._memory, self._weight = None, (), {}, 0
+        self._prints = self._new_prints = 0  # how often all others were looked up at a printing, and were new there
         self._led_to = defaultdict(Counter)  # {name: Counter of what reading a field has led to}
 
     def of(self, batch, prints):
         """Return (ordinal, verdict) of each record of a batch that matches, or that the detector raises on."""
         if self._front is None:
             self._begin(batch, prints)
+        if self._weight > _BUDGET:
+            self._memory, self._weight = {}, 0
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
         said, asked = [], []
@@ -192,11 +196,13 @@ class Verdicts:
     def _below(self, printing, batch, ordinal, prints):
         """Return what the detector says of a record that has come to a branching before the printing."""
         texts = self._texts_of(batch.records[ordinal])
-        if "" in texts:
-            return _ASK  # no mark is like an empty text
+        if "" in texts or self._new_prints > max(_SELDOM, 0.8 * self._prints):
+            return _ASK  # no mark is like an empty text; and if others are hardly ever the same, asking costs less
         key = printing.key(texts, batch, ordinal)
         verdict = printing.get(key)
+        self._prints += 1
         if verdict is None:
+            self._new_prints += 1
             verdict = self._kept(printing, key, ask(self.detector, self.with_marks(batch, ordinal), prints))
         return verdict
 
@@ -208,8 +214,6 @@ class Verdicts:
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
-        if self._weight > _BUDGET:
-            self._memory, self._weight = {}, 0
         view = self._view(batch, ordinal)
         verdict = ask(self.detector, view, prints)
         if not view.printing and len(view.steps) == len(self._front):
