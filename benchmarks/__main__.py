@@ -13,7 +13,7 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from benchmarks import contestants, growth, lambda_function, organization
+from benchmarks import contestants, growth, lambda_function, organization, s3
 from benchmarks.measuring import in_floors
 from workshop import places
 from workshop.logs.year import generate_year
@@ -88,6 +88,9 @@ def report(sizes, rounds, folder, show=print, only=None):
     say(f"Writing the years, with two processes and all preparation: {rates}.\n", "## The Lambda function\n")
     (Path(folder) / "lambda").mkdir()
     say(*lambda_function.report(Path(folder) / "lambda"))
+    say("\n## In S3\n")
+    (Path(folder) / "s3").mkdir()
+    say(*s3.lines(Path(folder) / "s3"))
     say("\n## A year of 500 accounts\n")
     (Path(folder) / "small").mkdir()
     with lambda_function.lambda_room(Path(folder) / "small", lambda_function.large_log_file(200, 20)) as room:

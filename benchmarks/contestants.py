@@ -116,7 +116,7 @@ def plain_loop(lake):
     with contextlib.redirect_stdout(io.StringIO()):
         for path in paths(lake):
             for record in json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]:
-                found += [record for detector in _detectors() if detector(record)]
+                found += [record for detector in detectors() if detector(record)]
     return found
 
 
@@ -170,10 +170,10 @@ def polars_load(lake):
 def _hunt(lake, how_many=2, **options):
     from workshop.logs.hunt import hunt
 
-    return hunt(lake, *_detectors()[:how_many], progress=False, **options)
+    return hunt(lake, *detectors()[:how_many], progress=False, **options)
 
 
-def _detectors():
+def detectors():
     from workshop.exercises import deleting_logs, instance_credentials
 
     return deleting_logs.model, instance_credentials.model

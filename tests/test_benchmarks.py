@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import contestants, lambda_function, organization
+from benchmarks import contestants, lambda_function, organization, s3
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,17 @@ def test_the_report_of_the_function_has_both_handlers_and_a_line_for_each_memory
     lines = list(lambda_function.report(tmp_path, records=200, anomalies=20, rounds=1))
     assert [line for line in lines if line.startswith("| the kit's |")]
     assert len([line for line in lines if re.match(r"\| [\d,]+ MB \|", line)]) == 5
+
+
+def test_hunts_in_a_bucket_say_what_they_asked_for(tmp_path):
+    """Each file once, nothing where all are kept on disk, less where only a week is wanted."""
+    table = [
+        line.split("|") for line in s3.lines(tmp_path, 2_000, rounds=1) if line.startswith("| a") or "kept" in line
+    ]
+    files = len(list((tmp_path / "year").rglob("*.json.gz")))
+    *others, week = [int(cells[3]) for cells in table]
+    assert others == [0, files, files, 0]
+    assert week < files
 
 
 def test_a_run_measures_and_writes_the_page(tmp_path):
