@@ -12,7 +12,8 @@ from workshop.logs.files import Tally, read_files
 from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
 from workshop.logs.swept import SHOWN, Odd, Swept
-from workshop.logs.verdicts import Memo, Verdicts
+from workshop.logs.verdicts import Verdicts
+from workshop.logs.view import Memo
 
 
 def sweep_files(plan, numbered, *, s3=None, done=None):

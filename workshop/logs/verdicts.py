@@ -7,9 +7,7 @@ to the fields that it only prints (`printed.py`), all others that it can read de
 the texts that it prints, and what it printed is filled in for each record.
 """
 
-import uuid
 from collections import Counter, defaultdict
-from functools import cache
 from operator import attrgetter
 
 from msgspec import UNSET
@@ -17,6 +15,8 @@ from msgspec import UNSET
 from workshop.logs.ask import Raised, ask
 from workshop.logs.batch import TEXTS
 from workshop.logs.records import value_of
+from workshop.logs.verdict_tree import MARK, Field, Filled, Printing, is_there
+from workshop.logs.view import View
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
@@ -28,70 +28,6 @@ _ASK = object()
 # printing only with all others.
 _SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
 _SELDOM = 1_000  # new prints, before they may be too many
-# Begins a mark: a text that is in no record.
-_MARK = uuid.uuid4().hex
-
-
-class _Field(dict):
-    """A branching of the tree: {the field's value: the next branching, or the verdict}."""
-
-    __slots__ = ("attribute", "name", "only_presence")
-
-    def __init__(self, name, attribute, only_presence):
-        self.name, self.attribute, self.only_presence = name, attribute, only_presence
-
-    def key(self, batch, ordinal):
-        key = batch.value(self.attribute, ordinal)
-        return _is_there(key) if self.only_presence else key
-
-
-class _Printing(dict):
-    """A branching before the first field that is only printed: {which of these are texts, all other fields: verdict}.
-
-    `others` are the attributes of the other fields, but those that are known already here.
-    """
-
-    __slots__ = ("others",)
-
-    def __init__(self, others):
-        self.others = others
-
-    def key(self, texts, batch, ordinal):
-        return (*map(type, texts), *[batch.value(attribute, ordinal) for attribute in self.others])
-
-
-class _Filled:
-    """What a detector prints, to be filled in with the texts of a record."""
-
-    __slots__ = ("take", "text")
-
-    def __init__(self, printed, attributes):
-        first, *others = printed.replace("%", "%%").split(_MARK)
-        self.text = "%s".join([first, *[other[2:] for other in others]])
-        self.take = _taker(attributes, *[other[:2] for other in others])
-
-    def of(self, batch, ordinal):
-        return self.text % self.take(batch.records[ordinal])
-
-
-@cache
-def _taker(attributes, *places):
-    return attrgetter(*[attributes[int(place)] for place in places])
-
-
-def _is_there(key):
-    """Tell whether a record has a field, by the field's value in a batch."""
-    return key is not UNSET and key != b""
-
-
-class Memo(dict):
-    """Decoded values by their bytes; for detectors that change nothing in them."""
-
-    def __missing__(self, raw):
-        if len(self) > 20_000:
-            self.clear()
-        value = self[raw] = value_of(raw)
-        return value
 
 
 class Verdicts:
@@ -105,7 +41,7 @@ class Verdicts:
         self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
         self.decode = value_of if proof.may_change else memo.__getitem__
         marked = sorted(proof.printed & TEXTS)
-        self._marks = {name: f"{_MARK}{place:02}" for place, name in enumerate(marked)}
+        self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
         self._marked = tuple(attribute_of[name] for name in marked)
         # One name more than there are: with a single one attrgetter would return no tuple.
         self._texts_of = attrgetter(*self._marked, self._marked[0]) if marked else lambda record: ()
@@ -127,13 +63,13 @@ class Verdicts:
         if found.count(False) < len(found):
             for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False]:
                 at = self._memory.get(keys[ordinal])
-                while type(at) is _Field:
+                while type(at) is Field:
                     at = at.get(at.key(batch, ordinal))
-                if type(at) is _Printing:
+                if type(at) is Printing:
                     at = self._below(at, batch, ordinal, prints)
                 elif at is None:
                     at = self._learn(batch, ordinal, keys[ordinal], prints)
-                if type(at) is _Filled:
+                if type(at) is Filled:
                     said.append((ordinal, at.of(batch, ordinal)))
                 elif at is _ASK:
                     asked.append(ordinal)
@@ -147,7 +83,7 @@ class Verdicts:
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
-        view = self._view(batch, 0)
+        view = View(self, batch, 0)
         ask(self.detector, view, prints)
         first, only_presence = next(iter(view.steps), (None, True))
         self._look_first_at(() if only_presence or first in _NEVER_THE_SAME else (first,))
@@ -168,9 +104,6 @@ class Verdicts:
         values = batch.values(attribute, ordinals)
         return (self.decode(raw) if raw else UNSET for raw in values) if attribute in batch.raw else values
 
-    def _view(self, batch, ordinal):
-        return _View(self, batch, ordinal)
-
     def is_for_printing(self, name):
         """Tell whether a field is read for printing only, as far as is known."""
         return name in self._marks or (name not in self._front_names and self._leads_only_to(name, _PRINTING))
@@ -189,7 +122,7 @@ class Verdicts:
             value = batch.value(attribute, ordinal)
             if type(value) is bytes and value:
                 record[name] = self.decode(value)
-            elif _is_there(value):
+            elif is_there(value):
                 record[name] = value
         return record
 
@@ -208,18 +141,18 @@ class Verdicts:
 
     def _kept(self, above, key, verdict):
         """Remember a verdict that may have marks in it, and return it as it is to be remembered."""
-        if verdict is not False and _MARK in verdict:
-            verdict = _ASK if type(verdict) is Raised else _Filled(verdict, self._marked)
+        if verdict is not False and MARK in verdict:
+            verdict = _ASK if type(verdict) is Raised else Filled(verdict, self._marked)
         return self._hang(above, key, verdict)
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
-        view = self._view(batch, ordinal)
+        view = View(self, batch, ordinal)
         verdict = ask(self.detector, view, prints)
         if not view.printing and len(view.steps) == len(self._front):
             return self._hang(self._memory, key, verdict)  # what is looked at first has decided
         above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
-        while type(at := above.get(key)) is _Field:
+        while type(at := above.get(key)) is Field:
             known[at.name, at.only_presence] = None
             above, key = at, at.key(batch, ordinal)
         asks = not _NEVER_THE_SAME.isdisjoint([name for name, _ in view.steps])
@@ -232,15 +165,15 @@ class Verdicts:
             if in_vain:
                 return self._hang(above, key, _ASK)
             known[step] = None
-            above, key = self._hang(above, key, _Field(name, self.attribute_of[name], only_presence)), value
+            above, key = self._hang(above, key, Field(name, self.attribute_of[name], only_presence)), value
         if view.printing:
-            if not (verdict and _MARK in verdict):
+            if not (verdict and MARK in verdict):
                 self._led_to[view.printing][_SAYING] += 1
             others = [(name, attribute) for name, attribute in self._others if (name, False) not in known]
             texts = self._texts_of(batch.records[ordinal])
             if "" in texts or any(name in _NEVER_THE_SAME for name, _ in others):
                 return _ASK
-            above = self._hang(above, key, _Printing([attribute for _, attribute in others]))
+            above = self._hang(above, key, Printing([attribute for _, attribute in others]))
             key = above.key(texts, batch, ordinal)
         return self._kept(above, key, verdict)
 
@@ -261,50 +194,8 @@ class Verdicts:
         """Look up two texts together from now on, if the second is always read after the first."""
         if len(self._front) != 1 or self._front[0] in batch.raw:
             return
-        nexts = {(at.name, at.only_presence) if type(at) is _Field else None for at in self._memory.values()}
+        nexts = {(at.name, at.only_presence) if type(at) is Field else None for at in self._memory.values()}
         if len(nexts) == 1 and None not in nexts:
             name, only_presence = nexts.pop()
             if not only_presence and self.attribute_of[name] not in batch.raw:
                 self._look_first_at((*self._front_names, name))
-
-
-class _View:
-    """A record whose values are decoded when they are read, and that notes which are. To a simple detector, a dict.
-
-    Once a field is read that leads only to printing (its name is `printing` then), the steps are complete, and texts
-    that are only printed are read as their marks.
-    """
-
-    __slots__ = ("_batch", "_of", "_ordinal", "_values", "printing", "steps")
-
-    def __init__(self, verdicts, batch, ordinal):
-        self._of, self._batch, self._ordinal = verdicts, batch, ordinal
-        self.steps, self._values, self.printing = {}, {}, None
-
-    def _read(self, name):
-        of = self._of
-        if not self.printing and of.is_for_printing(name):
-            self.printing = name
-            self._values = of.with_marks(self._batch, self._ordinal) | self._values
-        if self.printing:
-            return self._values.get(name, UNSET)
-        key = self.steps[name, False] = self._batch.value(of.attribute_of[name], self._ordinal)
-        value = self._values[name] = UNSET if key == b"" else of.decode(key) if type(key) is bytes else key
-        return value
-
-    def __getitem__(self, name):
-        value = self._values[name] if name in self._values else self._read(name)
-        if value is UNSET:
-            raise KeyError(name)
-        return value
-
-    def get(self, name, default=None):
-        value = self._values[name] if name in self._values else self._read(name)
-        return default if value is UNSET else value
-
-    def __contains__(self, name):
-        if name in self._values or self.printing or self._of.is_for_printing(name):
-            return self.get(name, UNSET) is not UNSET
-        there = _is_there(self._batch.value(self._of.attribute_of[name], self._ordinal))
-        self.steps.setdefault((name, True), there)
-        return there
