@@ -49,7 +49,7 @@ def line(name, records, result):
     """Return a contestant's line of the table."""
     if "error" in result:
         return f"| {records:,} | {name} | - | - | - | - | - | {result['error'][:90].replace('|', '/')} |"
-    ratios = [f"{result['ratios'][kind]:.2f}" for kind in ("seconds", "cpu")]
+    ratios = [f"{result['ratios'][kind]:.2f}" if "ratios" in result else "-" for kind in ("seconds", "cpu")]
     memory = f"{result['megabytes']:.0f}" if result["megabytes"] else "-"
     each = f"{result['bytes']:.0f}" if "bytes" in result else "-"
     cpu = "-" if name in contestants.CPU_ELSEWHERE else ratios[1]

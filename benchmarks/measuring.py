@@ -40,7 +40,8 @@ def in_floors(rounds, names, lake, warm_up):
     """Return {name: its measurement}, with how it compares to the floor that was measured just before it.
 
     "ratios" has {"seconds": ..., "cpu": ...}, the medians of all rounds: a machine that others use too is fast at one
-    moment and slow at the next, for both alike. Of times the shortest count. Rounds take turns.
+    moment and slow at the next, for both alike. It is missing where the floor's packages are. Of times the shortest
+    count. Rounds take turns.
     """
     best = {}
     for _ in range(rounds):
@@ -49,8 +50,10 @@ def in_floors(rounds, names, lake, warm_up):
             result = floor if name == "floor" else measure(name, lake, warm_up)
             before = best.get(name, {"each": []})
             if "error" not in result and "error" not in before:
-                each = [*before["each"], {kind: result[kind] / floor[kind] for kind in _TIMES}]
-                result["ratios"] = {kind: statistics.median(one[kind] for one in each) for kind in _TIMES}
-                result |= {"each": each} | {kind: min(result[kind], before.get(kind, result[kind])) for kind in _TIMES}
+                result["each"] = before["each"]
+                if "error" not in floor:
+                    result["each"] = [*before["each"], {kind: result[kind] / floor[kind] for kind in _TIMES}]
+                    result["ratios"] = {kind: statistics.median(one[kind] for one in result["each"]) for kind in _TIMES}
+                result |= {kind: min(result[kind], before.get(kind, result[kind])) for kind in _TIMES}
             best[name] = result
     return best
