@@ -46,7 +46,7 @@ def _times(sweep):
     odd = np.flatnonzero(~usual)
     if len(odd):
         times[odd] = to_times([texts[place] for place in odd]).tz_localize(None).to_numpy()
-    return pd.DatetimeIndex(np.append(times, np.datetime64("NaT"))[codes]).tz_localize("UTC")
+    return pd.DatetimeIndex(np.append(times, np.datetime64("NaT", TIME_UNIT))[codes]).tz_localize("UTC")
 
 
 def _ids(codes, values):

@@ -51,7 +51,7 @@ class Table:
         odd = np.flatnonzero(codes != -1)
         if len(odd):
             found = to_times(others).tz_localize(None).to_numpy().astype(times.dtype)
-            times[odd] = np.append(found, [np.datetime64("NaT")] * 2)[codes[odd]]
+            times[odd] = np.append(found, [np.datetime64("NaT", TIME_UNIT)] * 2)[codes[odd]]
             self._report("eventTime", codes, others, np.flatnonzero(np.isnat(found)), "a time")
         return times
 
