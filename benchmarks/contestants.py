@@ -114,11 +114,11 @@ def plain_loop(lake):
     import contextlib
     import io
 
-    found = []
+    found, both = [], detectors()
     with contextlib.redirect_stdout(io.StringIO()):
         for path in paths(lake):
             for record in json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]:
-                found += [record for detector in detectors() if detector(record)]
+                found += [record for detector in both if detector(record)]
     return found
 
 

@@ -43,17 +43,22 @@ def in_floors(rounds, names, lake, warm_up):
     moment and slow at the next, for both alike. It is missing where the floor's packages are. Of times the shortest
     count. Rounds take turns.
     """
-    best = {}
+    pairs = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
             floor = measure("floor", lake, warm_up)
-            result = floor if name == "floor" else measure(name, lake, warm_up)
-            before = best.get(name, {"each": []})
-            if "error" not in result and "error" not in before:
-                result["each"] = before["each"]
-                if "error" not in floor:
-                    result["each"] = [*before["each"], {kind: result[kind] / floor[kind] for kind in _TIMES}]
-                    result["ratios"] = {kind: statistics.median(one[kind] for one in result["each"]) for kind in _TIMES}
-                result |= {kind: min(result[kind], before.get(kind, result[kind])) for kind in _TIMES}
-            best[name] = result
-    return best
+            pairs[name].append((floor, floor if name == "floor" else measure(name, lake, warm_up)))
+    return {name: _together(measured) for name, measured in pairs.items()}
+
+
+def _together(pairs):
+    """Return what some (measurement of the floor, measurement) come to; if one failed, its error."""
+    for _, result in pairs:
+        if "error" in result:
+            return result
+    shortest = {kind: min(result[kind] for _, result in pairs) for kind in _TIMES}
+    beside = [(floor, result) for floor, result in pairs if "error" not in floor]
+    ratios = {
+        kind: statistics.median(result[kind] / floor[kind] for floor, result in beside) for kind in _TIMES if beside
+    }
+    return pairs[-1][1] | shortest | ({"ratios": ratios} if ratios else {})

@@ -34,6 +34,11 @@ class _Flow:
 
     def __init__(self, body):
         self._body, self._held, self._used, self._changed = body, {}, set(), True
+        self._perhaps_lists = {
+            node.targets[0].id
+            for node in ast.walk(body.definition)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not _is_text(node.value)
+        }
 
     def used(self):
         """Return the fields that this function uses for more than printing."""
@@ -76,7 +81,10 @@ class _Flow:
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             self._bind(node.targets[0].id, self._value(node.value))
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
-            self._bind(node.target.id, self._value(node.value))
+            held = self._value(node.value)
+            if held and held.kind == _TEXT and node.target.id in self._perhaps_lists:
+                self._use(held)  # a list takes a text letter by letter
+            self._bind(node.target.id, held)
         elif isinstance(node, ast.If):
             self._value(node.test)  # whether there is a text is known
             self._each([*node.body, *node.orelse])
@@ -212,6 +220,13 @@ class _Flow:
             return None
         value = self._body.outer(node)
         return value if value is getattr(builtins, node.id, None) else None
+
+
+def _is_text(node):
+    """Tell whether the value of an expression is certainly a text."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Add) and (_is_text(node.left) or _is_text(node.right))
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _is_append(node):

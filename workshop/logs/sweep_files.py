@@ -150,14 +150,14 @@ class Sweeper:
         self.swept.add_records(number, ids)
         where, rows, printed = [], [], []
         for place, verdicts in enumerate(said):
-            for row, verdict in [one for one in verdicts if type(one[1]) is Raised]:
+            for row, verdict in verdicts:
                 at = (number, ordinals[row], place, ordinals[row])
-                self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
-            matched = [row for row, verdict in verdicts if type(verdict) is not Raised]
-            at = list(map(ordinals.__getitem__, matched))
-            where += zip(repeat(number), at, repeat(place), at, strict=False)
-            rows += matched
-            printed += [verdict for _, verdict in verdicts if type(verdict) is not Raised]
+                if type(verdict) is Raised:
+                    self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
+                else:
+                    where.append(at)
+                    rows.append(row)
+                    printed.append(verdict)
         if where:
             self._add_matches(where, self._shown_of(batch, rows), printed)
         return None

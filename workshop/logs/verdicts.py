@@ -149,8 +149,6 @@ class Verdicts:
         """Ask the detector, and remember what it said and what it has read for that."""
         view = View(self, batch, ordinal)
         verdict = ask(self.detector, view, prints)
-        if not view.printing and len(view.steps) == len(self._front):
-            return self._hang(self._memory, key, verdict)  # what is looked at first has decided
         above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
         while type(at := above.get(key)) is Field:
             known[at.name, at.only_presence] = None
@@ -187,7 +185,8 @@ class Verdicts:
 
     def _hang(self, above, key, below):
         """Put something in its place in the tree, unless something is there; return what is there."""
-        self._weight += 300 + (len(key) if type(key) in (str, bytes) else 0)
+        parts = key if type(key) is tuple else (key,)
+        self._weight += 300 + sum([len(part) for part in parts if type(part) in (str, bytes)])
         return above.setdefault(key, below)
 
     def _widen(self, batch):
