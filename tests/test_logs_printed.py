@@ -173,16 +173,17 @@ def by_the_way(record):
     return False
 
 
+SHORT = {"eventTime", "awsRegion", "sourceIPAddress", "errorCode", "userIdentity.invokedBy"}
 ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
     (in_a_list, {"eventTime", "awsRegion"}),
     (by_its_name, {"eventTime", "errorCode", "sourceIPAddress"}),
     (if_there, {"errorCode", "awsRegion", "eventTime"}),
-    (by_another, {"eventTime", "awsRegion", "sourceIPAddress", "eventName", "errorCode"}),
+    (by_another, {*SHORT, "eventName", "userIdentity.arn"}),
     (raises_where_it_is_missing, {"errorCode"}),
-    (print_short_record, {"eventTime", "awsRegion", "sourceIPAddress", "eventName", "errorCode"}),
-    (deleting_logs.model, {"eventTime", "awsRegion", "sourceIPAddress", "errorCode"}),
-    (instance_credentials.model, {"eventTime", "awsRegion", "sourceIPAddress", "eventName", "errorCode"}),
+    (print_short_record, {*SHORT, "eventName", "userIdentity.arn"}),
+    (deleting_logs.model, {*SHORT, "userIdentity.arn"}),
+    (instance_credentials.model, {*SHORT, "eventName"}),
 ]
 USED = [compared, cut, changed, shown_as_code, a_list_as_it_is, letter_by_letter, asked_after_it_was_written]
 USED += [spelled_into_a_list, spelled_into_a_copy]

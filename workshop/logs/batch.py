@@ -1,11 +1,13 @@
 """The records of one log file, with only those of their fields that are asked for."""
 
+from functools import cache
 from operator import attrgetter
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from workshop.logs.columns import COLUMNS
+from workshop.logs.parts import IDENTITY, PREFIX, TYPE
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
@@ -16,50 +18,67 @@ class RecordType:
 
     `attribute_of` tells which attribute of a record has a field; bytes of a field that is not there are empty.
     Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number.
+    `letters` tells of some texts how many of their letters are enough: {name: number}.
     """
 
-    def __init__(self, names):
-        names = list(names)
-        self.attribute_of = {name: f"field_{place}" for place, name in enumerate(names)}
-        self.raw = frozenset(self.attribute_of[name] for name in names if name not in TEXTS)
-        fields = [
-            (attribute, Raw, Raw(b"")) if attribute in self.raw else (attribute, str | None | UnsetType, UNSET)
-            for attribute in self.attribute_of.values()
-        ]
-        rename = {attribute: name for name, attribute in self.attribute_of.items()}
-        record = msgspec.defstruct("Record", fields, rename=rename, gc=False)
+    def __init__(self, names, letters):
+        parts = [name for name in names if name.startswith(PREFIX)]
+        attributes = {name: f"field_{place}" for place, name in enumerate(names)}
+        fields = [_field(attribute, name) for name, attribute in attributes.items() if name not in parts]
+        if parts:
+            of_identity = [_field(attributes[name], name) for name in parts]
+            identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False)
+            missing = identity(**{attributes[TYPE]: None})
+            fields.append(("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
+            attributes |= {name: f"identity.{attributes[name]}" for name in parts}
+        self.attribute_of = attributes
+        self.raw = frozenset(attributes[name] for name in names if name not in TEXTS)
+        record = msgspec.defstruct("Record", fields, gc=False)
         self.decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[record])])).decode
         self.decode_record = msgspec.json.Decoder(record).decode
+        self._letters = {attributes[name]: number for name, number in letters.items() if name in TEXTS}
 
     def batch(self, records):
-        return Batch(records, self.raw)
+        return Batch(records, self.raw, self._letters)
+
+
+def _field(attribute, name):
+    """Return a field of a struct as msgspec wants it."""
+    if name in TEXTS:
+        kind, default = (str | UnsetType if name == TYPE else str | None | UnsetType), UNSET
+    else:
+        kind, default = Raw, Raw(b"")
+    return attribute, kind, msgspec.field(default=default, name=name.removeprefix(PREFIX))
 
 
 class Batch:
     """Some records; the values of a field of all of them are taken out at once, and once."""
 
-    def __init__(self, records, raw):
-        self.records, self.raw, self._columns = records, raw, {}
+    def __init__(self, records, raw, letters):
+        self.records, self.raw, self._letters, self._columns = records, raw, letters, {}
 
     def column(self, attribute):
         """Return a field's values, one a record: texts, None and UNSET, or bytes."""
         if attribute not in self._columns:
-            values = map(attrgetter(attribute), self.records)
-            self._columns[attribute] = list(map(bytes, values) if attribute in self.raw else values)
+            self._columns[attribute] = list(self._taken(attribute, self.records))
         return self._columns[attribute]
 
     def value(self, attribute, ordinal):
         """Return a field's value in one record, as its column has it."""
-        if attribute in self._columns:
-            return self._columns[attribute][ordinal]
-        value = getattr(self.records[ordinal], attribute)
-        return bytes(value) if attribute in self.raw else value
+        column = self._columns.get(attribute)
+        return next(self._taken(attribute, (self.records[ordinal],))) if column is None else column[ordinal]
 
     def values(self, attribute, ordinals):
-        """Return a field's values in some records, as an iterable."""
+        """Return a field's values in some records, as an iterator."""
         if attribute in self._columns:
             return map(self._columns[attribute].__getitem__, ordinals)
-        values = map(attrgetter(attribute), map(self.records.__getitem__, ordinals))
+        return self._taken(attribute, map(self.records.__getitem__, ordinals))
+
+    def _taken(self, attribute, records):
+        values = map(_getter(attribute), records)
+        if attribute in self._letters:
+            letters = self._letters[attribute]
+            return (value and value[:letters] for value in values)
         return map(bytes, values) if attribute in self.raw else values
 
     def keys(self, attributes):
@@ -67,3 +86,6 @@ class Batch:
         if len(attributes) == 1:
             return self.column(attributes[0])
         return list(zip(*map(self.column, attributes), strict=True)) if attributes else [()] * len(self.records)
+
+
+_getter = cache(attrgetter)

@@ -35,12 +35,32 @@ class Plan:
                 plan.proofs[name] = prove(detector)
             except NotProven as reason:
                 plan.not_simple[name] = str(reason)
+        if not plan.in_parts:
+            plan.proofs = {name: prove(plan.detectors[name], in_parts=False) for name in plan.proofs}
         return plan
 
     @property
     def in_full(self):
         """Whether each record is shown in full, in order."""
         return self.exact or bool(self.not_simple)
+
+    @property
+    def in_parts(self):
+        """Whether no detector needs more of userIdentity than some fields of it."""
+        return all(proof.in_parts for proof in self.proofs.values())
+
+    def fields(self):
+        """Return the fields that simple detectors can read."""
+        return {name for proof in self.proofs.values() for name in proof.fields}
+
+    def begun(self):
+        """Return {field: how many of its letters are enough for all detectors}, where some are enough."""
+        letters = {}
+        for name in self.fields():
+            enough = [proof.begun.get(name) for proof in self.proofs.values() if name in proof.fields]
+            if None not in enough:
+                letters[name] = max(enough)
+        return letters
 
     def copies(self):
         """Return for each detector which copy of a record, parsed anew, it is shown in full.

@@ -1,14 +1,19 @@
-"""Which fields of the record a simple detector only prints: their text goes out as it is, and decides nothing.
+"""Of which fields of the record a simple detector does not look at the whole text.
 
-Of such a field it matters whether there is a text, not which. So the detector is asked once with a mark instead of the
-text; what it printed is then known for any other text in that place. The rules below follow the values through the
-source, as `proof.py` does, and whatever they do not list counts as used; that costs time and nothing else. A text may
-be put into an f-string, a list, a sum or a join, given a name, printed, or asked whether it is there.
+A field that is only printed goes out as it is, and decides nothing: it matters whether there is a text, not which. So
+the detector is asked once with a mark instead of the text; what it printed is then known for any other text in that
+place. Of a field that is only asked how it begins (`.startswith("AS")`, `[:2]`) as many letters are as good as all.
+
+The rules below follow the values through the source, as `proof.py` does, and whatever they do not list counts as used;
+that costs time and nothing else. A text may be put into an f-string, a list, a sum or a join, given a name, printed, or
+asked whether it is there.
 """
 
 import ast
 import builtins
 from dataclasses import dataclass
+
+from workshop.logs.parts import PREFIX, TYPE
 
 _TEXT, _LIST = "text", "list"
 
@@ -21,19 +26,30 @@ class _Held:
     kind: str
 
 
-def only_printed(bodies, fields):
-    """Return which of the fields are only printed; `bodies` are those that `proof` has checked for one detector."""
-    used = set()
+def uses(bodies, fields):
+    """Return (which fields are only printed, {field that is only asked how it begins: about how many letters}).
+
+    `bodies` are those that `proof` has checked for one detector.
+    """
+    used, printed, begun = set(), set(), {}
     for body in bodies:
-        used |= _Flow(body).used()
-    return set(fields) - used
+        flow = _Flow(body)
+        used |= flow.used()
+        printed |= flow.printed
+        begun |= {name: max(letters, begun.get(name, 0)) for name, letters in flow.begun.items()}
+    begins = {name: letters for name, letters in begun.items() if name not in used | printed}
+    return set(fields) - used - set(begun) - {TYPE}, begins
 
 
 class _Flow:
-    """Where the fields' texts go in one function: `_used` collects those that go anywhere else than into print."""
+    """Where the fields' texts go in one function.
+
+    `_used` collects the fields whose texts go elsewhere than `printed` (into print) and `begun` (asked how they begin).
+    """
 
     def __init__(self, body):
         self._body, self._held, self._used, self._changed = body, {}, set(), True
+        self.printed, self.begun = set(), {}
         self._perhaps_lists = {
             node.targets[0].id
             for node in ast.walk(body.definition)
@@ -115,8 +131,12 @@ class _Flow:
         """Return what the value of an expression holds, or None."""
         if isinstance(node, ast.Name):
             return self._held.get(node.id)
-        if isinstance(node, ast.Subscript) and self._body.is_record(node.value):
-            return self._field(node.slice)
+        if self._body.is_identity(node):
+            return None
+        if isinstance(node, ast.Subscript) and self._is_source(node.value):
+            return self._field(node.value, node.slice)
+        if isinstance(node, ast.Subscript) and (letters := _first_letters(node.slice)):
+            return self._begins(node.value, letters)
         if isinstance(node, ast.JoinedStr):
             return self._in_text([part for part in node.values if isinstance(part, ast.FormattedValue)])
         if isinstance(node, (ast.List, ast.Tuple)):
@@ -136,16 +156,27 @@ class _Flow:
         if isinstance(node, ast.Call):
             return self._call(node)
         for below in ast.iter_child_nodes(node):
-            if isinstance(below, ast.expr) and not self._body.is_record(below):
+            if isinstance(below, ast.expr) and not self._is_source(below):
                 self._use(self._value(below))
             elif isinstance(below, ast.comprehension):
                 self._use(*map(self._value, (below.iter, *below.ifs)))
         return None
 
-    def _field(self, node, *defaults):
+    def _is_source(self, node):
+        return self._body.is_record(node) or self._body.is_identity(node)
+
+    def _field(self, source, node, *defaults):
         self._use(*map(self._value, defaults))
-        name = node.value if isinstance(node, ast.Constant) else self._body.outer(node)
-        return _Held(frozenset({name}), _TEXT)
+        name = self._body.constant(node)
+        return _Held(frozenset({PREFIX + name if self._body.is_identity(source) else name}), _TEXT)
+
+    def _begins(self, node, letters):
+        """Note that no more than the first letters of a text are looked at."""
+        held = self._value(node)
+        if held and held.kind == _LIST:
+            self._use(held)
+        elif held:
+            self.begun |= {name: max(letters, self.begun.get(name, 0)) for name in held.fields}
 
     def _in_text(self, parts):
         held = [self._value(part.value) for part in parts]
@@ -173,28 +204,31 @@ class _Flow:
     def _compare(self, node):
         sides = [node.left, *node.comparators]
         for operator, left, right in zip(node.ops, sides, node.comparators, strict=False):
-            if isinstance(operator, (ast.Is, ast.IsNot)) or self._body.is_record(right):
+            if isinstance(operator, (ast.Is, ast.IsNot)) or self._is_source(right):
                 for side in (left, right):  # whether it is None, or there at all, is known
-                    if not self._body.is_record(side):
+                    if not self._is_source(side):
                         self._value(side)
             else:
                 self._use(self._value(left), self._value(right))
 
     def _call(self, node):
         function, arguments = node.func, node.args
-        if isinstance(function, ast.Attribute) and self._body.is_record(function.value):
-            return self._field(*arguments)
+        if isinstance(function, ast.Attribute) and self._is_source(function.value):
+            return self._field(function.value, *arguments)
         method = function.attr if isinstance(function, ast.Attribute) else None
         if _is_append(node):
             self._bind(function.value.id, self._in_list(arguments))
             return None
         alone = arguments[0] if len(arguments) == 1 and not node.keywords else None
+        if method == "startswith" and alone and (letters := _longest(alone)):
+            return self._begins(function.value, letters)
         if method == "join" and alone:
             self._use(self._value(function.value))
             return self._if_it_is(_LIST, self._value(alone), _TEXT)
         called = None if method else self._builtin(function)
         if called is print:
-            self._in_list(arguments)
+            held = self._in_list(arguments)
+            self.printed |= held.fields if held else set()
             self._use(*(self._value(keyword.value) for keyword in node.keywords))
             return None
         if called is str and alone:
@@ -207,7 +241,7 @@ class _Flow:
         everything = [*arguments, *(keyword.value for keyword in node.keywords)]
         if method:
             everything.append(function.value)
-        self._use(*(self._value(one) for one in everything if not self._body.is_record(one)))
+        self._use(*(self._value(one) for one in everything if not self._is_source(one)))
         return None
 
     def _if_it_is(self, kind, held, then):
@@ -227,6 +261,20 @@ def _is_text(node):
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Add) and (_is_text(node.left) or _is_text(node.right))
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _first_letters(node):
+    """Return how many letters `[:n]` takes, as far as that is plain to see; else 0."""
+    if isinstance(node, ast.Slice) and not node.step and isinstance(node.upper, ast.Constant):
+        from_start = node.lower is None or (isinstance(node.lower, ast.Constant) and node.lower.value == 0)
+        return node.upper.value if from_start and type(node.upper.value) is int and node.upper.value > 0 else 0
+    return 0
+
+
+def _longest(node):
+    """Return the length of the longest of some texts, or of one, as far as they are plain to see; else 0."""
+    values = [getattr(one, "value", None) for one in (node.elts if isinstance(node, ast.Tuple) else [node])]
+    return max(map(len, values), default=0) if {*map(type, values)} == {str} else 0
 
 
 def _is_append(node):

@@ -13,7 +13,8 @@ import re
 import types
 from dataclasses import dataclass, field
 
-from workshop.logs.printed import only_printed
+from workshop.logs.parts import IDENTITY, PREFIX, TYPE, is_identity
+from workshop.logs.printed import uses
 from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
 from workshop.logs.source import NotProven, definition_of
 
@@ -29,27 +30,40 @@ _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
 class Proof:
     """What is known of a simple detector: the fields of the record that it can read.
 
-    And which of these it only prints (`printed.py`), and whether it may change the values of some, such as the
-    dictionary in userIdentity.
+    And which of these it only prints, of which it only asks how they begin ({field: how many letters}, `printed.py`),
+    and whether it may change the values of some, such as the dictionary in userIdentity. `in_parts`: it reads only
+    this and that of userIdentity (`parts.py`); these are fields of their own then, "userIdentity.arn" and the like.
     """
 
     fields: set = field(default_factory=set)
     may_change: bool = False
     printed: set = field(default_factory=set)
+    begun: dict = field(default_factory=dict)
+    in_parts: bool = True
 
 
-def prove(detector):
-    """Return the Proof of a simple detector.
+def prove(detector, in_parts=True):
+    """Return the Proof of a simple detector; `in_parts`: take userIdentity apart if possible.
 
     Raises: NotProven, with the reason, when it is not simple, or cannot be told to be.
     """
-    proof = Proof()
+    try:
+        return _proof_of(detector, Proof(in_parts=in_parts))
+    except _AsAWhole:
+        return prove(detector, in_parts=False)
+
+
+class _AsAWhole(Exception):
+    """Something else is done with userIdentity than reading a field of it."""
+
+
+def _proof_of(detector, proof):
     code = getattr(detector, "__code__", None)
     if not isinstance(detector, types.FunctionType) or code.co_argcount != 1 or detector.__defaults__:
         raise NotProven("it is not a plain function of one record")
     bodies = []
     _prove(detector, {0}, proof, (), bodies)
-    proof.printed = only_printed(bodies, proof.fields)
+    proof.printed, proof.begun = uses(bodies, proof.fields)
     return proof
 
 
@@ -90,22 +104,30 @@ def _is_table(value):
 
 def _own(definition):
     """Return the names of variables that only ever hold something new, which the function has made itself."""
-    stored = [
-        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
     made = [
-        node.targets[0].id
-        for node in ast.walk(definition)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, _NEW)
-    ]
-    made += [
         node.target.id
         for node in ast.walk(definition)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
     ]
+    return _only_ever(definition, lambda value: isinstance(value, _NEW), made)
+
+
+def _only_ever(definition, is_such, such=()):
+    """Return the names of variables that only ever get a value that is such; some stores are known to be `such`."""
+    stored = [
+        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    such = [
+        *such,
+        *(
+            node.targets[0].id
+            for node in ast.walk(definition)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and is_such(node.value)
+        ),
+    ]
     arguments = {argument.arg for argument in definition.args.args}
     caught = {node.name for node in ast.walk(definition) if isinstance(node, ast.ExceptHandler)}
-    return {name for name in made if made.count(name) == stored.count(name)} - arguments - caught
+    return {name for name in such if such.count(name) == stored.count(name)} - arguments - caught
 
 
 class _Body:
@@ -125,6 +147,10 @@ class _Body:
             raise NotProven("a name is used for two things")
         self.own = _own(definition)
         self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
+        # Names of the record's userIdentity; also those that get it from another name.
+        self.identities = set()
+        while (more := _only_ever(definition, self.is_identity)) != self.identities:
+            self.identities = more
 
     def check(self):
         for statement in self.definition.body:
@@ -135,6 +161,10 @@ class _Body:
 
     def visit(self, node):
         """Check a node and all below it."""
+        if self.is_identity(node):
+            raise _AsAWhole
+        if isinstance(node, ast.Assign) and self.is_identity(node.value):
+            return self.gives_identity(node)
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             self.changes(node.value)
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
@@ -147,6 +177,8 @@ class _Body:
             self.attribute(node)
         elif isinstance(node, ast.Subscript) and self.is_record(node.value) and isinstance(node.ctx, ast.Load):
             self.reads(node.slice)
+        elif isinstance(node, ast.Subscript) and self.is_identity(node.value) and isinstance(node.ctx, ast.Load):
+            self.reads_part(node.slice)
         elif isinstance(node, ast.Subscript) and self.is_table(node.value) and isinstance(node.ctx, ast.Load):
             self.visit(node.slice)
         elif isinstance(node, ast.Compare):
@@ -156,6 +188,13 @@ class _Body:
                 self.visit(below)
         else:
             self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
+        return None
+
+    def gives_identity(self, node):
+        """Check that an assignment gives userIdentity no other than its own names."""
+        if not (len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and self.is_identity(node.targets[0])):
+            raise _AsAWhole
+        self.proof.fields.add(TYPE)
 
     def changes(self, node):
         """Note that something is changed, unless it is the function's own."""
@@ -163,6 +202,9 @@ class _Body:
 
     def is_record(self, node):
         return isinstance(node, ast.Name) and node.id in self.records
+
+    def is_identity(self, node):
+        return self.proof.in_parts and is_identity(node, self)
 
     def is_table(self, node):
         return isinstance(node, ast.Name) and node.id not in self.locals and _is_table(self.outer(node))
@@ -186,12 +228,25 @@ class _Body:
 
     def reads(self, node):
         """Note the field that an expression names."""
-        value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(node, ast.Name) and node.id not in self.locals:
-            value = self.outer(node)
-        if type(value) is not str:
+        value = self.constant(node)
+        if type(value) is not str or value.startswith(PREFIX):
             self.refuse(node, "reads a field whose name is not a plain text")
+        if self.proof.in_parts and value == IDENTITY:
+            raise _AsAWhole
         self.proof.fields.add(value)
+
+    def reads_part(self, node):
+        """Note the field of userIdentity that an expression names."""
+        value = self.constant(node)
+        if type(value) is not str:
+            raise _AsAWhole
+        self.proof.fields |= {PREFIX + value, TYPE}
+
+    def constant(self, node):
+        """Return the value of a constant, whether it stands there or has a name outside of the function; else None."""
+        if isinstance(node, ast.Name) and node.id not in self.locals:
+            return self.outer(node)
+        return node.value if isinstance(node, ast.Constant) else None
 
     def compare(self, node):
         sides = [node.left, *node.comparators]
@@ -201,11 +256,17 @@ class _Body:
                 isinstance(side, ast.Constant) and side.value in (None, True, False) for side in (left, right)
             ):
                 self.refuse(node, "asks with `is` for more than None, True and False")
-            if membership and self.is_record(right):
+            if membership and self.is_record(right) and self.proof.in_parts and self.constant(left) == IDENTITY:
+                self.proof.fields.add(TYPE)
+            elif membership and self.is_record(right):
                 self.reads(left)
+            elif membership and self.is_identity(right):
+                self.reads_part(left)
             elif not (membership and self.is_table(right)):
                 self.visit(right)
-        if not self.is_record(node.left):
+        if self.is_identity(node.left) and all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops):
+            self.proof.fields.add(TYPE)
+        elif not self.is_record(node.left):
             self.visit(node.left)
         else:
             self.refuse(node, "compares the record as a whole")
@@ -226,6 +287,11 @@ class _Body:
             if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
                 self.refuse(node, f"calls {function.attr} of the record")
             self.reads(node.args[0])
+            return self.all(node.args[1:])
+        if isinstance(function, ast.Attribute) and self.is_identity(function.value):
+            if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
+                raise _AsAWhole
+            self.reads_part(node.args[0])
             return self.all(node.args[1:])
         if isinstance(function, ast.Attribute) and self.is_table(function.value) and function.attr == "get":
             return self.all([*node.args, *node.keywords])

@@ -9,9 +9,10 @@ from workshop.logs.batch import RecordType
 from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
+from workshop.logs.parts import TYPE
 from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
-from workshop.logs.swept import SHOWN, Odd, Swept
+from workshop.logs.swept import SHOWN, SHOWN_AS, Odd, Swept
 from workshop.logs.verdicts import Verdicts
 from workshop.logs.view import Memo
 
@@ -46,9 +47,12 @@ class Sweeper:
                     self._seen.repeated(EventIds(numbers, codes, so_far.ids.others.in_order()).texts())
                 self._unwritten = dict(so_far.unwritten)
             return
-        names = {*SHOWN, *(name for proof in plan.proofs.values() for name in proof.fields)}
-        self._type = RecordType(sorted(names))
-        self._shown = [self._type.attribute_of[name] for name in SHOWN]
+        shown = SHOWN_AS if plan.in_parts else SHOWN
+        names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
+        self._type = RecordType(
+            sorted(names), {name: letters for name, letters in plan.begun().items() if name not in shown}
+        )
+        self._shown = [self._type.attribute_of[name] for name in shown]
         memo = Memo()
         self._arns = _Arns(memo)
         self._verdicts = [
@@ -185,9 +189,9 @@ class Sweeper:
 
     def _shown_of(self, batch, ordinals):
         """Yield for each of SHOWN the values of some records."""
-        for name, attribute in zip(SHOWN, self._shown, strict=True):
+        for attribute in self._shown:
             values = batch.values(attribute, ordinals)
-            if name == "userIdentity":
+            if attribute in batch.raw:
                 yield map(self._arns.__getitem__, values)
             else:
                 yield [None if value is msgspec.UNSET else value for value in values]

@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from workshop.logs.ask import Raised, ask
 from workshop.logs.batch import TEXTS
+from workshop.logs.parts import TYPE, with_identity
 from workshop.logs.records import value_of
 from workshop.logs.verdict_tree import MARK, Field, Filled, Printing, is_there
 from workshop.logs.view import View
@@ -28,6 +29,7 @@ _ASK = object()
 # printing only with all others.
 _SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
 _SELDOM = 1_000  # new prints, before they may be too many
+_AT_ONCE = 3  # texts that are looked up, before one more is
 
 
 class Verdicts:
@@ -38,6 +40,7 @@ class Verdicts:
 
     def __init__(self, detector, proof, attribute_of, memo):
         self.detector, self.attribute_of = detector, attribute_of
+        self.in_parts = TYPE in proof.fields
         self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
         self.decode = value_of if proof.may_change else memo.__getitem__
         marked = sorted(proof.printed & TEXTS)
@@ -97,7 +100,11 @@ class Verdicts:
         columns = [self._decoded(batch, attribute, ordinals) for _, attribute in self._read]
         names = [name for name, _ in self._read]
         for values in zip(*columns, strict=True) if columns else [()] * len(ordinals):
-            yield {name: value for name, value in zip(names, values, strict=True) if value is not UNSET}
+            yield self._record({name: value for name, value in zip(names, values, strict=True) if value is not UNSET})
+
+    def _record(self, fields):
+        """Return some fields as the record that they are of."""
+        return with_identity(fields) if self.in_parts else fields
 
     def _decoded(self, batch, attribute, ordinals):
         """Return a field's values in some records, as an iterable; UNSET where it is not there."""
@@ -136,7 +143,8 @@ class Verdicts:
         self._prints += 1
         if verdict is None:
             self._new_prints += 1
-            verdict = self._kept(printing, key, ask(self.detector, self.with_marks(batch, ordinal), prints))
+            record = self._record(self.with_marks(batch, ordinal))
+            verdict = self._kept(printing, key, ask(self.detector, record, prints))
         return verdict
 
     def _kept(self, above, key, verdict):
@@ -190,11 +198,11 @@ class Verdicts:
         return above.setdefault(key, below)
 
     def _widen(self, batch):
-        """Look up two texts together from now on, if the second is always read after the first."""
-        if len(self._front) != 1 or self._front[0] in batch.raw:
+        """Look up one more text at once from now on, if it is always read after those that are."""
+        if not 1 <= len(self._front) <= _AT_ONCE or not batch.raw.isdisjoint(self._front):
             return
-        nexts = {(at.name, at.only_presence) if type(at) is Field else None for at in self._memory.values()}
-        if len(nexts) == 1 and None not in nexts:
-            name, only_presence = nexts.pop()
-            if not only_presence and self.attribute_of[name] not in batch.raw:
-                self._look_first_at((*self._front_names, name))
+        first = next(iter(self._memory.values()), None)
+        if type(first) is not Field or first.only_presence or first.attribute in batch.raw:
+            return
+        if all(type(at) is Field and at.name == first.name and not at.only_presence for at in self._memory.values()):
+            self._look_first_at((*self._front_names, first.name))

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from workshop.logs.parts import IDENTITY, TYPE, Parts
 from workshop.logs.records import value_of
 from workshop.logs.verdict_tree import is_there
 
@@ -31,6 +32,9 @@ class View:
 
     def _read(self, name):
         of = self._of
+        if name == IDENTITY and of.in_parts:
+            value = self._values[name] = UNSET if self.get(TYPE, "") is None else Parts(self)
+            return value
         if not self.printing and of.is_for_printing(name):
             self.printing = name
             self._values = of.with_marks(self._batch, self._ordinal) | self._values
@@ -51,7 +55,8 @@ class View:
         return default if value is UNSET else value
 
     def __contains__(self, name):
-        if name in self._values or self.printing or self._of.is_for_printing(name):
+        known = name in self._values or self.printing or (name == IDENTITY and self._of.in_parts)
+        if known or self._of.is_for_printing(name):
             return self.get(name, UNSET) is not UNSET
         there = is_there(self._batch.value(self._of.attribute_of[name], self._ordinal))
         self.steps.setdefault((name, True), there)
