@@ -60,15 +60,18 @@ def _ids(codes, values):
 
 def _column(codes, values):
     """Return a column of values by their codes: texts as categories if they repeat, anything else as it is."""
-    used = np.unique(codes[codes >= 0]).tolist()
-    if {*map(type, map(values.__getitem__, used))} <= {str}:
-        texts = {values[code] for code in used}
+    is_used = np.zeros(len(values) + 1, dtype=bool)  # one more, for the code -1
+    is_used[codes] = True
+    used = np.flatnonzero(is_used[:-1]).tolist()
+    shown = list(map(values.__getitem__, used))
+    if {*map(type, shown)} <= {str}:
+        texts = set(shown)
         if len(texts) <= len(codes) // 2:
             # In order of the alphabet, so that it does not matter which of two processes met which value first.
             place = {text: number for number, text in enumerate(sorted(texts))}
             places = np.full(len(values) + 1, -1, dtype=np.int32)
-            places[used] = [place[values[code]] for code in used]
+            places[used] = list(map(place.__getitem__, shown))
             return category(places[codes], list(place))
-    column = np.empty(len(codes), dtype=object)
-    column[:] = [None if code < 0 else values[code] for code in codes.tolist()]
-    return pd.Series(column, dtype=TEXT if {*map(type, column)} <= {str, type(None)} else object)
+    column = np.empty(len(values) + 1, dtype=object)
+    column[:-1] = values
+    return pd.Series(column[codes], dtype=TEXT if {*map(type, shown)} <= {str} else object)

@@ -102,31 +102,19 @@ def _is_table(value):
     )
 
 
-def _own(definition):
+def _own(definition, nodes):
     """Return the names of variables that only ever hold something new, which the function has made itself."""
-    made = [
-        node.target.id
-        for node in ast.walk(definition)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-    ]
-    return _only_ever(definition, lambda value: isinstance(value, _NEW), made)
+    made = [node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)]
+    return _only_ever(definition, nodes, lambda value: isinstance(value, _NEW), made)
 
 
-def _only_ever(definition, is_such, such=()):
+def _only_ever(definition, nodes, is_such, such=()):
     """Return the names of variables that only ever get a value that is such; some stores are known to be `such`."""
-    stored = [
-        node.id for node in ast.walk(definition) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
-    such = [
-        *such,
-        *(
-            node.targets[0].id
-            for node in ast.walk(definition)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and is_such(node.value)
-        ),
-    ]
+    stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    assigned = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    such = [*such, *(node.targets[0].id for node in assigned if is_such(node.value))]
     arguments = {argument.arg for argument in definition.args.args}
-    caught = {node.name for node in ast.walk(definition) if isinstance(node, ast.ExceptHandler)}
+    caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
     return {name for name in such if such.count(name) == stored.count(name)} - arguments - caught
 
 
@@ -136,20 +124,21 @@ class _Body:
     def __init__(self, function, definition, records, proof, callers, bodies):
         self.function, self.definition, self.callers = function, definition, callers
         self.records, self.proof, self._bodies = records, proof, bodies
+        nodes = list(ast.walk(definition))
         comprehended = {
             name.id
-            for node in ast.walk(definition)
+            for node in nodes
             if isinstance(node, ast.comprehension)
             for name in ast.walk(node.target)
             if isinstance(name, ast.Name)
         }
         if any(name in function.__globals__ or hasattr(builtins, name) for name in comprehended):
             raise NotProven("a name is used for two things")
-        self.own = _own(definition)
+        self.own = _own(definition, nodes)
         self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
         # Names of the record's userIdentity; also those that get it from another name.
         self.identities = set()
-        while (more := _only_ever(definition, self.is_identity)) != self.identities:
+        while (more := _only_ever(definition, nodes, self.is_identity)) != self.identities:
             self.identities = more
 
     def check(self):

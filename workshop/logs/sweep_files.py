@@ -153,15 +153,16 @@ class Sweeper:
         self.swept.tally.records += len(ids)
         self.swept.add_records(number, ids)
         where, rows, printed = [], [], []
-        for place, verdicts in enumerate(said):
-            for row, verdict in verdicts:
-                at = (number, ordinals[row], place, ordinals[row])
-                if type(verdict) is Raised:
-                    self.swept.errors.append((at, ids[ordinals[row]], str(verdict)))
-                else:
-                    where.append(at)
-                    rows.append(row)
-                    printed.append(verdict)
+        for place, (found, verdicts) in enumerate(said):
+            if Raised in map(type, verdicts):
+                raised = [row for row, verdict in enumerate(verdicts) if type(verdict) is Raised]
+                for row in reversed(raised):
+                    at = ordinals[found.pop(row)]
+                    self.swept.errors.append(((number, at, place, at), ids[at], str(verdicts.pop(row))))
+            places = [ordinals[row] for row in found]
+            where += zip(repeat(number), places, repeat(place), places)
+            rows += found
+            printed += verdicts
         if where:
             self._add_matches(where, self._shown_of(batch, rows), printed)
         return None

@@ -23,21 +23,6 @@ class Field(dict):
         return is_there(key) if self.only_presence else key
 
 
-class Printing(dict):
-    """A branching before the first field that is only printed: {which of these are texts, all other fields: verdict}.
-
-    `others` are the attributes of the other fields, but those that are known already here.
-    """
-
-    __slots__ = ("others",)
-
-    def __init__(self, others):
-        self.others = others
-
-    def key(self, texts, batch, ordinal):
-        return (*map(type, texts), *[batch.value(attribute, ordinal) for attribute in self.others])
-
-
 class Filled:
     """What a detector prints, to be filled in with the texts of a record."""
 
@@ -48,9 +33,6 @@ class Filled:
         first, *others = printed.replace("%", "%%").split(MARK)
         self.text = "%s".join([first, *[other[2:] for other in others]])
         self.take = _taker(attributes, *[other[:2] for other in others])
-
-    def of(self, batch, ordinal):
-        return self.text % self.take(batch.records[ordinal])
 
 
 @cache

@@ -8,7 +8,6 @@ the texts that it prints, and what it printed is filled in for each record.
 """
 
 from collections import Counter, defaultdict
-from operator import attrgetter
 
 from msgspec import UNSET
 
@@ -16,14 +15,15 @@ from workshop.logs.ask import Raised, ask
 from workshop.logs.batch import TEXTS
 from workshop.logs.parts import TYPE, with_identity
 from workshop.logs.records import value_of
-from workshop.logs.verdict_tree import MARK, Field, Filled, Printing, is_there
+from workshop.logs.verdict_tree import MARK, Field, Filled, is_there
 from workshop.logs.view import View
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
 # What a memory may weigh in bytes, about; when it is full it is forgotten.
 _BUDGET = 32_000_000
-_ASK = object()
+# In the place of a verdict: the detector must be asked each time; it prints, and all other fields decide at once.
+_ASK, _PRINT = object(), object()
 # What reading a field leads to: a verdict, asking each time, or something printed. Of a field that has led to the same
 # more often than this it is taken for granted: where it leads to asking it is not looked at any more, where it leads to
 # printing only with all others.
@@ -43,46 +43,73 @@ class Verdicts:
         self.in_parts = TYPE in proof.fields
         self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
         self.decode = value_of if proof.may_change else memo.__getitem__
-        marked = sorted(proof.printed & TEXTS)
+        used = proof.fields - proof.printed
+        marked = sorted(proof.printed & TEXTS) if used.isdisjoint(_NEVER_THE_SAME) else []
         self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
         self._marked = tuple(attribute_of[name] for name in marked)
-        # One name more than there are: with a single one attrgetter would return no tuple.
-        self._texts_of = attrgetter(*self._marked, self._marked[0]) if marked else lambda record: ()
         self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
-        self._front, self._front_names, self._memory, self._weight = None, (), {}, 0
+        self._front, self._front_names, self._memory, self._printed, self._weight = None, (), {}, {}, 0
         self._prints = self._new_prints = 0  # how often all others were looked up at a printing, and were new there
         self._led_to = defaultdict(Counter)  # {name: Counter of what reading a field has led to}
 
     def of(self, batch, prints):
-        """Return (ordinal, verdict) of each record of a batch that matches, or that the detector raises on."""
+        """Return (ordinals, verdicts), two lists, of the records that match, or that the detector raises on."""
         if self._front is None:
             self._begin(batch, prints)
         if self._weight > _BUDGET:
-            self._memory, self._weight = {}, 0
+            self._memory, self._printed, self._weight = {}, {}, 0
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
-        said, asked = [], []
-        if found.count(False) < len(found):
-            for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False]:
+        rows, verdicts, asked = [], [], []
+        if found.count(False) == len(found):
+            return rows, verdicts
+        printing = [ordinal for ordinal, at in enumerate(found) if at is _PRINT]
+        if found.count(False) + len(printing) < len(found):
+            for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False and at is not _PRINT]:
                 at = self._memory.get(keys[ordinal])
                 while type(at) is Field:
                     at = at.get(at.key(batch, ordinal))
-                if type(at) is Printing:
-                    at = self._below(at, batch, ordinal, prints)
-                elif at is None:
+                if at is None:
                     at = self._learn(batch, ordinal, keys[ordinal], prints)
-                if type(at) is Filled:
-                    said.append((ordinal, at.of(batch, ordinal)))
+                if at is _PRINT:
+                    printing.append(ordinal)
                 elif at is _ASK:
                     asked.append(ordinal)
                 elif at is not False:
-                    said.append((ordinal, at))
-            for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
-                if (verdict := ask(self.detector, record, prints)) is not False:
-                    said.append((ordinal, verdict))
+                    rows.append(ordinal)
+                    verdicts.append(at)
             self._widen(batch)
-        return said
+        for ordinal, verdict in zip(printing, self._printed_of(batch, printing, prints), strict=True):
+            if verdict is _ASK:
+                asked.append(ordinal)
+            elif verdict is not False:
+                rows.append(ordinal)
+                verdicts.append(verdict)
+        for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
+            if (verdict := ask(self.detector, record, prints)) is not False:
+                rows.append(ordinal)
+                verdicts.append(verdict)
+        return rows, verdicts
+
+    def _printed_of(self, batch, ordinals, prints):
+        """Yield what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
+        if self._new_prints > max(_SELDOM, 0.8 * self._prints):
+            yield from [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
+            return
+        self._prints += len(ordinals)
+        texts = [list(batch.values(attribute, ordinals)) for attribute in self._marked]
+        empty = {row for column in texts if "" in column for row, text in enumerate(column) if text == ""}
+        others = [batch.values(attribute, ordinals) for _, attribute in self._others]
+        keys = zip(*[map(type, column) for column in texts], *others, strict=True)
+        for row, (ordinal, key) in enumerate(zip(ordinals, keys, strict=True)):
+            verdict = self._printed.get(key)
+            if row in empty:
+                verdict = _ASK  # no mark is like an empty text
+            elif verdict is None:
+                self._new_prints += 1
+                verdict = self._hang(self._printed, key, self._with_marks(batch, ordinal, prints))
+            yield verdict.text % verdict.take(batch.records[ordinal]) if type(verdict) is Filled else verdict
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
@@ -117,41 +144,21 @@ class Verdicts:
 
     def with_marks(self, batch, ordinal):
         """Return a record's fields as a dictionary, with marks in the place of texts that are only printed."""
-        texts = self._texts_of(batch.records[ordinal])
-        record = dict(self._marks)
-        if None in texts or UNSET in texts:
-            for name, text in zip(self._marks, texts, strict=False):
-                if text is UNSET:
-                    del record[name]
-                elif text is None:
-                    record[name] = None
-        for name, attribute in self._others:
+        record = {}
+        for name, attribute in self._read:
             value = batch.value(attribute, ordinal)
             if type(value) is bytes and value:
                 record[name] = self.decode(value)
             elif is_there(value):
-                record[name] = value
+                record[name] = self._marks.get(name, value) if value else value
         return record
 
-    def _below(self, printing, batch, ordinal, prints):
-        """Return what the detector says of a record that has come to a branching before the printing."""
-        texts = self._texts_of(batch.records[ordinal])
-        if "" in texts or self._new_prints > max(_SELDOM, 0.8 * self._prints):
-            return _ASK  # no mark is like an empty text; and if others are hardly ever the same, asking costs less
-        key = printing.key(texts, batch, ordinal)
-        verdict = printing.get(key)
-        self._prints += 1
-        if verdict is None:
-            self._new_prints += 1
-            record = self._record(self.with_marks(batch, ordinal))
-            verdict = self._kept(printing, key, ask(self.detector, record, prints))
-        return verdict
-
-    def _kept(self, above, key, verdict):
-        """Remember a verdict that may have marks in it, and return it as it is to be remembered."""
-        if verdict is not False and MARK in verdict:
-            verdict = _ASK if type(verdict) is Raised else Filled(verdict, self._marked)
-        return self._hang(above, key, verdict)
+    def _with_marks(self, batch, ordinal, prints):
+        """Ask the detector for all records that differ in texts that are only printed."""
+        verdict = ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
+        if verdict is False or MARK not in verdict:
+            return verdict
+        return _ASK if type(verdict) is Raised else Filled(verdict, self._marked)
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
@@ -175,13 +182,8 @@ class Verdicts:
         if view.printing:
             if not (verdict and MARK in verdict):
                 self._led_to[view.printing][_SAYING] += 1
-            others = [(name, attribute) for name, attribute in self._others if (name, False) not in known]
-            texts = self._texts_of(batch.records[ordinal])
-            if "" in texts or any(name in _NEVER_THE_SAME for name, _ in others):
-                return _ASK
-            above = self._hang(above, key, Printing([attribute for _, attribute in others]))
-            key = above.key(texts, batch, ordinal)
-        return self._kept(above, key, verdict)
+            verdict = _PRINT
+        return self._hang(above, key, verdict)
 
     def _leads_only_to(self, name, what):
         """Tell whether reading a field has led to one thing alone, often enough to count on it.
