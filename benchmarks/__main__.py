@@ -35,8 +35,8 @@ where someone installed it without that (`pip install --no-deps trailscraper pyt
 
 In these years the two detectors together match one record in four, mostly calls with instance credentials, and what
 they print about each is made and kept. One `userIdentity` in ten records is new (in data/ one in twelve): sessions
-come and go, and each must be looked at once. These two, not the reading, are what the hunts spend most time on. *rare*
-is `deleting_logs` alone, which matches one in 250.
+come and go; but what the detectors read of it hardly ever is. *whole* has a third detector, which needs all of it (and
+finds nothing). *rare* is `deleting_logs` alone, which matches one in 250.
 """
 _OFTEN = 100_000  # records; a larger lake is long enough for one round to tell
 _HEAD = [

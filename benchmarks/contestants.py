@@ -14,6 +14,7 @@ _OURS = (
     "hunt_2",
     "hunt_1_rare",
     "hunt_2_rare",
+    "hunt_1_whole",
     "hunt_dask_1",
     "hunt_dask_2",
     "hunt_exact",
@@ -83,11 +84,20 @@ def hunt_exact(lake):
 
 def hunt_1_rare(lake):
     """Only the detector that matches seldom."""
-    return _hunt(lake, 1, processes=1)
+    return _hunt(lake, detectors()[:1], processes=1)
 
 
 def hunt_2_rare(lake):
-    return _hunt(lake, 1, processes=2)
+    return _hunt(lake, detectors()[:1], processes=2)
+
+
+def hunt_1_whole(lake):
+    """One detector more, which needs all of each userIdentity: all of them are decoded as a whole."""
+    return _hunt(lake, (*detectors(), has_an_empty_identity), processes=1)
+
+
+def has_an_empty_identity(record):
+    return record.get("userIdentity") == {}
 
 
 def hunt_dask_1(lake):
@@ -169,10 +179,10 @@ def polars_load(lake):
     return polars.concat(file.explode("Records").unnest("Records") for file in files)
 
 
-def _hunt(lake, how_many=2, **options):
+def _hunt(lake, chosen=None, **options):
     from workshop.logs.hunt import hunt
 
-    return hunt(lake, *detectors()[:how_many], progress=False, **options)
+    return hunt(lake, *(chosen or detectors()), progress=False, **options)
 
 
 def detectors():

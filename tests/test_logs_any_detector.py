@@ -58,6 +58,9 @@ GRAMMAR = {
         (str(@identity.get('accessKeyId')) + @read).startswith('AS')
         '@part' in @identity
         @identity is None
+        not @identity
+        (@identity and @read)
+        isinstance(@identity, dict)
         'userIdentity' in record""",
     "step": """print(@value)
         return @condition
@@ -86,7 +89,7 @@ GRAMMAR = {word: re.split(r"\n +", texts) if isinstance(texts, str) else texts f
 # With these some detector of a hunt looks at more of a record, and the hunt decodes it as a whole.
 LAVISH = {
     "part": [*GRAMMAR["part"], "accessKeyId"],
-    "condition": [*GRAMMAR["condition"], "not who", "len(who) == 2"],
+    "condition": [*GRAMMAR["condition"], "who", "len(who) == 2"],
     "step": [*GRAMMAR["step"], "@name = @name = []"],
 }
 DETECTOR = """def detector(record):

@@ -45,14 +45,30 @@ def what_a_session_has(record):
     return attributes.get("mfaAuthenticated") == "true"
 
 
-IN_PARTS = [as_in_2017, if_it_is_there, none_where_it_is_missing, what_a_session_has, print_short_record]
+def with_great_care(record):
+    identity = record.get("userIdentity")
+    if not isinstance(identity, dict) or not identity:
+        print("nobody" if identity is None else "nothing")
+        return True
+    arn = identity and identity.get("arn")
+    return bool(arn) and arn.startswith("a/")
+
+
+IN_PARTS = [
+    with_great_care,
+    as_in_2017,
+    if_it_is_there,
+    none_where_it_is_missing,
+    what_a_session_has,
+    print_short_record,
+]
 IN_PARTS += [deleting_logs.model, instance_credentials.model]
 
 # ---------------------------------------------------------------- all of it
 
 
-def whether_it_is_empty(record):
-    return not record.get("userIdentity")
+def in_a_sum_of_all(record):
+    return bool(record.get("userIdentity") or record.get("extra"))
 
 
 def how_much_it_has(record):
@@ -64,7 +80,7 @@ def with_another_default(record):
 
 
 def of_this_kind(record):
-    return isinstance(record.get("userIdentity"), dict)
+    return isinstance(record.get("userIdentity"), list)
 
 
 def by_a_name_for_two_things(record):
@@ -78,6 +94,11 @@ def in_a_list(record):
     return [record.get("userIdentity")][0] == {}
 
 
+def as_what_and_gives(record):
+    who = record.get("eventName") and record.get("userIdentity")
+    return len(who or "") == 2
+
+
 def with_something_more(record):
     who = record.get("userIdentity") or {}
     who["arn"] = "a"
@@ -89,8 +110,8 @@ def by_any_name(record):
     return any(who.get(name) == "x" for name in ("arn", "type"))
 
 
-AS_A_WHOLE = [whether_it_is_empty, how_much_it_has, with_another_default, of_this_kind, by_a_name_for_two_things]
-AS_A_WHOLE += [in_a_list, with_something_more, by_any_name]
+AS_A_WHOLE = [in_a_sum_of_all, how_much_it_has, with_another_default, of_this_kind, by_a_name_for_two_things]
+AS_A_WHOLE += [as_what_and_gives, in_a_list, with_something_more, by_any_name]
 
 # ---------------------------------------------------------------- how a text begins
 
@@ -121,6 +142,7 @@ BEGUN = [
     (as_in_2017, {"userIdentity.accessKeyId": 2}),
     (if_it_is_there, {"userIdentity.arn": 3}),
     (none_where_it_is_missing, {"userIdentity.userName": 3, "userIdentity.arn": 3}),
+    (with_great_care, {"userIdentity.arn": 2}),
     (key_and_more, {"userIdentity.accessKeyId": 3}),
     *((also_printed, {}), (also_compared, {}), (how_it_ends, {}), (how_much_it_has, {})),
 ]
@@ -155,7 +177,7 @@ def test_as_many_letters_are_kept_as_all_detectors_look_at():
 
 def test_an_identity_without_a_type_is_none_that_is_missing():
     """A null one is unusual, and decoded with all of its record."""
-    kind = RecordType(["userIdentity.arn", "userIdentity.type"], {})
+    kind = RecordType(["userIdentity.arn", "userIdentity.type"])
     lines = b'[{"userIdentity": {"arn": "a"}}, {"userIdentity": {}}, {}, {"userIdentity": {"type": "x"}}]'
     batch = kind.batch(kind.decode_file(b'{"Records": %s}' % lines).Records)
     assert [type(value) for value in batch.column(kind.attribute_of["userIdentity.type"])][2:] == [type(None), str]

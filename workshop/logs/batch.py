@@ -18,16 +18,17 @@ class RecordType:
 
     `attribute_of` tells which attribute of a record has a field; bytes of a field that is not there are empty.
     Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number.
-    `letters` tells of some texts how many of their letters are enough: {name: number}.
+    `letters` tells of some texts how many of their letters are enough: {name: number}. `never_empty`: a userIdentity
+    without a type, which may have nothing in it at all, does not fit.
     """
 
-    def __init__(self, names, letters):
+    def __init__(self, names, letters=(), never_empty=False):
         parts = [name for name in names if name.startswith(PREFIX)]
         attributes = {name: f"field_{place}" for place, name in enumerate(names)}
         fields = [_field(attribute, name) for name, attribute in attributes.items() if name not in parts]
         if parts:
-            of_identity = [_field(attributes[name], name) for name in parts]
-            identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False)
+            of_identity = [_field(attributes[name], name, never_empty and name == TYPE) for name in parts]
+            identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False, kw_only=True)
             missing = identity(**{attributes[TYPE]: None})
             fields.append(("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
             attributes |= {name: f"identity.{attributes[name]}" for name in parts}
@@ -36,18 +37,20 @@ class RecordType:
         record = msgspec.defstruct("Record", fields, gc=False)
         self.decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[record])])).decode
         self.decode_record = msgspec.json.Decoder(record).decode
-        self._letters = {attributes[name]: number for name, number in letters.items() if name in TEXTS}
+        self._letters = {attributes[name]: number for name, number in dict(letters).items() if name in TEXTS}
 
     def batch(self, records):
         return Batch(records, self.raw, self._letters)
 
 
-def _field(attribute, name):
+def _field(attribute, name, required=False):
     """Return a field of a struct as msgspec wants it."""
     if name in TEXTS:
         kind, default = (str | UnsetType if name == TYPE else str | None | UnsetType), UNSET
     else:
         kind, default = Raw, Raw(b"")
+    if required:
+        kind, default = str, msgspec.NODEFAULT
     return attribute, kind, msgspec.field(default=default, name=name.removeprefix(PREFIX))
 
 

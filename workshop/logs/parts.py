@@ -35,13 +35,19 @@ def _is_nothing(node):
     return (isinstance(node, ast.Dict) and not node.keys) or (isinstance(node, ast.Constant) and node.value is None)
 
 
-class Parts:
-    """The userIdentity of a record that is shown as a `View`: what is read of it, is read of the record."""
+class Parts(dict):
+    """The userIdentity of a record that is shown as a `View`: what is read of it, is read of the record.
+
+    It passes for a dictionary that is not empty.
+    """
 
     __slots__ = ("_view",)
 
     def __init__(self, view):
         self._view = view
+
+    def __bool__(self):
+        return True
 
     def __getitem__(self, name):
         value = self.get(name, UNSET)

@@ -49,6 +49,11 @@ class Plan:
         """Whether no detector needs more of userIdentity than some fields of it."""
         return all(proof.in_parts for proof in self.proofs.values())
 
+    @property
+    def asks_if_empty(self):
+        """Whether it matters to a detector if there is anything in userIdentity."""
+        return any(proof.asks_if_empty for proof in self.proofs.values())
+
     def fields(self):
         """Return the fields that simple detectors can read."""
         return {name for proof in self.proofs.values() for name in proof.fields}

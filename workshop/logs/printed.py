@@ -14,6 +14,7 @@ import builtins
 from dataclasses import dataclass
 
 from workshop.logs.parts import PREFIX, TYPE
+from workshop.logs.syntax import first_letters, is_append, is_text, longest, looked_up
 
 _TEXT, _LIST = "text", "list"
 
@@ -27,7 +28,7 @@ class _Held:
 
 
 def uses(bodies, fields):
-    """Return (which fields are only printed, {field that is only asked how it begins: about how many letters}).
+    """Return (which fields are only printed, {field that is only asked how it begins: of how many letters, at most}).
 
     `bodies` are those that `proof` has checked for one detector.
     """
@@ -53,7 +54,7 @@ class _Flow:
         self._perhaps_lists = {
             node.targets[0].id
             for node in ast.walk(body.definition)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not _is_text(node.value)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and not is_text(node.value)
         }
 
     def used(self):
@@ -70,12 +71,12 @@ class _Flow:
         nodes = list(ast.walk(self._body.definition))
         if any(isinstance(node, ast.NamedExpr) or len(getattr(node, "targets", ())) > 1 for node in nodes):
             return False
-        grown = {node.func.value.id for node in nodes if _is_append(node)}
+        grown = {node.func.value.id for node in nodes if is_append(node)}
         grown |= {
             node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
         }
         return grown <= self._body.own and all(
-            self._stays(*above) for name, *above in _looked_up(self._body.definition) if name in grown
+            self._stays(*above) for name, *above in looked_up(self._body.definition) if name in grown
         )
 
     def _stays(self, parent, above):
@@ -135,7 +136,7 @@ class _Flow:
             return None
         if isinstance(node, ast.Subscript) and self._is_source(node.value):
             return self._field(node.value, node.slice)
-        if isinstance(node, ast.Subscript) and (letters := _first_letters(node.slice)):
+        if isinstance(node, ast.Subscript) and (letters := first_letters(node.slice)):
             return self._begins(node.value, letters)
         if isinstance(node, ast.JoinedStr):
             return self._in_text([part for part in node.values if isinstance(part, ast.FormattedValue)])
@@ -216,11 +217,11 @@ class _Flow:
         if isinstance(function, ast.Attribute) and self._is_source(function.value):
             return self._field(function.value, *arguments)
         method = function.attr if isinstance(function, ast.Attribute) else None
-        if _is_append(node):
+        if is_append(node):
             self._bind(function.value.id, self._in_list(arguments))
             return None
         alone = arguments[0] if len(arguments) == 1 and not node.keywords else None
-        if method == "startswith" and alone and (letters := _longest(alone)):
+        if method == "startswith" and alone and (letters := longest(alone)):
             return self._begins(function.value, letters)
         if method == "join" and alone:
             self._use(self._value(function.value))
@@ -254,40 +255,3 @@ class _Flow:
             return None
         value = self._body.outer(node)
         return value if value is getattr(builtins, node.id, None) else None
-
-
-def _is_text(node):
-    """Tell whether the value of an expression is certainly a text."""
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.Add) and (_is_text(node.left) or _is_text(node.right))
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
-def _first_letters(node):
-    """Return how many letters `[:n]` takes, as far as that is plain to see; else 0."""
-    if isinstance(node, ast.Slice) and not node.step and isinstance(node.upper, ast.Constant):
-        from_start = node.lower is None or (isinstance(node.lower, ast.Constant) and node.lower.value == 0)
-        return node.upper.value if from_start and type(node.upper.value) is int and node.upper.value > 0 else 0
-    return 0
-
-
-def _longest(node):
-    """Return the length of the longest of some texts, or of one, as far as they are plain to see; else 0."""
-    values = [getattr(one, "value", None) for one in (node.elts if isinstance(node, ast.Tuple) else [node])]
-    return max(map(len, values), default=0) if {*map(type, values)} == {str} else 0
-
-
-def _is_append(node):
-    """Tell whether a node is `name.append(one)`."""
-    called = node.func if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords else None
-    return isinstance(called, ast.Attribute) and called.attr == "append" and isinstance(called.value, ast.Name)
-
-
-def _looked_up(definition):
-    """Yield (name, the node above it, the node above that) of each name that is looked up in a function."""
-    todo = [(definition, None, None)]
-    while todo:
-        node, parent, above = todo.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            yield node.id, parent, above
-        todo += [(below, node, parent) for below in ast.iter_child_nodes(node)]

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 
 from workshop.logs.parts import IDENTITY, PREFIX, TYPE, is_identity
 from workshop.logs.printed import uses
-from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, SCALARS
+from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, is_constant, is_table
 from workshop.logs.source import NotProven, definition_of
+from workshop.logs.syntax import only_asked_if_true, only_ever, own
 
-# What makes something new.
-_NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
-_NEW += (ast.Constant, ast.JoinedStr, ast.BinOp)
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
 _CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
@@ -33,6 +31,7 @@ class Proof:
     And which of these it only prints, of which it only asks how they begin ({field: how many letters}, `printed.py`),
     and whether it may change the values of some, such as the dictionary in userIdentity. `in_parts`: it reads only
     this and that of userIdentity (`parts.py`); these are fields of their own then, "userIdentity.arn" and the like.
+    `asks_if_empty`: it also matters whether there is anything in it.
     """
 
     fields: set = field(default_factory=set)
@@ -40,6 +39,7 @@ class Proof:
     printed: set = field(default_factory=set)
     begun: dict = field(default_factory=dict)
     in_parts: bool = True
+    asks_if_empty: bool = False
 
 
 def prove(detector, in_parts=True):
@@ -79,43 +79,13 @@ def _prove(function, record_places, proof, callers, bodies):
         raise NotProven(f"{code.co_name} has variables of another function, or *arguments")
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise NotProven(f"{code.co_name} is a generator or asynchronous")
-    if not all(map(_is_constant, function.__defaults__ or ())):
+    if not all(map(is_constant, function.__defaults__ or ())):
         raise NotProven(f"a default value of {code.co_name} can change")
     definition = definition_of(code)
     records = {code.co_varnames[place] for place in record_places}
     body = _Body(function, definition, records, proof, (*callers, function), bodies)
     body.check()
     bodies.append(body)
-
-
-def _is_constant(value):
-    """Tell whether a value can never change."""
-    return type(value) in SCALARS or (type(value) in (tuple, frozenset) and all(map(_is_constant, value)))
-
-
-def _is_table(value):
-    """Tell whether a value is a list, set or dictionary of constants: fine to look things up in."""
-    return (
-        type(value) in (list, set, dict)
-        and all(map(_is_constant, value))
-        and (type(value) is not dict or all(map(_is_constant, value.values())))
-    )
-
-
-def _own(definition, nodes):
-    """Return the names of variables that only ever hold something new, which the function has made itself."""
-    made = [node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)]
-    return _only_ever(definition, nodes, lambda value: isinstance(value, _NEW), made)
-
-
-def _only_ever(definition, nodes, is_such, such=()):
-    """Return the names of variables that only ever get a value that is such; some stores are known to be `such`."""
-    stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    assigned = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
-    such = [*such, *(node.targets[0].id for node in assigned if is_such(node.value))]
-    arguments = {argument.arg for argument in definition.args.args}
-    caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
-    return {name for name in such if such.count(name) == stored.count(name)} - arguments - caught
 
 
 class _Body:
@@ -134,11 +104,11 @@ class _Body:
         }
         if any(name in function.__globals__ or hasattr(builtins, name) for name in comprehended):
             raise NotProven("a name is used for two things")
-        self.own = _own(definition, nodes)
+        self.own = own(definition, nodes)
         self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
         # Names of the record's userIdentity; also those that get it from another name.
         self.identities = set()
-        while (more := _only_ever(definition, nodes, self.is_identity)) != self.identities:
+        while (more := only_ever(definition, nodes, self.is_identity)) != self.identities:
             self.identities = more
 
     def check(self):
@@ -173,8 +143,12 @@ class _Body:
         elif isinstance(node, ast.Compare):
             self.compare(node)
         elif isinstance(node, PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
+            asked = [one for one in only_asked_if_true(node) if self.is_identity(one)]
+            self.proof.asks_if_empty |= bool(asked)
+            self.proof.fields.update([TYPE] if asked else [])
             for below in ast.iter_child_nodes(node):
-                self.visit(below)
+                if below not in asked:
+                    self.visit(below)
         else:
             self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
         return None
@@ -196,7 +170,7 @@ class _Body:
         return self.proof.in_parts and is_identity(node, self)
 
     def is_table(self, node):
-        return isinstance(node, ast.Name) and node.id not in self.locals and _is_table(self.outer(node))
+        return isinstance(node, ast.Name) and node.id not in self.locals and is_table(self.outer(node))
 
     def outer(self, node):
         """Return what a name from outside of the function stands for."""
@@ -212,7 +186,7 @@ class _Body:
             return
         value = self.outer(node)
         exception = isinstance(value, type) and issubclass(value, Exception)
-        if not (_is_constant(value) or exception or any(value is known for known in BUILTINS)):
+        if not (is_constant(value) or exception or any(value is known for known in BUILTINS)):
             self.refuse(node, f"uses {node.id}, which can change or is not known")
 
     def reads(self, node):
@@ -287,6 +261,11 @@ class _Body:
         called = self.called(function)
         if called is print and any(keyword.arg not in ("sep", "end") for keyword in node.keywords):
             self.refuse(node, "prints elsewhere")
+        if called is isinstance and len(node.args) == 2 and self.is_identity(node.args[0]):
+            if self.called(node.args[1]) is not dict:
+                raise _AsAWhole
+            self.proof.fields.add(TYPE)
+            return None
         if isinstance(called, types.FunctionType) and called not in FUNCTIONS:
             places = {place for place, argument in enumerate(node.args) if self.is_record(argument)}
             if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):

@@ -49,3 +49,17 @@ PLAIN_NODES = (
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.ExceptHandler),
     *(ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop),
 )
+
+
+def is_constant(value):
+    """Tell whether a value can never change."""
+    return type(value) in SCALARS or (type(value) in (tuple, frozenset) and all(map(is_constant, value)))
+
+
+def is_table(value):
+    """Tell whether a value is a list, set or dictionary of constants: fine to look things up in."""
+    return (
+        type(value) in (list, set, dict)
+        and all(map(is_constant, value))
+        and (type(value) is not dict or all(map(is_constant, value.values())))
+    )

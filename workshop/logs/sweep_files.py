@@ -49,9 +49,8 @@ class Sweeper:
             return
         shown = SHOWN_AS if plan.in_parts else SHOWN
         names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
-        self._type = RecordType(
-            sorted(names), {name: letters for name, letters in plan.begun().items() if name not in shown}
-        )
+        letters = {name: number for name, number in plan.begun().items() if name not in shown}
+        self._type = RecordType(sorted(names), letters, plan.asks_if_empty)
         self._shown = [self._type.attribute_of[name] for name in shown]
         memo = Memo()
         self._arns = _Arns(memo)
