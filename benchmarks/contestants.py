@@ -1,10 +1,10 @@
 """What is measured: the kit, the floor, and public peers, each a function of a lake's folder."""
 
+import functools
 import glob
 import gzip
 import json
 import tempfile
-from functools import cache
 from pathlib import Path
 
 _OURS = (
@@ -18,6 +18,7 @@ _OURS = (
     "hunt_dask_1",
     "hunt_dask_2",
     "hunt_exact",
+    "hunt_not_simple",
 )
 _PEERS = (
     *("plain_loop", "json_normalize", "trailscraper_load", "polars_load"),
@@ -82,6 +83,11 @@ def hunt_exact(lake):
     return _hunt(lake, exact=True)
 
 
+def hunt_not_simple(lake):
+    """Detectors that may do anything, as far as can be told: each is shown a copy of each record of its own."""
+    return _hunt(lake, [functools.partial(detector) for detector in detectors()])
+
+
 def hunt_1_rare(lake):
     """Only the detector that matches seldom."""
     return _hunt(lake, detectors()[:1], processes=1)
@@ -109,7 +115,7 @@ def hunt_dask_2(lake):
     return _hunt(lake, scheduler=_cluster(2))
 
 
-@cache
+@functools.cache
 def _cluster(workers):
     from distributed import Client, LocalCluster
 

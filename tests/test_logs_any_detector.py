@@ -24,6 +24,7 @@ GRAMMAR = {
         @name
         record.get('@field', '-')
         record['@field']
+        record.get(key)
         'a'
         @identity['@part']
         @identity.get('@part', '-')""",
@@ -40,7 +41,10 @@ GRAMMAR = {
         @value[:3]
         '-'.join([@value, @read])
         '-'.join(map(str, [@value, @read]))
-        '-'.join(map(str, @name))""",
+        '-'.join(map(str, @name))
+        '-'.join(str(record.get(each)) for each in ('@field', '@field') if each in record)
+        [record.get(each) or @read for each in FIELDS]
+        '-'.join(f"{each} {@identity[each]}" for each in ['@part', '@part'])""",
     "hole": ["{@name}", "{@read}"],
     "condition": """@read == 'DeleteTrail'
         @read == 'AccessDenied'
@@ -75,12 +79,14 @@ GRAMMAR = {
         print(*[@read])
         print(@value, @read, sep='|')
         print(@name)
-        print(*@name)""",
+        print(*@name)
+        print(*(record.get(each) for each in FIELDS), sep='-')""",
     "block": [
         "    @step\n",
         "    if @condition:\n        @step\n",
         "    if @condition:\n        @step\n    else:\n        @step\n",
         "    try:\n        @step\n    except (KeyError, TypeError) as problem:\n        print(problem)\n",
+        "    for key in ('@field', '@field'):\n        @step\n",
     ],
     "begin": ["'x'", "[]", "record.get('@field')"],
     "body": ["@block@block@block", "@block", "@block@block"],
@@ -92,7 +98,9 @@ LAVISH = {
     "condition": [*GRAMMAR["condition"], "who", "len(who) == 2"],
     "step": [*GRAMMAR["step"], "@name = @name = []"],
 }
-DETECTOR = """def detector(record):
+DETECTOR = """FIELDS = ["eventTime", "eventName"]
+def detector(record):
+    key = "eventName"
     who = @identity
     one = @begin
     other = @begin

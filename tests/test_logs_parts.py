@@ -54,15 +54,14 @@ def with_great_care(record):
     return bool(arn) and arn.startswith("a/")
 
 
-IN_PARTS = [
-    with_great_care,
-    as_in_2017,
-    if_it_is_there,
-    none_where_it_is_missing,
-    what_a_session_has,
-    print_short_record,
-]
-IN_PARTS += [deleting_logs.model, instance_credentials.model]
+def by_any_name(record):
+    who = record["userIdentity"]
+    names = "arn", "type"
+    return any(who.get(name) == "x" for name in names)
+
+
+IN_PARTS = [by_any_name, with_great_care, as_in_2017, if_it_is_there, none_where_it_is_missing, what_a_session_has]
+IN_PARTS += [print_short_record, deleting_logs.model, instance_credentials.model]
 
 # ---------------------------------------------------------------- all of it
 
@@ -105,13 +104,13 @@ def with_something_more(record):
     return (record.get("userIdentity") or {}).get("arn") == "a"
 
 
-def by_any_name(record):
+def by_a_name_from_elsewhere(record):
     who = record["userIdentity"]
-    return any(who.get(name) == "x" for name in ("arn", "type"))
+    return who.get(record.get("eventName")) == "x"
 
 
 AS_A_WHOLE = [in_a_sum_of_all, how_much_it_has, with_another_default, of_this_kind, by_a_name_for_two_things]
-AS_A_WHOLE += [as_what_and_gives, in_a_list, with_something_more, by_any_name]
+AS_A_WHOLE += [as_what_and_gives, in_a_list, with_something_more, by_a_name_from_elsewhere]
 
 # ---------------------------------------------------------------- how a text begins
 

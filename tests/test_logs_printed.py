@@ -35,6 +35,13 @@ def by_its_name(record):
     return True
 
 
+def one_after_another(record):
+    fields = ("eventTime", "awsRegion", "errorCode")
+    print(*(record.get(field, "-") for field in fields), sep="  ")
+    print(" / ".join([f"{name}: {record[name]}" for name in ("sourceIPAddress", "eventTime") if record.get(name)]))
+    return True
+
+
 def if_there(record):
     if "errorCode" in record and record["errorCode"] is not None:
         print(record["errorCode"], *["a", record.get("awsRegion")])
@@ -111,6 +118,15 @@ def spelled_into_a_copy(record):
     return True
 
 
+def as_they_come(record):
+    return sorted([str(record.get(name)) for name in ("eventTime", "errorCode")])[-1] == "a"
+
+
+def some_of_them(record):
+    print(*(text for text in [record.get("eventTime")] if text != "a"))
+    return True
+
+
 def by_two_names(record):
     first = []
     second = first
@@ -178,6 +194,7 @@ ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
     (in_a_list, {"eventTime", "awsRegion"}),
     (by_its_name, {"eventTime", "errorCode", "sourceIPAddress"}),
+    (one_after_another, {"eventTime", "awsRegion", "errorCode", "sourceIPAddress"}),
     (if_there, {"errorCode", "awsRegion", "eventTime"}),
     (by_another, {*SHORT, "eventName", "userIdentity.arn"}),
     (raises_where_it_is_missing, {"errorCode"}),
@@ -186,7 +203,7 @@ ONLY_PRINTED = [
     (instance_credentials.model, {*SHORT, "eventName"}),
 ]
 USED = [compared, cut, changed, shown_as_code, a_list_as_it_is, letter_by_letter, asked_after_it_was_written]
-USED += [spelled_into_a_list, spelled_into_a_copy]
+USED += [as_they_come, some_of_them, spelled_into_a_list, spelled_into_a_copy]
 USED += [by_two_names, by_two_names_at_once, in_another_list, filled_by_another, returned_by_another, one_by_one]
 USED += [counted, taken_apart, by_the_way]
 

@@ -28,6 +28,7 @@ NAMES = ("DeleteTrail", "StopLogging")
 RISKY = {"DeleteTrail", "PutObject"}
 LABELS = {"PutObject": "write", "DeleteTrail": "delete"}
 FIELD = "eventName"
+SOME_FIELDS = ["eventName", "errorCode"]
 SEEN = []
 
 
@@ -122,7 +123,35 @@ def reads_another_field_of_some(record):
     return record.get("eventName") == "DeleteTrail"
 
 
-SIMPLE = [reads_two_fields, reads_another_field_of_some, looks_deeper, changes_what_it_read, asks_for_presence_first]
+def reads_by_a_loop(record):
+    for name in SOME_FIELDS:
+        print(name, end=" ")
+        if record.get(name) in RISKY:
+            return True
+    return False
+
+
+def reads_by_names_of_its_own(record):
+    names = ["eventName", "extra"]
+    which = "eventSource"
+    print(*(f"{name}={record[name]}" for name in names if name in record), record.get(which))
+    return all(record.get(name) for name in ("eventName", "eventID"))
+
+
+def uses_a_name_that_is_also_known_outside(record):
+    return any(copy in (record.get("eventName") or "") for copy in ("Delete", "Stop"))
+
+
+SIMPLE = [
+    uses_a_name_that_is_also_known_outside,
+    reads_by_a_loop,
+    reads_by_names_of_its_own,
+    reads_two_fields,
+    reads_another_field_of_some,
+    looks_deeper,
+    changes_what_it_read,
+    asks_for_presence_first,
+]
 SIMPLE += [uses_tables, counts, catches, always, only_the_id, appends_to_its_own, adds_to_what_it_read]
 SIMPLE += [changes_deep_in_its_own, calls_one_that_changes]
 
@@ -246,7 +275,45 @@ def yields(record):
     yield record["eventName"]
 
 
-NOT_SIMPLE = [remembers, asks_for_its_type, shows_all, goes_by_another_name, changes_the_record, walks, sees_through]
+def by_names_that_grow(record):
+    names = ["eventName"]
+    names.append(record.get("eventSource"))
+    return any(record.get(name) for name in names)
+
+
+def by_one_name_or_another(record):
+    name = "eventName"
+    if record.get("errorCode"):
+        name = record.get("eventSource")
+    return bool(record.get(name))
+
+
+def by_each_letter(record):
+    return any(record.get(name) for name in record.get("eventName", ""))
+
+
+def by_keys_and_values(record):
+    return any(record.get(name) == label for name, label in LABELS.items())
+
+
+def uses_one_name_for_two_things(record):
+    return any(RISKY in (record.get("eventName") or "") for RISKY in ("Delete", "Stop")) or "x" in RISKY
+
+
+NOT_SIMPLE = [
+    uses_one_name_for_two_things,
+    by_names_that_grow,
+    by_one_name_or_another,
+    by_each_letter,
+    by_keys_and_values,
+    remembers,
+    asks_for_its_type,
+    shows_all,
+    goes_by_another_name,
+    changes_the_record,
+    walks,
+    sees_through,
+]
 NOT_SIMPLE += [takes_the_method, merges, matches, has_a_default, imports, sets_a_global, counts_on_itself]
 NOT_SIMPLE += [calls_what_it_is_given, raises, compares_identity, keeps_in_a_table, aliases_a_table]
 NOT_SIMPLE += [hides_it_in_an_exception, by_field, computes_the_field, uses_a_stream, yields, print, bool, SEEN.append]

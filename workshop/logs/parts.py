@@ -21,12 +21,12 @@ def is_identity(node, body):
     if isinstance(node, ast.Name):
         return node.id in body.identities
     if isinstance(node, ast.Subscript):
-        return body.is_record(node.value) and body.constant(node.slice) == IDENTITY
+        return body.is_record(node.value) and body.texts(node.slice) == {IDENTITY}
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:
         return is_identity(node.values[0], body) and _is_nothing(node.values[1])
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and body.is_record(node.func.value):
         names, defaults = node.args[:1], node.args[1:]
-        read = node.func.attr == "get" and not node.keywords and list(map(body.constant, names)) == [IDENTITY]
+        read = node.func.attr == "get" and not node.keywords and list(map(body.texts, names)) == [{IDENTITY}]
         return read and all(map(_is_nothing, defaults))
     return False
 

@@ -142,6 +142,12 @@ class _Flow:
             return self._in_text([part for part in node.values if isinstance(part, ast.FormattedValue)])
         if isinstance(node, (ast.List, ast.Tuple)):
             return self._in_list(node.elts)
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            for one in node.generators:
+                self._use(self._value(one.iter))
+                for condition in one.ifs:
+                    self._value(condition)  # whether there is a text is known
+            return self._in_list([node.elt])
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             return self._one_of([self._value(node.left), self._value(node.right)])
         if isinstance(node, ast.BoolOp):
@@ -168,8 +174,8 @@ class _Flow:
 
     def _field(self, source, node, *defaults):
         self._use(*map(self._value, defaults))
-        name = self._body.constant(node)
-        return _Held(frozenset({PREFIX + name if self._body.is_identity(source) else name}), _TEXT)
+        prefix = PREFIX if self._body.is_identity(source) else ""
+        return _Held(frozenset(prefix + name for name in self._body.texts(node)), _TEXT)
 
     def _begins(self, node, letters):
         """Note that no more than the first letters of a text are looked at."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from workshop.logs.parts import IDENTITY, PREFIX, TYPE, is_identity
 from workshop.logs.printed import uses
 from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, is_constant, is_table
-from workshop.logs.source import NotProven, definition_of
-from workshop.logs.syntax import only_asked_if_true, only_ever, own
+from workshop.logs.source import NotProven, codes_in, definition_of
+from workshop.logs.syntax import looked_up, only_asked_if_true, only_ever, own
 
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
@@ -95,21 +95,55 @@ class _Body:
         self.function, self.definition, self.callers = function, definition, callers
         self.records, self.proof, self._bodies = records, proof, bodies
         nodes = list(ast.walk(definition))
+        iterating = [node for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
         comprehended = {
             name.id
-            for node in nodes
+            for node in iterating
             if isinstance(node, ast.comprehension)
             for name in ast.walk(node.target)
             if isinstance(name, ast.Name)
         }
-        if any(name in function.__globals__ or hasattr(builtins, name) for name in comprehended):
+        code = function.__code__
+        if not comprehended.isdisjoint(name for one in (code, *codes_in(code)) for name in one.co_names):
             raise NotProven("a name is used for two things")
         self.own = own(definition, nodes)
-        self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *comprehended}
+        self.locals = {*code.co_varnames, *code.co_cellvars, *comprehended}
+        # Variables that are one of some constant texts: {name: texts}; and those that are a sequence of constant texts,
+        # looked at one by one and no otherwise.
+        self._choices, self._sequences = {}, {}
+        otherwise = {name for name, above, _ in looked_up(definition) if above not in iterating}
+        assigned = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
+        sequences = self._only_ever(nodes, [(target, self._texts_in(value)) for target, value in assigned])
+        self._sequences = {name: texts for name, texts in sequences.items() if name not in otherwise}
+        found = [(node.target, self._texts_in(node.iter)) for node in iterating]
+        self._choices = self._only_ever(nodes, [*found, *((target, self.texts(value)) for target, value in assigned)])
         # Names of the record's userIdentity; also those that get it from another name.
         self.identities = set()
         while (more := only_ever(definition, nodes, self.is_identity)) != self.identities:
             self.identities = more
+
+    def _only_ever(self, nodes, pairs):
+        """Return {name: texts} of variables that get nothing else than texts, from pairs of (target, texts or None)."""
+        pairs = [(target.id, texts) for target, texts in pairs if isinstance(target, ast.Name) and texts]
+        names = only_ever(self.definition, nodes, lambda value: False, [name for name, _ in pairs])
+        return {name: set().union(*(texts for one, texts in pairs if one == name)) for name in names}
+
+    def _texts_in(self, node):
+        """Return the texts of a sequence of constants, whether it stands there or has a name; else None."""
+        if isinstance(node, (ast.Tuple, ast.List)):
+            values = [getattr(one, "value", None) for one in node.elts]
+        elif isinstance(node, ast.Name) and node.id in self.locals:
+            return self._sequences.get(node.id)
+        else:
+            values = self.outer(node) if isinstance(node, ast.Name) else None
+        return set(values) if type(values) in (tuple, list) and {*map(type, values)} == {str} else None
+
+    def texts(self, node):
+        """Return which texts an expression can be, if it is one of some constants; else None."""
+        if isinstance(node, ast.Name) and node.id in self.locals:
+            return self._choices.get(node.id)
+        value = self.outer(node) if isinstance(node, ast.Name) else getattr(node, "value", None)
+        return {value} if type(value) is str else None
 
     def check(self):
         for statement in self.definition.body:
@@ -146,8 +180,9 @@ class _Body:
             asked = [one for one in only_asked_if_true(node) if self.is_identity(one)]
             self.proof.asks_if_empty |= bool(asked)
             self.proof.fields.update([TYPE] if asked else [])
+            fine = [*asked, *(one for one in [getattr(node, "iter", None)] if self.is_table(one))]
             for below in ast.iter_child_nodes(node):
-                if below not in asked:
+                if below not in fine:
                     self.visit(below)
         else:
             self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
@@ -191,25 +226,19 @@ class _Body:
 
     def reads(self, node):
         """Note the field that an expression names."""
-        value = self.constant(node)
-        if type(value) is not str or value.startswith(PREFIX):
+        names = self.texts(node)
+        if not names or any(name.startswith(PREFIX) for name in names):
             self.refuse(node, "reads a field whose name is not a plain text")
-        if self.proof.in_parts and value == IDENTITY:
+        if self.proof.in_parts and IDENTITY in names:
             raise _AsAWhole
-        self.proof.fields.add(value)
+        self.proof.fields |= names
 
     def reads_part(self, node):
         """Note the field of userIdentity that an expression names."""
-        value = self.constant(node)
-        if type(value) is not str:
+        names = self.texts(node)
+        if not names:
             raise _AsAWhole
-        self.proof.fields |= {PREFIX + value, TYPE}
-
-    def constant(self, node):
-        """Return the value of a constant, whether it stands there or has a name outside of the function; else None."""
-        if isinstance(node, ast.Name) and node.id not in self.locals:
-            return self.outer(node)
-        return node.value if isinstance(node, ast.Constant) else None
+        self.proof.fields |= {TYPE, *(PREFIX + name for name in names)}
 
     def compare(self, node):
         sides = [node.left, *node.comparators]
@@ -219,7 +248,7 @@ class _Body:
                 isinstance(side, ast.Constant) and side.value in (None, True, False) for side in (left, right)
             ):
                 self.refuse(node, "asks with `is` for more than None, True and False")
-            if membership and self.is_record(right) and self.proof.in_parts and self.constant(left) == IDENTITY:
+            if membership and self.is_record(right) and self.proof.in_parts and self.texts(left) == {IDENTITY}:
                 self.proof.fields.add(TYPE)
             elif membership and self.is_record(right):
                 self.reads(left)

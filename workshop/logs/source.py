@@ -23,7 +23,7 @@ def definition_of(code):
         made = compile(tree, code.co_filename, "exec", dont_inherit=True)
     except (OSError, TypeError, ValueError, SyntaxError) as error:
         raise NotProven(f"the source of {code.co_name} is not known") from error
-    if not any(_same(found, code) for found in _codes_in(made) if found.co_firstlineno == code.co_firstlineno):
+    if not any(_same(found, code) for found in codes_in(made) if found.co_firstlineno == code.co_firstlineno):
         raise NotProven(f"the source of {code.co_name} has changed since it was defined")
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno == code.co_firstlineno:
@@ -31,11 +31,12 @@ def definition_of(code):
     raise NotProven(f"{code.co_name} is decorated, or not defined by def")
 
 
-def _codes_in(code):
+def codes_in(code):
+    """Yield the code objects within one: of functions and, before Python 3.12, comprehensions."""
     for found in code.co_consts:
         if isinstance(found, types.CodeType):
             yield found
-            yield from _codes_in(found)
+            yield from codes_in(found)
 
 
 def _same(one, other):
