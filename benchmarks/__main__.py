@@ -36,8 +36,8 @@ where someone installed it without that (`pip install --no-deps trailscraper pyt
 In these years the two detectors together match one record in four, mostly calls with instance credentials, and what
 they print about each is made and kept. One `userIdentity` in ten records is new (in data/ one in twelve): sessions
 come and go; but what the detectors read of it hardly ever is. *whole* has a third detector, which needs all of it (and
-finds nothing). *not_simple* are the two again, but nothing can be told of them: each is shown a copy of each record of
-its own. *exact* shows both the same one, for their source says that they do not change it. *rare* is `deleting_logs` alone, which matches one in 250.
+finds nothing). *not_simple* are the two as they might look at the record as a whole; of *unknown* nothing can be told,
+so each is shown a copy of each record of its own. *rare* is `deleting_logs` alone, which matches one in 250.
 """
 _OFTEN = 100_000  # records; a larger lake is long enough for one round to tell
 _HEAD = [

@@ -19,6 +19,7 @@ _OURS = (
     "hunt_dask_2",
     "hunt_exact",
     "hunt_not_simple",
+    "hunt_unknown",
 )
 _PEERS = (
     *("plain_loop", "json_normalize", "trailscraper_load", "polars_load"),
@@ -84,6 +85,13 @@ def hunt_exact(lake):
 
 
 def hunt_not_simple(lake):
+    """Detectors that look at the record as a whole."""
+    from benchmarks import not_simple
+
+    return _hunt(lake, [not_simple.deleting_logs, not_simple.instance_creds_used_outside_ec2])
+
+
+def hunt_unknown(lake):
     """Detectors that may do anything, as far as can be told: each is shown a copy of each record of its own."""
     return _hunt(lake, [functools.partial(detector) for detector in detectors()])
 

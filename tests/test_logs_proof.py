@@ -142,7 +142,12 @@ def uses_a_name_that_is_also_known_outside(record):
     return any(copy in (record.get("eventName") or "") for copy in ("Delete", "Stop"))
 
 
+def asks_whether_it_is_a_dictionary(record):
+    return isinstance(record, dict) and record.get("eventName") == "DeleteTrail"
+
+
 SIMPLE = [
+    asks_whether_it_is_a_dictionary,
     uses_a_name_that_is_also_known_outside,
     reads_by_a_loop,
     reads_by_names_of_its_own,
@@ -165,7 +170,7 @@ def remembers(record):
 
 
 def asks_for_its_type(record):
-    return isinstance(record, dict)
+    return isinstance(record, (dict, str))
 
 
 def shows_all(record):
@@ -492,6 +497,56 @@ def test_progress_is_written_to_the_terminal_when_asked_for(tmp_path, capsys, mo
 def test_whoever_may_change_a_value_gets_one_of_its_own(detector, may_change):
     """Values are shared only among those that certainly leave them as they were."""
     assert prove(detector).may_change is may_change
+
+
+def shows_and_changes(record):
+    print(record)
+    record["userIdentity"]["type"] = "x"
+
+
+def changes_it_by_another_name(record):
+    same = record
+    same.pop("eventName", None)
+
+
+def changes_it_in_a_list(record):
+    mine = [record]
+    mine[0]["eventName"] = "x"
+
+
+def changes_its_values(record):
+    for _, value in record.items():
+        if isinstance(value, dict):
+            value["type"] = "x"
+
+
+def changes_it_elsewhere(record):
+    return len(record) > 1 and changes_what_it_read(record)
+
+
+def takes_something_else_for_it(record):
+    record = record["userIdentity"]
+    record["type"] = "x"
+
+
+WHOLE = [shows_all, goes_by_another_name, walks, asks_for_its_type, shows_and_changes, changes_it_by_another_name]
+WHOLE += [changes_it_in_a_list, changes_its_values, changes_it_elsewhere, takes_something_else_for_it]
+
+
+@pytest.mark.parametrize("detector", WHOLE, ids=lambda detector: detector.__name__)
+def test_whoever_changes_the_record_gets_one_of_its_own(detector, tmp_path):
+    """Whoever looks at the record as a whole, and certainly leaves it as it was, shares it."""
+
+    def shows(record):
+        print(json.dumps(record))
+        return True
+
+    plan = Plan.of([detector, always])
+    assert detector.__name__ in plan.not_simple
+    assert plan.changes_nothing(detector.__name__) is (WHOLE.index(detector) < 4)
+    folder = write(tmp_path, {"1.json.gz": [record(number) for number in range(3)]})
+    both = hunt(folder, detector, shows)
+    assert both["printed"][both["detector"] == "shows"].tolist() == hunt(folder, shows)["printed"].tolist()
 
 
 def test_each_record_is_parsed_as_often_as_needed():

@@ -7,7 +7,7 @@ from workshop.logs.proof import NotProven, prove
 
 @dataclass
 class Plan:
-    """Detectors by name, the proofs of those that are simple, and why the others are not.
+    """Detectors by name, the proofs of those that are simple, why the others are not, and who of them changes nothing.
 
     It is made once, where the detectors' source is, and can be sent to whoever does a part of the work.
     """
@@ -15,6 +15,7 @@ class Plan:
     detectors: dict
     proofs: dict = field(default_factory=dict)
     not_simple: dict = field(default_factory=dict)
+    unchanging: set = field(default_factory=set)
     exact: bool = False
 
     @classmethod
@@ -35,6 +36,7 @@ class Plan:
                 plan.proofs[name] = prove(detector)
             except NotProven as reason:
                 plan.not_simple[name] = str(reason)
+                plan.unchanging |= {name} if reason.changes_nothing else set()
         if not plan.in_parts:
             plan.proofs = {name: prove(plan.detectors[name], in_parts=False) for name in plan.proofs}
         return plan
@@ -80,7 +82,7 @@ class Plan:
 
     def changes_nothing(self, name):
         """Tell whether a detector is known to leave the record as it was."""
-        return name in self.proofs and not self.proofs[name].may_change
+        return name in self.unchanging or (name in self.proofs and not self.proofs[name].may_change)
 
     def _free_name(self, detector):
         name = plain = getattr(detector, "__name__", None) or type(detector).__name__

@@ -40,6 +40,7 @@ class Proof:
     begun: dict = field(default_factory=dict)
     in_parts: bool = True
     asks_if_empty: bool = False
+    as_a_whole: str = ""  # what it does with the record as a whole: then it is not simple
 
 
 def prove(detector, in_parts=True):
@@ -63,6 +64,8 @@ def _proof_of(detector, proof):
         raise NotProven("it is not a plain function of one record")
     bodies = []
     _prove(detector, {0}, proof, (), bodies)
+    if proof.as_a_whole:
+        raise NotProven(proof.as_a_whole, changes_nothing=not proof.may_change)
     proof.printed, proof.begun = uses(bodies, proof.fields)
     return proof
 
@@ -152,6 +155,10 @@ class _Body:
     def refuse(self, node, why):
         raise NotProven(f"{self.function.__name__}, line {node.lineno} of it, {why}")
 
+    def whole(self, node, why):
+        """Note that the function is not simple, and go on: it may leave the record as it was."""
+        self.proof.as_a_whole = self.proof.as_a_whole or f"{self.function.__name__}, line {node.lineno} of it, {why}"
+
     def visit(self, node):
         """Check a node and all below it."""
         if self.is_identity(node):
@@ -207,6 +214,9 @@ class _Body:
     def is_table(self, node):
         return isinstance(node, ast.Name) and node.id not in self.locals and is_table(self.outer(node))
 
+    def is_dict(self, node):
+        return isinstance(node, ast.Name) and node.id not in self.locals and self.outer(node) is dict
+
     def outer(self, node):
         """Return what a name from outside of the function stands for."""
         for names in (self.function.__globals__, vars(builtins)):
@@ -216,7 +226,7 @@ class _Body:
 
     def name(self, node):
         if node.id in self.records:
-            self.refuse(node, f"uses {node.id} as a whole")
+            self.whole(node, f"uses {node.id} as a whole")
         if node.id in self.locals:
             return
         value = self.outer(node)
@@ -261,7 +271,7 @@ class _Body:
         elif not self.is_record(node.left):
             self.visit(node.left)
         else:
-            self.refuse(node, "compares the record as a whole")
+            self.whole(node, "compares the record as a whole")
 
     def attribute(self, node):
         if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
@@ -276,6 +286,8 @@ class _Body:
     def call(self, node):
         function = node.func
         if isinstance(function, ast.Attribute) and self.is_record(function.value):
+            if function.attr in ("items", "keys", "values") and not node.args:
+                return self.whole(node, f"calls {function.attr} of the record")
             if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
                 self.refuse(node, f"calls {function.attr} of the record")
             self.reads(node.args[0])
@@ -290,11 +302,12 @@ class _Body:
         called = self.called(function)
         if called is print and any(keyword.arg not in ("sep", "end") for keyword in node.keywords):
             self.refuse(node, "prints elsewhere")
-        if called is isinstance and len(node.args) == 2 and self.is_identity(node.args[0]):
-            if self.called(node.args[1]) is not dict:
-                raise _AsAWhole
-            self.proof.fields.add(TYPE)
-            return None
+        if called is isinstance and len(node.args) == 2 and self.is_dict(node.args[1]):
+            if self.is_record(node.args[0]):
+                return None
+            if self.is_identity(node.args[0]):
+                self.proof.fields.add(TYPE)
+                return None
         if isinstance(called, types.FunctionType) and called not in FUNCTIONS:
             places = {place for place, argument in enumerate(node.args) if self.is_record(argument)}
             if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):

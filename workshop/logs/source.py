@@ -7,7 +7,11 @@ from functools import lru_cache
 
 
 class NotProven(Exception):
-    """Why a detector is not known to be simple."""
+    """Why a detector is not known to be simple; `changes_nothing`: it is known to leave the record as it was."""
+
+    def __init__(self, reason, changes_nothing=False):
+        super().__init__(reason)
+        self.changes_nothing = changes_nothing
 
 
 @lru_cache(500)

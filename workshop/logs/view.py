@@ -17,7 +17,7 @@ class Memo(dict):
         return value
 
 
-class View:
+class View(dict):
     """A record whose values are decoded when they are read, and that notes which are. To a simple detector, a dict.
 
     Once a field is read that leads only to printing (its name is `printing` then), the steps are complete, and texts

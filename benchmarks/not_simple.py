@@ -1,0 +1,12 @@
+"""The two detectors, as they might be written to look at the record as a whole: each record must be decoded in full."""
+
+from workshop.exercises.deleting_logs import model as deletes
+from workshop.exercises.instance_credentials import model as is_of_instance
+
+
+def deleting_logs(record):
+    return len(record) > 1 and deletes(record)
+
+
+def instance_creds_used_outside_ec2(record):
+    return len(record) > 1 and is_of_instance(record)
