@@ -22,6 +22,7 @@ from workshop.logs.hunt_progress import line
 from workshop.logs.plan import Plan
 from workshop.logs.proof import NotProven, prove
 from workshop.logs.sweep import Sweep
+from workshop.logs.sweep_files import Sweeper
 
 ARN = re.compile(r"/i-[0-9a-f]{8,}$")
 NAMES = ("DeleteTrail", "StopLogging")
@@ -554,6 +555,17 @@ def test_each_record_is_parsed_as_often_as_needed():
     detectors = [changes_what_it_read, always, remembers, counts, changes_the_record]
     assert Plan.of(detectors).copies() == [1, 0, 2, 0, 0]
     assert Plan.of([always, counts], exact=True).copies() == [0, 0]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.one_of(RECORDS, RECORDS, RECORDS, VALUES), max_size=6), st.sampled_from(["", "x", '{"a": NaN}']))
+def test_records_that_are_decoded_again_are_the_same(entries, more):
+    """Whatever is in a file, and after it."""
+    data = json.dumps({"Records": entries}).encode() + more.encode()
+    first, second, third = Sweeper(Plan.of([remembers, changes_the_record, remembers]))._parsed("a.json", data)
+    assert repr([second[place] for place in range(len(first))]) == repr(first)
+    assert repr([third[place] for place in range(len(first))]) == repr(first)
+    assert not first or second[0][1] is not third[0][1]
 
 
 def test_an_unusual_field_costs_the_fast_way_its_own_record_only(tmp_path, monkeypatch):

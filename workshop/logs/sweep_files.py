@@ -10,7 +10,7 @@ from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.parts import TYPE
-from workshop.logs.records import parse, raw_records, unpack, value_of
+from workshop.logs.records import Unreadable, parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
 from workshop.logs.swept import SHOWN, SHOWN_AS, Odd, Swept
 from workshop.logs.verdicts import Verdicts
@@ -80,7 +80,16 @@ class Sweeper:
 
     def _parsed(self, path, data):
         """Return as many copies of the records of a file as are needed: parsing again is the only exact way to copy."""
-        return [parse(data, path, self.swept.tally if copy == 0 else Tally()) for copy in range(self._copies)]
+        first = parse(data, path, self.swept.tally)
+        if self._copies == 1:
+            return [first]
+        try:
+            plain = unpack(data)
+            plain.decode()
+            raws = raw_records(plain)
+        except (msgspec.MsgspecError, ValueError, Unreadable):  # it is not as usual
+            return [first, *(parse(data, path, Tally()) for _ in range(1, self._copies))]
+        return [first, *[_Again(raws)] * (self._copies - 1)]
 
     def _show_all(self, number, copies, prints, seen=None):
         """Show all records of a file to the detectors: `copies` has lists of (index, record), equal and independent."""
@@ -195,6 +204,16 @@ class Sweeper:
                 yield map(self._arns.__getitem__, values)
             else:
                 yield [None if value is msgspec.UNSET else value for value in values]
+
+
+class _Again:
+    """The records of a file, each decoded when it is shown: one fits into the processor's cache, all of them do not."""
+
+    def __init__(self, raws):
+        self._raws = raws
+
+    def __getitem__(self, place):
+        return place, value_of(self._raws[place])
 
 
 class _Arns(dict):
