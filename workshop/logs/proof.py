@@ -1,9 +1,9 @@
 """Proof, from its source, that a detector is simple: what it says depends on some fields of the record only.
 
 A simple detector reads the record only by `record["name"]`, `record.get("name")`, `"name" in record`, or by handing it
-to another simple function; it keeps nothing between two records, and calls only what always gives the same answer to
-the same question. Then it need not be asked twice: `verdicts.py` remembers. Whatever is not listed here counts as not
-simple; that costs time and nothing else.
+to another simple function; the name is a constant, or comes from a list of constants. It keeps nothing between two
+records, and calls only what always gives the same answer to the same question. Then it need not be asked twice:
+`verdicts.py` remembers. Whatever is not listed here counts as not simple; that costs time and nothing else.
 """
 
 import ast
@@ -40,7 +40,7 @@ class Proof:
     begun: dict = field(default_factory=dict)
     in_parts: bool = True
     asks_if_empty: bool = False
-    as_a_whole: str = ""  # what it does with the record as a whole: then it is not simple
+    as_a_whole: str = ""  # what it does with the record as a whole, if it does: then it is not simple
 
 
 def prove(detector, in_parts=True):
