@@ -8,6 +8,7 @@ from log_files import record, write
 
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
 from workshop.exercises import deleting_logs, instance_credentials
+from workshop.logs import verdicts
 from workshop.logs.batch import RecordType
 from workshop.logs.hunt import hunt
 from workshop.logs.plan import Plan
@@ -187,9 +188,8 @@ def test_a_thousand_sessions_of_a_caller_are_asked_about_once(tmp_path, monkeypa
     """What differs, the session's key and its start, is not what is asked for."""
     caller = {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/web/i-0123456789"}
     sessions = [{**caller, "accessKeyId": f"ASIA{number}"} for number in range(1000)]
-    asked = []
-    ask = __import__("workshop.logs.verdicts", fromlist=["ask"]).ask
-    monkeypatch.setattr("workshop.logs.verdicts.ask", lambda *args: asked.append(args) or ask(*args))
+    asked, ask = [], verdicts.ask
+    monkeypatch.setattr(verdicts, "ask", lambda *args: asked.append(args) or ask(*args))
     write(tmp_path, {"a.json.gz": [record(number, userIdentity=one) for number, one in enumerate(sessions)]})
     matches = hunt(tmp_path, instance_credentials.model, progress=False)
     assert len(matches) == 1000

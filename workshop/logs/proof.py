@@ -184,10 +184,12 @@ class _Body:
         elif isinstance(node, ast.Compare):
             self.compare(node)
         elif isinstance(node, PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
-            asked = [one for one in only_asked_if_true(node) if self.is_identity(one)]
-            self.proof.asks_if_empty |= bool(asked)
-            self.proof.fields.update([TYPE] if asked else [])
-            fine = [*asked, *(one for one in [getattr(node, "iter", None)] if self.is_table(one))]
+            fine = [one for one in only_asked_if_true(node) if self.is_identity(one)]
+            if fine:
+                self.proof.asks_if_empty = True
+                self.proof.fields.add(TYPE)
+            if isinstance(node, (ast.For, ast.comprehension)) and self.is_table(node.iter):
+                fine.append(node.iter)
             for below in ast.iter_child_nodes(node):
                 if below not in fine:
                     self.visit(below)

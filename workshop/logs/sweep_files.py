@@ -10,7 +10,7 @@ from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.parts import TYPE
-from workshop.logs.records import Unreadable, parse, raw_records, unpack, value_of
+from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
 from workshop.logs.swept import SHOWN, SHOWN_AS, Odd, Swept
 from workshop.logs.verdicts import Verdicts
@@ -87,7 +87,7 @@ class Sweeper:
             plain = unpack(data)
             plain.decode()
             raws = raw_records(plain)
-        except (msgspec.MsgspecError, ValueError, Unreadable):  # it is not as usual
+        except (msgspec.MsgspecError, ValueError, RecursionError):  # it is not as usual
             return [first, *(parse(data, path, Tally()) for _ in range(1, self._copies))]
         return [first, *[_Again(raws)] * (self._copies - 1)]
 

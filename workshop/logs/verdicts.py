@@ -1,7 +1,7 @@
 """What simple detectors said, remembered: the same fields with the same values get the same answer.
 
-A detector's memory is a tree. Each value of the field that the detector reads first (or of the first two together, when
-it always reads two texts) leads to the field that it reads next then, and in the end to what it said. The values are
+A detector's memory is a tree. Each value of the field that the detector reads first (or of the first few together, when
+it always reads them) leads to the field that it reads next then, and in the end to what it said. The values are
 texts, or the bytes of anything else: they are as good as the value, and need not be decoded. Where the detector comes
 to the fields that it only prints (`printed.py`), all others that it can read decide at once; it is asked with marks for
 the texts that it prints, and what it printed is filled in for each record.
@@ -49,7 +49,8 @@ class Verdicts:
         self._marked = tuple(attribute_of[name] for name in marked)
         self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
-        self._front, self._front_names, self._memory, self._printed, self._weight = None, (), {}, {}, 0
+        self._front, self._front_names = None, ()
+        self._forget()
         self._prints = self._new_prints = 0  # how often all others were looked up at a printing, and were new there
         self._led_to = defaultdict(Counter)  # {name: Counter of what reading a field has led to}
 
@@ -58,7 +59,7 @@ class Verdicts:
         if self._front is None:
             self._begin(batch, prints)
         if self._weight > _BUDGET:
-            self._memory, self._printed, self._weight = {}, {}, 0
+            self._forget()
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
         rows, verdicts, asked = [], [], []
@@ -108,7 +109,7 @@ class Verdicts:
                 verdict = _ASK  # no mark is like an empty text
             elif verdict is None:
                 self._new_prints += 1
-                verdict = self._hang(self._printed, key, self._with_marks(batch, ordinal, prints))
+                verdict = self._hang(self._printed, key, self._said_with_marks(batch, ordinal, prints))
             yield verdict.text % verdict.take(batch.records[ordinal]) if type(verdict) is Filled else verdict
 
     def _begin(self, batch, prints):
@@ -120,7 +121,10 @@ class Verdicts:
 
     def _look_first_at(self, names):
         self._front_names, self._front = names, tuple(self.attribute_of[name] for name in names)
-        self._memory, self._weight = {}, 0
+        self._forget()
+
+    def _forget(self):
+        self._memory, self._printed, self._weight = {}, {}, 0
 
     def _read_of(self, batch, ordinals):
         """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
@@ -153,7 +157,7 @@ class Verdicts:
                 record[name] = self._marks.get(name, value) if value else value
         return record
 
-    def _with_marks(self, batch, ordinal, prints):
+    def _said_with_marks(self, batch, ordinal, prints):
         """Ask the detector for all records that differ in texts that are only printed."""
         verdict = ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
         if verdict is False or MARK not in verdict:
