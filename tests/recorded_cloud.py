@@ -13,6 +13,18 @@ def recorded(cloud):
     return cloud
 
 
+def delivering_by_hand(cloud):
+    """Return the cloud with a trail that delivers on flush() only: on a slow machine its timer may come in between."""
+    delivery = cloud.trail._delivery
+    delivery._window = 3600
+    timer, delivery._timer = delivery._timer, None
+    if timer:
+        timer.cancel()
+        timer.join()
+    cloud.trail.flush()
+    return cloud
+
+
 def log_files(cloud):
     """Return what lies in the bucket of log files: the records, by key."""
     s3, bucket = cloud.session.client("s3"), cloud.trail.bucket

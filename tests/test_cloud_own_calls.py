@@ -3,7 +3,7 @@
 from dataclasses import replace as changed
 
 import pytest
-from recorded_cloud import eventually, log_files
+from recorded_cloud import delivering_by_hand, eventually, log_files
 from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
 
 from workshop.cloud import connection, stack
@@ -96,7 +96,7 @@ def test_on_aws_quietly_does_nothing():
 
 def test_a_teardown_stops_the_trail_first_and_nothing_remains(deployed):
     """Its own DeleteStack and DeleteLogGroup leave no log file; a new connection has a trail of its own."""
-    deployed.trail.flush()
+    delivering_by_hand(deployed)
     before = list(deployed.trail.delivered)
     deployed.client("logs").create_log_group(logGroupName="/before")
     report = teardown(deployed, show=lambda line: None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from recorded_cloud import eventually, log_files, recorded, records_of
+from recorded_cloud import delivering_by_hand, eventually, log_files, recorded, records_of
 
 from workshop.cloud import connection
 from workshop.cloud.deploy import deploy
@@ -109,6 +109,7 @@ def test_a_record_says_what_cloudtrail_would_say(cloud, logs):
 
 def test_files_are_named_as_cloudtrail_names_them_and_global_services_lie_under_us_east_1(cloud, logs):
     """IAM's records are us-east-1's, wherever the caller is."""
+    delivering_by_hand(cloud)
     logs.describe_log_groups()
     cloud.client("iam").list_users()
     keys = cloud.trail.flush()
@@ -282,7 +283,7 @@ def test_a_stopped_trail_delivers_what_it_has_and_records_no_more(cloud, logs):
 
 def test_a_stop_without_delivery_puts_nothing_into_the_bucket_any_more(cloud, logs):
     """What a teardown needs: the bucket stays empty once it is emptied."""
-    before = set(log_files(cloud))
+    before = set(log_files(delivering_by_hand(cloud)))
     logs.create_log_group(logGroupName="/before")
     cloud.trail.stop("the stack is about to be deleted", deliver=False)
     assert cloud.trail.flush() == []
