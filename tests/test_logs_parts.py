@@ -8,11 +8,11 @@ from log_files import record, write
 
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
 from workshop.exercises import deleting_logs, instance_credentials
-from workshop.logs import verdicts
-from workshop.logs.batch import RecordType
 from workshop.logs.hunt import hunt
-from workshop.logs.plan import Plan
-from workshop.logs.proof import prove
+from workshop.logs.simple import verdicts
+from workshop.logs.simple.batch import RecordType
+from workshop.logs.simple.plan import Plan
+from workshop.logs.simple.proof import prove
 
 OF_IDENTITY = "userIdentity"
 

@@ -9,7 +9,7 @@ from log_files import record, write
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.exercises import deleting_logs, instance_credentials
 from workshop.logs.hunt import hunt
-from workshop.logs.proof import prove
+from workshop.logs.simple.proof import prove
 
 # ---------------------------------------------------------------- only printed
 

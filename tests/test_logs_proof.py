@@ -19,8 +19,8 @@ from workshop.cloudtrail_analyzer import print_short_record
 from workshop.logs import hunt_progress
 from workshop.logs.hunt import hunt
 from workshop.logs.hunt_progress import line
-from workshop.logs.plan import Plan
-from workshop.logs.proof import NotProven, prove
+from workshop.logs.simple.plan import Plan
+from workshop.logs.simple.proof import NotProven, prove
 from workshop.logs.sweep import Sweep
 from workshop.logs.sweep_files import Sweeper
 

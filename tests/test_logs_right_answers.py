@@ -5,7 +5,7 @@ import test_exercises_deleting_logs as deleting_logs
 import test_exercises_instance_credentials as instance_credentials
 import test_exercises_short_record as short_record
 
-from workshop.logs.proof import NotProven, prove
+from workshop.logs.simple.proof import NotProven, prove
 
 # Styles that are shown each record in full. A new one is a reason to look into more of Python, or to say why not.
 NOT_SIMPLE = {

@@ -1,5 +1,6 @@
 """What pyproject.toml, environment.yml and the package promise about dependencies and imports."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -71,3 +72,38 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are():
 
     with pytest.raises(AttributeError, match="load_events"):
         workshop.load_event  # noqa: B018
+
+
+def imported(path):
+    """Return the modules of the kit that a file of its imports from, wherever in it that is."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    plain = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    named = [f"{node.module}.{name.name}" for node in froms for name in node.names]
+    return {module for module in [*plain, *named] if module.startswith("workshop.")}
+
+
+@pytest.mark.parametrize(("room", "others"), [("logs", ("exercises", "cloud")), ("exercises", ("cloud",))])
+def test_rooms_import_one_way(room, others):
+    """The logs know nothing of exercises and cloud, the exercises nothing of the cloud."""
+    files = sorted((places.checkout() / "workshop" / room).rglob("*.py"))
+    wrong = [
+        (path.name, module)
+        for path in files
+        for module in imported(path)
+        if f"{module}.".startswith(tuple(f"workshop.{other}." for other in others))
+    ]
+    assert files
+    assert wrong == []
+
+
+def test_modules_of_simple_import_what_its_map_lists_above_them():
+    """Whoever reads them in that order meets nothing unknown."""
+    from workshop.logs import simple
+
+    listed = re.findall(r"^(\w+)  +\S", simple.__doc__, re.MULTILINE)
+    folder = places.checkout() / "workshop" / "logs" / "simple"
+    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    for place, name in enumerate(listed):
+        used = {module.split(".")[3] for module in imported(folder / f"{name}.py") if ".logs.simple." in module}
+        assert used <= set(listed[:place]), name

@@ -7,10 +7,9 @@ s3_cache  log files from S3 kept on disk for the next time
 skim      log files to columns without building full records: what makes `load_events` fast; packed, tidy, table help
 events    `load_events`, `record_of`
 hunt      detectors over every record
-plan      which detectors, and what is proven of each (proof, printed, source, pure)
 sweep     one pass over a source: sweep_files is the unit of work, swept what it brings; seen_ids and repeats know which
           records are duplicates
-verdicts  what makes a sweep fast: simple detectors are not asked twice (verdict_tree, view)
+simple    what makes a sweep fast: detectors that are simple, as their source shows, are not asked twice
 matches   what a sweep has found as a DataFrame
 cluster   the hunt's work on a Dask cluster
 athena    both detectors as SQL for Athena, and the same SQL run here by DuckDB

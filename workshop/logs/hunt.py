@@ -32,7 +32,7 @@ def hunt(
     them: the day of delivery (UTC) and the Region in their paths. In S3 nothing else is even listed. Calls of the last
     minutes before midnight are delivered the day after. Files outside of CloudTrail's folders are always read.
 
-    Detectors whose source shows that they are simple (see `workshop.logs.proof`; the exercises' are) are not asked
+    Detectors whose source shows that they are simple (see `workshop.logs.simple`; the exercises' are) are not asked
     twice about records that look the same to them, and what they only print is filled in for each: that is faster, with
     the same result. `processes=2` has a second process help (Linux, local files). `exact=True` switches both off: each
     record in full, in order, in this process, as happens by itself when a detector is not simple.

@@ -11,7 +11,7 @@ import numpy as np
 
 from workshop.logs import both_processors
 from workshop.logs.files import Tally, find_log_files
-from workshop.logs.plan import Plan
+from workshop.logs.simple.plan import Plan
 from workshop.logs.stream import Stream
 from workshop.logs.sweep_files import Sweeper
 from workshop.logs.swept import Odd

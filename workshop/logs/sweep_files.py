@@ -5,16 +5,13 @@ from itertools import repeat
 import msgspec
 
 from workshop.logs.ask import PlainPrints, Prints, Raised, ask
-from workshop.logs.batch import RecordType
 from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
-from workshop.logs.parts import TYPE
 from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
-from workshop.logs.swept import SHOWN, SHOWN_AS, Odd, Swept
-from workshop.logs.verdicts import Verdicts
-from workshop.logs.view import Memo
+from workshop.logs.simple.reader import Reader
+from workshop.logs.swept import SHOWN, Swept, storable
 
 
 def sweep_files(plan, numbered, *, s3=None, done=None):
@@ -47,17 +44,7 @@ class Sweeper:
                     self._seen.repeated(EventIds(numbers, codes, so_far.ids.others.in_order()).texts())
                 self._unwritten = dict(so_far.unwritten)
             return
-        shown = SHOWN_AS if plan.in_parts else SHOWN
-        names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
-        letters = {name: number for name, number in plan.begun().items() if name not in shown}
-        self._type = RecordType(sorted(names), letters, plan.asks_if_empty)
-        self._shown = [self._type.attribute_of[name] for name in shown]
-        memo = Memo()
-        self._arns = _Arns(memo)
-        self._verdicts = [
-            Verdicts(detector, plan.proofs[name], self._type.attribute_of, memo)
-            for name, detector in plan.detectors.items()
-        ]
+        self._reader = Reader(plan)
 
     def sweep(self, numbered, done=None):
         """Sweep files; return what all files so far have brought."""
@@ -128,7 +115,7 @@ class Sweeper:
                     self.swept.errors.append((at, shown[-1], str(verdict)))
                 else:
                     where.append(at)
-                    shown_values.append(map(_storable, shown))
+                    shown_values.append(map(storable, shown))
                     printed.append(verdict)
         if where:
             self._add_matches(where, zip(*shown_values, strict=True), printed)
@@ -148,20 +135,18 @@ class Sweeper:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
-            records, ordinals, odd = self._decoded(plain)
-            batch = self._type.batch(records)
-            said = [verdicts.of(batch, prints) for verdicts in self._verdicts] if records else []
-            odd_copies = [[(at, value_of(raw)) for at, raw in odd.items()] for _ in range(self._copies)]
+            reading = self._reader.read(plain, prints)
+            odd_copies = [[(at, value_of(raw)) for at, raw in reading.odd.items()] for _ in range(self._copies)]
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Damaged, other JSON, or entries that are no records: the plain path decides what it means.
             return self._show_all(number, self._parsed(path, data), prints)
-        ids = [None if text is msgspec.UNSET else text for text in batch.column(self._shown[-1])]
-        for ordinal, event_id in zip(odd, self._show(number, odd, odd_copies, prints), strict=True):
+        ids, ordinals = reading.ids(), reading.ordinals
+        for ordinal, event_id in zip(reading.odd, self._show(number, reading.odd, odd_copies, prints), strict=True):
             ids.insert(ordinal, event_id)
         self.swept.tally.records += len(ids)
         self.swept.add_records(number, ids)
         where, rows, printed = [], [], []
-        for place, (found, verdicts) in enumerate(said):
+        for place, (found, verdicts) in enumerate(reading.said):
             if Raised in map(type, verdicts):
                 raised = [row for row, verdict in enumerate(verdicts) if type(verdict) is Raised]
                 for row in reversed(raised):
@@ -172,38 +157,8 @@ class Sweeper:
             rows += found
             printed += verdicts
         if where:
-            self._add_matches(where, self._shown_of(batch, rows), printed)
+            self._add_matches(where, reading.shown(rows), printed)
         return None
-
-    def _decoded(self, plain):
-        """Return (records, ordinals, odd): the records of a file, their places in it, and which have an unusual field.
-
-        `odd` has the bytes of these by their place, in order; they are not among the records.
-
-        Raises: msgspec's errors for a file that is no list of records.
-        """
-        try:
-            records = self._type.decode_file(plain).Records
-            return records, range(len(records)), {}
-        except msgspec.ValidationError:
-            records, ordinals, odd = [], [], {}
-            for ordinal, raw in enumerate(raw_records(plain)):
-                try:
-                    records.append(self._type.decode_record(raw))
-                except msgspec.ValidationError:
-                    odd[ordinal] = raw
-                else:
-                    ordinals.append(ordinal)
-            return records, ordinals, odd
-
-    def _shown_of(self, batch, ordinals):
-        """Yield for each of SHOWN the values of some records."""
-        for attribute in self._shown:
-            values = batch.values(attribute, ordinals)
-            if attribute in batch.raw:
-                yield map(self._arns.__getitem__, values)
-            else:
-                yield [None if value is msgspec.UNSET else value for value in values]
 
 
 class _Again:
@@ -214,24 +169,6 @@ class _Again:
 
     def __getitem__(self, place):
         return place, value_of(self._raws[place])
-
-
-class _Arns(dict):
-    """The arn of each userIdentity, by its bytes."""
-
-    def __init__(self, memo):
-        self._memo = memo
-
-    def __missing__(self, raw):
-        if len(self) > 20_000:
-            self.clear()
-        identity = self._memo[raw] if raw else None
-        arn = self[raw] = _storable(identity.get("arn") if isinstance(identity, dict) else None)
-        return arn
-
-
-def _storable(value):
-    return value if value is None or type(value) is str else Odd(value)
 
 
 def _shown(record):

@@ -24,6 +24,11 @@ class Odd:
         self.value = value
 
 
+def storable(value):
+    """Return a value of a shown field as it is kept."""
+    return value if value is None or type(value) is str else Odd(value)
+
+
 class Values:
     """A column of matches: a number for each match, its place among the distinct values; -1 for a missing one."""
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from workshop.logs.columns import COLUMNS
-from workshop.logs.parts import IDENTITY, PREFIX, TYPE
+from workshop.logs.simple.parts import IDENTITY, PREFIX, TYPE
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}

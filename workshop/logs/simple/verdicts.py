@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from msgspec import UNSET
 
 from workshop.logs.ask import Raised, ask
-from workshop.logs.batch import TEXTS
-from workshop.logs.parts import TYPE, with_identity
 from workshop.logs.records import value_of
-from workshop.logs.verdict_tree import MARK, Field, Filled, is_there
-from workshop.logs.view import View
+from workshop.logs.simple.batch import TEXTS
+from workshop.logs.simple.parts import TYPE, with_identity
+from workshop.logs.simple.verdict_tree import MARK, Field, Filled, is_there
+from workshop.logs.simple.view import View
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})

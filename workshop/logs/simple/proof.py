@@ -7,17 +7,17 @@ records, and calls only what always gives the same answer to the same question. 
 """
 
 import ast
-import builtins
 import inspect
 import re
 import types
 from dataclasses import dataclass, field
 
-from workshop.logs.parts import IDENTITY, PREFIX, TYPE, is_identity
-from workshop.logs.printed import uses
-from workshop.logs.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, is_constant, is_table
-from workshop.logs.source import NotProven, codes_in, definition_of
-from workshop.logs.syntax import looked_up, only_asked_if_true, only_ever, own
+from workshop.logs.simple.names import Names
+from workshop.logs.simple.parts import IDENTITY, PREFIX, TYPE, is_identity
+from workshop.logs.simple.printed import uses
+from workshop.logs.simple.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, is_constant
+from workshop.logs.simple.source import NotProven, definition_of
+from workshop.logs.simple.syntax import only_asked_if_true, only_ever
 
 # Methods that change what they belong to.
 _CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
@@ -91,69 +91,20 @@ def _prove(function, record_places, proof, callers, bodies):
     bodies.append(body)
 
 
-class _Body:
+class _Body(Names):
     """The check of one function's body."""
 
     def __init__(self, function, definition, records, proof, callers, bodies):
-        self.function, self.definition, self.callers = function, definition, callers
-        self.records, self.proof, self._bodies = records, proof, bodies
-        nodes = list(ast.walk(definition))
-        iterating = [node for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
-        comprehended = {
-            name.id
-            for node in iterating
-            if isinstance(node, ast.comprehension)
-            for name in ast.walk(node.target)
-            if isinstance(name, ast.Name)
-        }
-        code = function.__code__
-        if not comprehended.isdisjoint(name for one in (code, *codes_in(code)) for name in one.co_names):
-            raise NotProven("a name is used for two things")
-        self.own = own(definition, nodes)
-        self.locals = {*code.co_varnames, *code.co_cellvars, *comprehended}
-        # Variables that are one of some constant texts: {name: texts}; and those that are a sequence of constant texts,
-        # looked at one by one and no otherwise.
-        self._choices, self._sequences = {}, {}
-        otherwise = {name for name, above, _ in looked_up(definition) if above not in iterating}
-        assigned = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
-        sequences = self._only_ever(nodes, [(target, self._texts_in(value)) for target, value in assigned])
-        self._sequences = {name: texts for name, texts in sequences.items() if name not in otherwise}
-        found = [(node.target, self._texts_in(node.iter)) for node in iterating]
-        self._choices = self._only_ever(nodes, [*found, *((target, self.texts(value)) for target, value in assigned)])
+        super().__init__(function, definition)
+        self.callers, self.records, self.proof, self._bodies = callers, records, proof, bodies
         # Names of the record's userIdentity; also those that get it from another name.
         self.identities = set()
-        while (more := only_ever(definition, nodes, self.is_identity)) != self.identities:
+        while (more := only_ever(definition, self.nodes, self.is_identity)) != self.identities:
             self.identities = more
-
-    def _only_ever(self, nodes, pairs):
-        """Return {name: texts} of variables that get nothing else than texts, from pairs of (target, texts or None)."""
-        pairs = [(target.id, texts) for target, texts in pairs if isinstance(target, ast.Name) and texts]
-        names = only_ever(self.definition, nodes, lambda value: False, [name for name, _ in pairs])
-        return {name: set().union(*(texts for one, texts in pairs if one == name)) for name in names}
-
-    def _texts_in(self, node):
-        """Return the texts of a sequence of constants, whether it stands there or has a name; else None."""
-        if isinstance(node, (ast.Tuple, ast.List)):
-            values = [getattr(one, "value", None) for one in node.elts]
-        elif isinstance(node, ast.Name) and node.id in self.locals:
-            return self._sequences.get(node.id)
-        else:
-            values = self.outer(node) if isinstance(node, ast.Name) else None
-        return set(values) if type(values) in (tuple, list) and {*map(type, values)} == {str} else None
-
-    def texts(self, node):
-        """Return which texts an expression can be, if it is one of some constants; else None."""
-        if isinstance(node, ast.Name) and node.id in self.locals:
-            return self._choices.get(node.id)
-        value = self.outer(node) if isinstance(node, ast.Name) else getattr(node, "value", None)
-        return {value} if type(value) is str else None
 
     def check(self):
         for statement in self.definition.body:
             self.visit(statement)
-
-    def refuse(self, node, why):
-        raise NotProven(f"{self.function.__name__}, line {node.lineno} of it, {why}")
 
     def whole(self, node, why):
         """Note that the function is not simple, and go on: it may leave the record as it was."""
@@ -212,19 +163,6 @@ class _Body:
 
     def is_identity(self, node):
         return self.proof.in_parts and is_identity(node, self)
-
-    def is_table(self, node):
-        return isinstance(node, ast.Name) and node.id not in self.locals and is_table(self.outer(node))
-
-    def is_dict(self, node):
-        return isinstance(node, ast.Name) and node.id not in self.locals and self.outer(node) is dict
-
-    def outer(self, node):
-        """Return what a name from outside of the function stands for."""
-        for names in (self.function.__globals__, vars(builtins)):
-            if node.id in names:
-                return names[node.id]
-        return self.refuse(node, f"uses the name {node.id}, which is not defined")
 
     def name(self, node):
         if node.id in self.records:

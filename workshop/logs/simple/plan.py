@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from workshop.logs.proof import NotProven, prove
+from workshop.logs.simple.proof import NotProven, prove
 
 
 @dataclass

@@ -2,9 +2,9 @@
 
 from msgspec import UNSET
 
-from workshop.logs.parts import IDENTITY, TYPE, Parts
 from workshop.logs.records import value_of
-from workshop.logs.verdict_tree import is_there
+from workshop.logs.simple.parts import IDENTITY, TYPE, Parts
+from workshop.logs.simple.verdict_tree import is_there
 
 
 class Memo(dict):

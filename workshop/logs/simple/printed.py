@@ -13,8 +13,8 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from workshop.logs.parts import PREFIX, TYPE
-from workshop.logs.syntax import first_letters, is_append, is_text, longest, looked_up
+from workshop.logs.simple.parts import PREFIX, TYPE
+from workshop.logs.simple.syntax import first_letters, is_append, is_text, longest, looked_up
 
 _TEXT, _LIST = "text", "list"
 
