@@ -1,10 +1,13 @@
 """What all tests share: an environment without the developer's AWS settings, and a connected local cloud."""
 
+import contextlib
 import os
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.cloud import connection, emulator, trail
+from workshop.cloud.runs_in_flight import wait_for_runs
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,10 +59,16 @@ def trails_end_with_their_test(monkeypatch):
 def recorded_cloud(safe_environment):
     """A connected local cloud with a new stack and nothing else in it, on the emulator that the session shares.
 
-    It is as attendees have it: the local trail records the calls and delivers log files.
+    It is as attendees have it: the local trail records the calls and delivers log files. The test is over when these
+    are analyzed: a later run would write into the log of the next test's function, which has the same name.
     """
     emulator.reset(emulator.start())
-    return connection.connect(show=lambda line: None)
+    cloud = connection.connect(show=lambda line: None)
+    recorder, bucket = cloud.trail, cloud.resource("CloudTrailBucket")
+    yield cloud
+    recorder.stop("the test is over", deliver=False)
+    with contextlib.suppress(ClientError, BotoCoreError):  # the test may have left no emulator to ask
+        wait_for_runs(cloud, bucket)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import contextlib
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import boto3
+from waiting import wait_for
 
 REGION = "ca-central-1"
 
@@ -39,21 +39,18 @@ def running():
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     endpoint = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(endpoint, process)
+        wait_for(lambda: _answers(endpoint, process), "answer from moto's server")
         yield Account(endpoint)
     finally:
         process.kill()
         process.wait()
 
 
-def _wait_for(endpoint, process, seconds=60):
-    deadline = time.monotonic() + seconds
+def _answers(endpoint, process):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while True:
-        try:
-            with opener.open(f"{endpoint}/moto-api/", timeout=5):
-                return
-        except OSError:
-            assert process.poll() is None, "moto's server did not start"
-            assert time.monotonic() < deadline, f"moto's server did not answer within {seconds} s"
-            time.sleep(0.1)
+    try:
+        with opener.open(f"{endpoint}/moto-api/", timeout=5):
+            return True
+    except OSError:
+        assert process.poll() is None, "moto's server did not start"
+        return False

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 
 
 def recorded(cloud):
@@ -40,14 +39,3 @@ def records_of(cloud, name):
     """Deliver what waits; return the records of an eventName, in the order of the files."""
     cloud.trail.flush()
     return [record for records in log_files(cloud).values() for record in records if record["eventName"] == name]
-
-
-def eventually(what, seconds=20):
-    """Return what() as soon as it is true; None if that takes too long."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.05)
-    return None

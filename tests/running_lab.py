@@ -9,11 +9,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import psutil
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 
@@ -25,8 +25,6 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
-# Seconds for what normally takes a few, on a machine that is busy.
-PATIENCE = 60
 
 
 def copy_checkout(target):
@@ -69,17 +67,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_for(found, what, patience=PATIENCE):
-    """Return what `found()` returns as soon as it is true. Raises: AssertionError, saying what did not come."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        value = found()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"after {patience} s there is still no {what() if callable(what) else what}")
 
 
 class RunningLab:

@@ -8,7 +8,8 @@ import urllib.request
 
 import psutil
 import pytest
-from running_lab import PATIENCE, RunningLab, wait_for
+from running_lab import RunningLab
+from waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
 

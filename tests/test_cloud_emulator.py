@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import psutil
 import pytest
 from botocore.exceptions import ClientError
+from waiting import wait_for
 
 from workshop import places
 from workshop.cloud import connection, emulator, ministack_process
@@ -222,7 +223,7 @@ def test_stop_ends_functions_that_are_busy_and_spares_bystanders(home):
     )
     cloud.client("lambda").invoke(FunctionName=cloud.outputs["FunctionName"], InvocationType="Event", Payload=b"{}")
     folder = places.state() / "emulator"
-    wait_for(lambda: len(emulator._processes()) == 2)
+    wait_for(lambda: len(emulator._processes()) == 2, "second emulator")
     with subprocess.Popen([sys.executable, "-c", "input()", folder / "log.txt"], stdin=subprocess.PIPE) as pager:
         assert emulator.stop() == "The local AWS emulator is stopped."
         assert emulator._processes() == []
@@ -252,14 +253,3 @@ def zipped(source):
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("index.py", source)
     return buffer.getvalue()
-
-
-def wait_for(condition, seconds=20):
-    """Return the condition's first true value; fail if there is none in time."""
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"nothing came within {seconds} s"
-        time.sleep(0.05)
-    return value

@@ -3,8 +3,9 @@
 from dataclasses import replace as changed
 
 import pytest
-from recorded_cloud import delivering_by_hand, eventually, log_files
+from recorded_cloud import delivering_by_hand, log_files
 from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
+from waiting import eventually
 
 from workshop.cloud import connection, stack
 from workshop.cloud.alarm_plot import plot_alarm
@@ -13,6 +14,7 @@ from workshop.cloud.deploy import deploy
 from workshop.cloud.lambda_log import finished_runs, lambda_log
 from workshop.cloud.notifications import notifications
 from workshop.cloud.replay import replay
+from workshop.cloud.runs_in_flight import wait_for_runs
 from workshop.cloud.teardown import teardown
 from workshop.cloud.trigger import trigger
 from workshop.cloud.watch import watch_alarm
@@ -22,18 +24,8 @@ from workshop.exercises import model_answers
 
 @pytest.fixture
 def cloud(recorded_cloud):
-    """The connected local cloud, its trail running; at the end all that the trail has delivered was analyzed."""
-    yield recorded_cloud
-    if not recorded_cloud.trail.stopped:
-        recorded_cloud.trail.stop("the test is over")
-        assert eventually(lambda: all_analyzed(recorded_cloud), 60)
-
-
-def all_analyzed(cloud):
-    """Tell whether the function has run for each log file that the trail delivered."""
-    began = stack.describe(cloud)["CreationTime"]
-    keys = {one["key"] for run in finished_runs(cloud, began) for one in run.analyzed}
-    return keys >= set(cloud.trail.delivered)
+    """The connected local cloud, its trail running."""
+    return recorded_cloud
 
 
 @pytest.fixture
@@ -108,7 +100,7 @@ def test_a_teardown_stops_the_trail_first_and_nothing_remains(deployed):
     assert again.trail.stopped == ""
     assert names(again) == ["CreateStack"]
     again.trail.stop("the test is over")
-    assert eventually(lambda: all_analyzed(again), 60)
+    assert wait_for_runs(again, again.resource("CloudTrailBucket")) == []
 
 
 # ---------------------------------------------------------------- one call of one's own
@@ -174,7 +166,7 @@ def test_another_files_error_is_not_taken_for_the_triggers(deployed, attack):  #
     def failures():
         return [run for run in finished_runs(deployed, began) if run.error]
 
-    assert eventually(lambda: len(failures()) >= 3, 60)
+    assert eventually(lambda: len(failures()) >= 3)
     put = trigger(deployed, attack)
     # All of them are as late as they can be: within the time that is looked at.
     early = trigger_at(put, failures()[0].ended)
@@ -212,8 +204,3 @@ def test_another_files_failure_to_publish_is_not_the_triggers(cloud, attack):  #
     assert timeline.found == {"deleting_logs": 2}
     failed = watch_alarm(cloud, other, progress=silence())
     assert (failed.outcome, "too many" in failed.reason) == ("failed", True)
-
-    def attempts():
-        return sum(bool(run.error) for run in finished_runs(cloud, other.put_at))
-
-    assert eventually(lambda: attempts() >= 3, 60)

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, root, user
-from recorded_cloud import eventually
+from waiting import eventually
 
 from workshop import activity_generator, places
 from workshop.cloud import belongings, buckets, connection, emulator, sagemaker, stack, teardown
@@ -191,7 +191,7 @@ def test_runs_in_flight_are_waited_for(cloud):
     for _ in range(3):
         trigger(cloud)
     assert tear_down(cloud).complete
-    assert not eventually(lambda: everything(cloud), seconds=3)
+    assert not eventually(lambda: everything(cloud), patience=3)
 
 
 def test_runs_that_fail_are_waited_for_too(cloud):
@@ -211,6 +211,7 @@ def test_a_run_that_does_not_end_is_not_waited_for_ever(cloud):
     key = f"{cloud.outputs['LogFilePrefix']}unseen.json.gz"
     cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
     assert wait_for_runs(cloud, bucket, patience=0.2) == [key]
+    cloud.client("s3").delete_object(Bucket=bucket, Key=key)
 
 
 def test_more_objects_than_one_page_are_deleted(cloud, monkeypatch):

@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
+from waiting import wait_for
 
 from workshop import places
 from workshop.cloud import connection, stack, template
@@ -52,15 +52,6 @@ def document():
 @pytest.fixture(scope="module")
 def resources(document):
     return document["Resources"]
-
-
-def wait_for(condition, seconds=20):
-    """Return the condition's first true value; fail if there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"nothing came within {seconds} s"
-        time.sleep(0.05)
-    return value
 
 
 def put(cloud, body, key=None):
@@ -260,7 +251,7 @@ def test_a_log_file_is_analyzed_under_enforced_iam(cloud):
     body = gzip.compress(json.dumps(LOG_FILE).encode())
     put(cloud, body, "AWSLogs/111122223333/CloudTrail-Digest/ca-central-1/2026/03/02/digest.json.gz")
     key = put(cloud, body)
-    (analyzed,) = wait_for(lambda: [line for line in log_lines(cloud) if line.startswith("ANALYZED ")])
+    (analyzed,) = wait_for(lambda: [line for line in log_lines(cloud) if line.startswith("ANALYZED ")], "analysis")
     summary = json.loads(analyzed.removeprefix("ANALYZED "))
     assert (summary["bucket"], summary["key"]) == (cloud.outputs["BucketName"], key)
     assert summary["records"] == 1
@@ -303,7 +294,7 @@ def test_a_log_file_that_cannot_be_analyzed_is_reported(cloud):
     """After three attempts the notification lands in the failure queue."""
     key = put(cloud, b"not gzip at all")
     receive = {"QueueUrl": cloud.outputs["FailureQueueUrl"], "WaitTimeSeconds": 1}
-    (message,) = wait_for(lambda: cloud.client("sqs").receive_message(**receive).get("Messages"), seconds=30)
+    (message,) = wait_for(lambda: cloud.client("sqs").receive_message(**receive).get("Messages"), "message")
     failed = json.loads(message["Body"])
     assert failed["requestPayload"]["Records"][0]["s3"]["object"]["key"] == key
     assert len([line for line in log_lines(cloud) if "is not a CloudTrail log file" in line]) >= 3
@@ -316,6 +307,6 @@ def test_the_alarm_notifies_the_queue(cloud):
         MetricData=[{"MetricName": "AnomaliesDetected", "Value": 1, "Unit": "Count"}],
     )
     receive = {"QueueUrl": cloud.outputs["NotificationQueueUrl"], "WaitTimeSeconds": 1}
-    (message,) = wait_for(lambda: cloud.client("sqs").receive_message(**receive).get("Messages"))
+    (message,) = wait_for(lambda: cloud.client("sqs").receive_message(**receive).get("Messages"), "message")
     notification = json.loads(json.loads(message["Body"])["Message"])
     assert (notification["AlarmName"], notification["NewStateValue"]) == (cloud.outputs["AlarmName"], "ALARM")

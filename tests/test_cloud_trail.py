@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from recorded_cloud import delivering_by_hand, eventually, log_files, recorded, records_of
+from recorded_cloud import delivering_by_hand, log_files, recorded, records_of
+from waiting import eventually
 
 from workshop.cloud import connection
 from workshop.cloud.deploy import deploy
@@ -62,7 +63,7 @@ def test_a_deleted_log_group_is_found_by_the_lambda_function_seconds_later(cloud
     def caught():
         return [key for key, found in analyzed().items() if found.get("deleting_logs")]
 
-    assert eventually(caught, 60)
+    assert eventually(caught)
     assert set(caught()) <= set(cloud.trail.delivered)
     assert cloud.trail.errors == []
 

@@ -7,7 +7,8 @@ import pytest
 from attendee import Journey
 from notebook_page import NotebookPage
 from playwright.sync_api import expect, sync_playwright
-from running_lab import PATIENCE, RunningLab
+from running_lab import RunningLab
+from waiting import PATIENCE
 
 from workshop import places
 

@@ -5,7 +5,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
-from running_lab import PATIENCE, wait_for
+from waiting import PATIENCE, wait_for
 
 # What the browser may complain of: (part of the message, why it is nobody's fault here).
 TOLERATED = ()
