@@ -1,8 +1,10 @@
 """What all tests share: an environment without the developer's AWS settings, and a connected local cloud."""
 
 import contextlib
+import functools
 import os
 
+import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +27,14 @@ def safe_environment(tmp_path_factory):
             yield
         finally:
             emulator.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_are_read_once():
+    """Have all boto3 sessions share what they read of the services' models, which is most of what connecting costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture
