@@ -15,7 +15,7 @@ from workshop.cloud.progress_line import ProgressLine
 from workshop.cloud.trigger import compressed
 
 # The emulator starts a process for each run that overlaps with others: a few at a time is quickest on a laptop.
-_IN_FLIGHT = {"local": 6, "aws": 1000}
+_IN_FLIGHT = {"local": 10, "aws": 1000}
 _PAUSE = {"local": 0.02, "aws": 2}
 # Seconds without any news after which a file is taken to be lost (its run failed).
 _SILENCE = {"local": 15, "aws": 120}

@@ -1,6 +1,7 @@
 """How good a detector is: what it matched, against what was true. Numbers, the records behind them, and a picture."""
 
 import contextlib
+import functools
 import io
 from dataclasses import dataclass, field
 
@@ -44,7 +45,7 @@ class Score:
         """How many of the intruder's calls it missed."""
         return len(self.false_negatives)
 
-    @property
+    @functools.cached_property
     def matched(self):
         """The eventIDs of all that it matched, as a set."""
         return {*self.true_positives.index, *self.false_positives.index}
