@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import blinding_logs as exercise
@@ -144,22 +145,18 @@ def test_right_answers_pass(name):
     assert result.outcome == "passed", result
 
 
-@pytest.mark.parametrize(
-    ("identifier", "source"),
-    [pytest.param(name, source, id=f"{name}-{n}") for name, some in WRONG.items() for n, source in enumerate(some, 1)],
-)
+@each_spelling(WRONG)
 def test_mistakes_are_named(identifier, source):
     """Each mistake of the catalogue, in several spellings, yields its own message, with a record that shows it."""
     result = check(answer(source))
-    assert not result.passed
-    assert result.misconception == identifier, result
+    assert_named(result, identifier)
     assert result.why
     assert result.record
 
 
 def test_every_mistake_of_the_catalogue_is_tried():
     """No message that nobody ever sees."""
-    assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(WRONG)
+    assert_all_tried(exercise, WRONG, spellings=1)
 
 
 def test_the_model_answer_passes_and_is_the_catalogues():

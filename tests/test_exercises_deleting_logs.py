@@ -1,6 +1,7 @@
 """How answers to deleting_logs are judged and explained; each answer is a notebook cell of its own."""
 
 import pytest
+from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
@@ -726,14 +727,11 @@ def test_bonus_answers_earn_the_bonus(style):
 
 
 @pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
-@pytest.mark.parametrize(
-    ("identifier", "spelling"), [(name, n) for name, spellings in MISTAKES.items() for n in range(len(spellings))]
-)
-def test_mistakes_are_named(identifier, spelling):
+@each_spelling(MISTAKES)
+def test_mistakes_are_named(identifier, source):
     """Each catalogued mistake, in each spelling, gets its own explanation, with a case and the deciding record."""
-    result = check(answer(MISTAKES[identifier][spelling]))
-    assert result.outcome in ("wrong", "raised"), result
-    assert result.misconception == identifier, result
+    result = check(answer(source))
+    assert_named(result, identifier)
     assert result.why in result.message.replace("`", "") or "`" in result.why
     assert "model answer" not in result.message
 
@@ -757,9 +755,7 @@ def test_a_print_that_no_record_reaches_is_told(body, reached):
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(MISTAKES)
-    assert all(len(spellings) >= 3 for spellings in MISTAKES.values())
-    assert len({entry.says for entry in exercise.MISCONCEPTIONS}) == len(exercise.MISCONCEPTIONS)
+    assert_all_tried(exercise, MISTAKES)
 
 
 def test_a_mistake_outside_the_catalogue_gets_its_record_and_field():

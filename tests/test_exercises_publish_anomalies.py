@@ -1,6 +1,7 @@
 """How answers to publish_anomalies are judged and explained; each answer is a notebook cell of its own."""
 
 import pytest
+from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check, solution
@@ -373,23 +374,18 @@ def test_one_call_a_record_passes_with_a_remark():
     assert "calls of put_metric_data" in result.remarks[0]
 
 
-@pytest.mark.parametrize(
-    ("identifier", "spelling"), [(name, n) for name, spellings in MISTAKES.items() for n in range(len(spellings))]
-)
-def test_mistakes_are_named(identifier, spelling):
+@each_spelling(MISTAKES)
+def test_mistakes_are_named(identifier, source):
     """Each catalogued mistake, in each spelling, gets its own explanation, with the call that shows it."""
-    result = check(answer(MISTAKES[identifier][spelling]))
-    assert result.outcome in ("wrong", "raised"), result
-    assert result.misconception == identifier, result
+    result = check(answer(source))
+    assert_named(result, identifier)
     assert result.case in result.message
     assert result.expected
 
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(MISTAKES)
-    assert all(len(spellings) >= 3 for spellings in MISTAKES.values())
-    assert len({entry.says for entry in exercise.MISCONCEPTIONS}) == len(exercise.MISCONCEPTIONS)
+    assert_all_tried(exercise, MISTAKES)
 
 
 def test_stub_is_not_attempted():

@@ -1,6 +1,7 @@
 """How answers to the warm-up, print_short_record, are judged and explained."""
 
 import pytest
+from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
@@ -200,22 +201,18 @@ def test_right_answers_pass(style):
     assert result.outcome == "passed", result
 
 
-@pytest.mark.parametrize(
-    ("identifier", "spelling"), [(name, n) for name, spellings in MISTAKES.items() for n in range(len(spellings))]
-)
-def test_mistakes_are_named(identifier, spelling):
+@each_spelling(MISTAKES)
+def test_mistakes_are_named(identifier, source):
     """Each catalogued mistake, in each spelling, gets its own explanation, with the record that shows it."""
-    result = check(answer(MISTAKES[identifier][spelling]))
-    assert result.outcome in ("wrong", "raised"), result
-    assert result.misconception == identifier, result
+    result = check(answer(source))
+    assert_named(result, identifier)
     assert result.record is not None
     assert result.case in result.message
 
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
-    """Nothing is in the catalogue that no test provokes."""
-    assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(MISTAKES)
-    assert all(len(spellings) >= 3 for spellings in MISTAKES.values())
+    """Nothing is in the catalogue that no test provokes, and each message is its own."""
+    assert_all_tried(exercise, MISTAKES)
 
 
 def test_raising_on_an_absent_top_level_field_is_a_remark():
