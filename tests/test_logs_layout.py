@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from log_files import log_file, record, write
+from waiting import PATIENCE
 
 from workshop.logs.events import load_events
 from workshop.logs.files import Tally, find_log_files, read_files
@@ -30,8 +31,8 @@ class Bucket:
     """A bucket in memory, as far as a boto3 client is asked for it; it notes what it is asked."""
 
     def __init__(self, objects):
-        self.objects, self.listed, self.at_once, self.most = objects, [], 0, 0
-        self.lock, self.several = threading.Lock(), threading.Barrier(3)
+        self.objects, self.listed = objects, []
+        self.lock, self.under_way, self.several = threading.Lock(), 0, threading.Event()
 
     def get_paginator(self, name):
         return self
@@ -47,7 +48,15 @@ class Bucket:
         return [{"Contents": files, "CommonPrefixes": [{"Prefix": name} for name in sorted(folders)]}]
 
     def get_object(self, Bucket, Key):
-        self.several.wait(10)  # nobody goes on before three are here
+        with self.lock:
+            self.under_way += 1
+            if self.under_way == 3:
+                self.several.set()
+        together = self.several.wait(PATIENCE)  # nobody goes on before three are here
+        self.several.set()
+        assert together
+        with self.lock:
+            self.under_way -= 1
         return {"Body": self.Body(self.objects[Key])}
 
     class Body:
@@ -105,7 +114,7 @@ def test_objects_are_fetched_several_at_a_time_and_come_in_order():
 def test_whoever_stops_reading_leaves_no_thread_behind():
     """Fetches that nobody waits for are cancelled."""
     bucket = Bucket({f"{number:03}.json.gz": b"" for number in range(60)})
-    bucket.several = threading.Barrier(1)
+    bucket.several.set()
     files = read_files(find_log_files("s3://trail/", s3=bucket), Tally(), s3=bucket)
     next(files)
     files.close()
