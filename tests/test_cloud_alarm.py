@@ -83,6 +83,16 @@ def silence():
     return ProgressLine(write=lambda line: None)
 
 
+def wait_for_runs(cloud, put, number):
+    """Return the runs since a trigger once there are so many."""
+
+    def enough():
+        runs = finished_runs(cloud, put.put_at - timedelta(seconds=1))
+        return runs if len(runs) >= number else None
+
+    return wait_for(enough, f"{number} runs")
+
+
 def state(cloud):
     return alarms.describe_alarm(cloud)["StateValue"]
 
@@ -117,6 +127,7 @@ def test_a_trigger_looks_like_a_delivery_of_cloudtrail(deployed, attack):
     assert f"{first.put_at:%Y/%m/%d}" in first.key
     stored = deployed.client("s3").get_object(Bucket=first.bucket, Key=first.key)["Body"].read()
     assert stored == attack.read_bytes()
+    wait_for_runs(deployed, first, 2)
 
 
 def test_the_alarm_fires_again_for_each_trigger(deployed, attack):
@@ -228,6 +239,7 @@ def test_a_failing_run_ends_the_wait_with_its_error(deployed, tmp_path):
     assert timeline.outcome == "failed"
     assert f"{put.key} is not a CloudTrail log file" in timeline.reason
     assert "Traceback" in str(lambda_log(deployed, put))
+    wait_for_runs(deployed, put, 3)
 
 
 def test_the_lambda_function_runs_under_its_own_role(deployed, attack):
@@ -248,6 +260,7 @@ def test_the_lambda_function_runs_under_its_own_role(deployed, attack):
     timeline = watch_alarm(deployed, put)
     assert timeline.outcome == "failed"
     assert "AccessDenied" in timeline.reason
+    wait_for_runs(deployed, put, 3)
 
 
 def test_what_detectors_raise_is_in_the_notes(cloud, attack):
@@ -372,10 +385,12 @@ def test_a_replay_names_the_files_that_were_not_analyzed(deployed, tmp_path, mon
     for number in range(2):
         (tmp_path / f"{number}-broken.json.gz").write_bytes(b"this is not a log file")
     log_file(tmp_path / "sound.json.gz", "DeleteLogGroup")
+    began = triggers.now()
     result = replay(deployed, tmp_path, progress=silence())
     assert [key.rpartition("/")[2] for key in result.missing] == ["0-broken.json.gz", "1-broken.json.gz"]
     assert result.matches == {"deleting_logs": 1}
     assert "not analyzed; the first is AWSLogs/111122223333/CloudTrail/ca-central-1/0-broken.json.gz" in str(result)
+    wait_for_runs(deployed, triggers.Trigger(tmp_path, "", "", began), 7)
 
 
 def test_a_replay_of_nothing_is_an_error(cloud, tmp_path):
@@ -514,7 +529,7 @@ def test_on_aws_the_alarm_is_waited_for_and_never_set(as_on_aws, attack, monkeyp
 def test_on_aws_an_alarm_that_was_red_before_the_run_is_told(as_on_aws, attack):
     """Other log files arrive there all the time: a red alarm cannot turn red because of this one."""
     put = trigger(as_on_aws, attack)
-    (run,) = wait_for(lambda: finished_runs(as_on_aws, put.put_at - timedelta(seconds=1)), "run")
+    (run,) = wait_for_runs(as_on_aws, put, 1)
     long_ago = run.started - timedelta(minutes=2)
     with pytest.MonkeyPatch.context() as patch:
         change = alarms.Transition(long_ago, "OK", "ALARM", "another file")

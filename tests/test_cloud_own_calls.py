@@ -4,8 +4,8 @@ from dataclasses import replace as changed
 
 import pytest
 from recorded_cloud import delivering_by_hand, log_files
-from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
 from waiting import eventually
+from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
 
 from workshop.cloud import connection, stack
 from workshop.cloud.alarm_plot import plot_alarm
@@ -14,7 +14,6 @@ from workshop.cloud.deploy import deploy
 from workshop.cloud.lambda_log import finished_runs, lambda_log
 from workshop.cloud.notifications import notifications
 from workshop.cloud.replay import replay
-from workshop.cloud.runs_in_flight import wait_for_runs
 from workshop.cloud.teardown import teardown
 from workshop.cloud.trigger import trigger
 from workshop.cloud.watch import watch_alarm
@@ -24,8 +23,18 @@ from workshop.exercises import model_answers
 
 @pytest.fixture
 def cloud(recorded_cloud):
-    """The connected local cloud, its trail running."""
-    return recorded_cloud
+    """The connected local cloud, its trail running; at the end all that the trail has delivered was analyzed."""
+    yield recorded_cloud
+    if not recorded_cloud.trail.stopped:
+        recorded_cloud.trail.stop("the test is over")
+        assert eventually(lambda: all_analyzed(recorded_cloud))
+
+
+def all_analyzed(cloud):
+    """Tell whether the function has run for each log file that the trail delivered."""
+    began = stack.describe(cloud)["CreationTime"]
+    keys = {one["key"] for run in finished_runs(cloud, began) for one in run.analyzed}
+    return keys >= set(cloud.trail.delivered)
 
 
 @pytest.fixture
@@ -100,7 +109,7 @@ def test_a_teardown_stops_the_trail_first_and_nothing_remains(deployed):
     assert again.trail.stopped == ""
     assert names(again) == ["CreateStack"]
     again.trail.stop("the test is over")
-    assert wait_for_runs(again, again.resource("CloudTrailBucket")) == []
+    assert eventually(lambda: all_analyzed(again))
 
 
 # ---------------------------------------------------------------- one call of one's own
@@ -204,3 +213,8 @@ def test_another_files_failure_to_publish_is_not_the_triggers(cloud, attack):  #
     assert timeline.found == {"deleting_logs": 2}
     failed = watch_alarm(cloud, other, progress=silence())
     assert (failed.outcome, "too many" in failed.reason) == ("failed", True)
+
+    def attempts():
+        return sum(bool(run.error) for run in finished_runs(cloud, other.put_at))
+
+    assert eventually(lambda: attempts() >= 3)

@@ -18,7 +18,7 @@ class Reader:
         names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
         letters = {name: number for name, number in plan.begun().items() if name not in shown}
         self._type = RecordType(sorted(names), letters, plan.asks_if_empty)
-        self.shown = [self._type.attribute_of[name] for name in shown]
+        self.shown_attributes = [self._type.attribute_of[name] for name in shown]
         memo = Memo()
         self.arns = _Arns(memo)
         self._verdicts = [
@@ -66,11 +66,11 @@ class Reading:
 
     def ids(self):
         """Return the eventID of each row, a list; None where there is none."""
-        return _texts(self._batch.column(self._reader.shown[-1]))
+        return _texts(self._batch.column(self._reader.shown_attributes[-1]))
 
     def shown(self, rows):
         """Yield for each of SHOWN the values of some rows."""
-        for attribute in self._reader.shown:
+        for attribute in self._reader.shown_attributes:
             values = self._batch.values(attribute, rows)
             yield map(self._reader.arns.__getitem__, values) if attribute in self._batch.raw else _texts(values)
 
