@@ -4,8 +4,8 @@ from dataclasses import replace as changed
 
 import pytest
 from recorded_cloud import delivering_by_hand, log_files
-from waiting import eventually
 from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
+from waiting import eventually
 
 from workshop.cloud import connection, stack
 from workshop.cloud.alarm_plot import plot_alarm
