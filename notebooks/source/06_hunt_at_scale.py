@@ -274,7 +274,7 @@ unchanged in three places: in the Lambda function within minutes of the call, in
 | You see | Do |
 | --- | --- |
 | A hunt is much slower than you expected | `matches.attrs["not_simple"]` says which function sees all records in full |
-| You stopped a hunt with the stop button | What was found is there; `hunt(year.folder, *detectors, resume=matches)` does the rest |
+| You stopped a hunt with the stop button | What was found is there; the same call with `resume=matches` does the rest |
 | No space left on the disk | Choose a smaller `RECORDS`, or delete the folder `year/` |
 | A cluster's workers say that there is no module `workshop` | They need this kit installed too, in the same version |
 | A cluster's workers could not fetch files | They read them by themselves: from S3, or a folder that all of them see |
