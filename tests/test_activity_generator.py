@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from generator_stack import INSTANCE, invoke, leave_credentials, role_session, without_permission
 
 from workshop import activity_generator as generator
-from workshop.cloud import activity, connection
+from workshop.cloud import activity
+from workshop.cloud.connected import Cloud
 
 ACTIVITY = [
     ["the generator", "logs:CreateLogGroup"],
@@ -220,7 +221,7 @@ def test_three_hours_count_from_the_last_update(made, updated, over):
 @pytest.fixture
 def account(cloud):
     """The same stack, connected to as to an AWS account."""
-    return connection.Cloud(
+    return Cloud(
         cloud.session,
         target="aws",
         account=cloud.account,

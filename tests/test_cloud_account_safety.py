@@ -11,7 +11,8 @@ from emulated_account import ADMINISTRATOR, become, user
 from workshop import places
 from workshop.cloud import connection, stack
 from workshop.cloud.account_signs import production_signs
-from workshop.cloud.connection import CannotConnect, connect
+from workshop.cloud.connected import CannotConnect
+from workshop.cloud.connection import connect
 from workshop.cloud.credentials_expired import CredentialsExpired
 
 # Who may make sessions of boto3 or botocore, and why nobody else need.

@@ -10,7 +10,8 @@ from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import places
 from workshop.cloud import connection, emulator, stack, template
-from workshop.cloud.connection import CannotConnect, connect
+from workshop.cloud.connected import CannotConnect
+from workshop.cloud.connection import connect
 from workshop.cloud.teardown import teardown
 
 STARTER_STUB = 'raise NotImplementedError("deleting_logs is Exercise 2, Phase 1: notebook 02")'

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from workshop.cloud.connection import Cloud
-from workshop.cloud.console import NO_CONSOLE, Links, alarm_url, console_links, log_url
+from workshop.cloud.connected import Cloud
+from workshop.cloud.console import NO_CONSOLE, Links, alarm_url, log_url
+from workshop.cloud.console_links import console_links
 from workshop.cloud.deploy import deploy
 from workshop.cloud.lambda_log import lambda_log
 from workshop.cloud.progress_line import ProgressLine

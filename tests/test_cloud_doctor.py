@@ -14,6 +14,7 @@ from workshop import cli
 from workshop.cloud import connection, ministack_process, permissions, stack, template
 from workshop.cloud import doctor_account as account
 from workshop.cloud import doctor_machine as machine
+from workshop.cloud.connected import CannotConnect
 from workshop.cloud.diagnosis import Diagnosis, note, ok, to_do
 from workshop.cloud.doctor import doctor
 
@@ -199,7 +200,7 @@ def test_credentials_refused_for_the_clocks_sake(engineer, monkeypatch):
     )
 
     def refuse(**where):
-        raise connection.CannotConnect("There are no valid AWS credentials", "Sign in.") from error
+        raise CannotConnect("There are no valid AWS credentials", "Sign in.") from error
 
     monkeypatch.setattr(account, "account_cloud", refuse)
     finding, _ = account.credentials()

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from recorded_cloud import recorded
 
-from workshop.cloud.connection import Cloud
+from workshop.cloud.connected import Cloud
 from workshop.cloud.history import lookup_history
 from workshop.cloud.progress_line import ProgressLine
 from workshop.logs.events import load_events, record_of

@@ -7,8 +7,9 @@ from recorded_cloud import delivering_by_hand, log_files
 from test_cloud_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
 from waiting import eventually
 
-from workshop.cloud import connection, stack
+from workshop.cloud import stack
 from workshop.cloud.alarm_plot import plot_alarm
+from workshop.cloud.connected import Cloud
 from workshop.cloud.connection import connect
 from workshop.cloud.deploy import deploy
 from workshop.cloud.lambda_log import finished_runs, lambda_log
@@ -88,9 +89,7 @@ def test_quietly_is_for_one_block_and_one_thread(cloud):
 
 def test_on_aws_quietly_does_nothing():
     """There the trail is not the kit's."""
-    on_aws = connection.Cloud(
-        None, target="aws", account="111122223333", region="ca-central-1", stack="s", identity="x"
-    )
+    on_aws = Cloud(None, target="aws", account="111122223333", region="ca-central-1", stack="s", identity="x")
     with on_aws.quietly():
         assert on_aws.trail is None
 

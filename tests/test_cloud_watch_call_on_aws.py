@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
 from workshop.cloud import watch_call as module
-from workshop.cloud.connection import Cloud
+from workshop.cloud.connected import Cloud
 from workshop.cloud.progress_line import ProgressLine
 from workshop.cloud.watch_call import watch_call
 

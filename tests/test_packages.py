@@ -99,6 +99,26 @@ def test_rooms_import_one_way(room, others):
     assert wrong == []
 
 
+def test_no_module_imports_itself_by_way_of_others():
+    """Each can be read, and changed, without all of a circle in mind."""
+    folder = places.checkout()
+    files = {
+        ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (folder / "workshop").rglob("*.py")
+    }
+    # `from workshop.logs import files` names a module, `from workshop.logs.files import read` something in one.
+    uses = {
+        name: {used if used in files else used.rpartition(".")[0] for used in imported(path)}
+        for name, path in files.items()
+    }
+    for name, used in uses.items():
+        used &= uses.keys() - {"workshop", name}
+    while leaves := {name for name, used in uses.items() if not used & uses.keys()}:
+        for name in leaves:
+            del uses[name]
+    assert uses == {}
+
+
 def test_modules_of_simple_import_what_its_map_lists_above_them():
     """Whoever reads them in that order meets nothing unknown."""
     from workshop.logs import simple

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from botocore.config import Config
 
 from workshop import activity_generator as generator
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
 
 # The stack's role for the instance whose credentials are used.
 ROLE = "ActivityGenInstanceRole"

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
 
 # The stack's alarms by their logical ids; the detectors' own are there when the parameter PerDetectorAlarms says so.
 DETECTION_ALARM = "DetectionAlarm"

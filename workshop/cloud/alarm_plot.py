@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from workshop.cloud.alarm import DETECTION_ALARM, alarm_bands, metric_sums, now, settle_alarm
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
 
 # Colour, hatching and words: each of them tells the states apart without the others.
 _LOOK = {

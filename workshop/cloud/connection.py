@@ -1,18 +1,17 @@
-"""The connection to the workshop's cloud: the only maker of boto3 clients.
+"""The ways to a connection to the workshop's cloud.
 
 The local emulator is the default. A real account is used only when asked for by name, after account, identity,
 Region and stack have been shown, and nothing is created there without a yes.
 """
-
-import contextlib
-import functools
-import html
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.cloud import account_signs, template
+from workshop.cloud import stack as stacks
+from workshop.cloud.connected import CannotConnect, Cloud
 from workshop.cloud.credentials_expired import tell_of_expired_credentials
 
 STACK = "ReInvent2017-SID341"
@@ -21,129 +20,6 @@ _COST = (
     "Expected cost: about 0.10 USD for an afternoon (a small EC2 instance, and 2 USD per 100,000 management events if "
     "the account has a trail already); it goes on until you delete the stack: ./teardown.sh (README, What it costs)."
 )
-
-
-class CannotConnect(RuntimeError):
-    """Why there is no connection to the workshop's cloud: `problem`, and what to `do` about it."""
-
-    def __init__(self, problem, do=""):
-        super().__init__(f"{problem} {do}".strip())
-        self.problem = problem
-        self.do = do
-
-
-class Cloud:
-    """A connection to one stack in one Region of one account, in the local emulator or on AWS.
-
-    `trail` records the calls made through its clients in the local emulator, and is None on AWS, which has its own.
-    """
-
-    def __init__(self, session, *, target, account, region, stack, identity):
-        self.session = session
-        self.target = target
-        self.account = account
-        self.region = region
-        self.stack = stack
-        self.identity = identity
-        self.trail = None
-        self._clients = {}
-
-    def client(self, service):
-        """Return the boto3 client of a service, the same one each time."""
-        if service not in self._clients:
-            self._clients[service] = self.session.client(service)
-        return self._clients[service]
-
-    def quietly(self):
-        """Return a context in which the local trail does not record what this thread calls.
-
-        It is for what the kit calls to look and to wait, and to do what the emulator lacks: in the log files that would
-        bury the few calls that somebody made on purpose. On AWS it does nothing: CloudTrail records all calls.
-        """
-        return self.trail.unrecorded() if self.trail else contextlib.nullcontext()
-
-    @functools.cached_property
-    def outputs(self):
-        """The stack's outputs, values by name."""
-        from workshop.cloud.stack import describe
-
-        outputs = (describe(self) or {}).get("Outputs", [])
-        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
-
-    def resource(self, logical_id):
-        """Return the physical id of one of the stack's resources, such as a bucket's name.
-
-        Raises: KeyError when the stack has no such resource.
-        """
-        if logical_id not in self._resources:
-            raise KeyError(f"The stack {self.stack} has no resource {logical_id}; it has {', '.join(self._resources)}.")
-        return self._resources[logical_id]
-
-    @property
-    def logical_ids(self):
-        """The logical ids of the stack's resources, as a list."""
-        return list(self._resources)
-
-    @functools.cached_property
-    def _resources(self):
-        with self.quietly():
-            pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
-            resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId") for resource in resources}
-
-    def refresh(self):
-        """Forget what is known of the stack, after it was made, updated or deleted."""
-        self.__dict__.pop("outputs", None)
-        self.__dict__.pop("_resources", None)
-
-    @property
-    def where(self):
-        """A few words that say which cloud this is."""
-        return "the local emulator" if self.target == "local" else "AWS"
-
-    def __str__(self):
-        return (
-            f"Connected to {self.where}: account {self.account}, Region {self.region}, stack {self.stack}, "
-            f"as {self.identity}"
-        )
-
-    def __repr__(self):
-        return f"<Cloud {self.target}: account {self.account}, {self.region}, stack {self.stack}>"
-
-    def _repr_html_(self):
-        rows = {"Account": self.account, "Region": self.region, "Stack": self.stack, "Identity": self.identity}
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
-            for name, value in rows.items()
-        )
-        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>{self._links()._repr_html_()}"
-
-    @property
-    def console(self):
-        """Links to the stack's places in the AWS console; on the local emulator, which has none, a word about it."""
-        from workshop.cloud.console import console_links
-
-        return console_links(self)
-
-    def _links(self):
-        """Return the same links, or none while there is no stack to link to: the connection is shown all the same."""
-        from workshop.cloud.console import Links
-
-        try:
-            return self.console
-        except (ClientError, BotoCoreError, LookupError):
-            return Links()
-
-
-def quiet(function):
-    """Have a function, whose first argument is a Cloud, make all its calls within `cloud.quietly()`."""
-
-    @functools.wraps(function)
-    def called_quietly(cloud, *arguments, **options):
-        with cloud.quietly():
-            return function(cloud, *arguments, **options)
-
-    return called_quietly
 
 
 def connect(
@@ -175,9 +51,6 @@ def connect(
     """
     if target not in (None, "local", "aws"):
         raise ValueError(f'connect() knows the targets "local" and "aws", not {target!r}.')
-    from workshop.cloud import account_signs, template
-    from workshop.cloud import stack as stacks
-
     parameters = {"Target": target or "local"}
     if email is not None:
         parameters["NotificationEmailAddress"] = email

@@ -7,8 +7,6 @@ emulator there is no console, and so there are no links.
 import html
 from urllib.parse import quote
 
-from workshop.cloud.connection import quiet
-
 NO_CONSOLE = "The local emulator has no console: the notebooks show what there is to see."
 # By the partition that stands in every ARN.
 _HOSTS = {
@@ -45,24 +43,14 @@ class Links:
         return f"<p>In the console: {' · '.join(links)}</p>"
 
 
-@quiet
-def console_links(cloud):
-    """Return the Links to the stack, its function, its log group, its alarms, and CloudTrail's Event history."""
-    if cloud.target != "aws":
-        return Links()
-    from workshop.cloud.alarm import alarm_name, alarms_of
-    from workshop.cloud.lambda_log import log_group
+def stack_url(cloud, stack_id):
+    """Return the console's address of a stack, by its id in CloudFormation."""
+    return _page(cloud, "cloudformation", f"/stacks/stackinfo?stackId={_encoded(stack_id)}")
 
-    stack_id = cloud.client("cloudformation").describe_stacks(StackName=cloud.stack)["Stacks"][0]["StackId"]
-    return Links(
-        {
-            "stack": _page(cloud, "cloudformation", f"/stacks/stackinfo?stackId={_encoded(stack_id)}"),
-            "function": function_url(cloud),
-            "its log": log_url(cloud, log_group(cloud)),
-            **{alarm: alarm_url(cloud, alarm_name(cloud, alarm)) for alarm in alarms_of(cloud)},
-            "Event history": _page(cloud, "cloudtrailv2", "/events?ReadOnly=false"),
-        }
-    )
+
+def event_history_url(cloud):
+    """Return the console's address of CloudTrail's Event history, without the calls that only read."""
+    return _page(cloud, "cloudtrailv2", "/events?ReadOnly=false")
 
 
 def function_url(cloud):

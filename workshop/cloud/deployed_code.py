@@ -6,7 +6,7 @@ import urllib.request
 import zipfile
 
 from workshop import packaging
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
 
 NOTHING_DEPLOYED = (
     "the Lambda function still runs the starter code, which detects nothing. "

@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workshop.cloud import permissions, stack
 from workshop.cloud.account_signs import production_signs
 from workshop.cloud.belongings import of_type, resources, unconfirmed_subscriptions
-from workshop.cloud.connection import CannotConnect, account_cloud
+from workshop.cloud.connected import CannotConnect
+from workshop.cloud.connection import account_cloud
 from workshop.cloud.diagnosis import note, ok, to_do
 from workshop.cloud.doctor_machine import stack_state
 from workshop.cloudtrail_analyzer import METRIC_NAMESPACE

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from workshop.cloud.connection import quiet
 from workshop.cloud.console import Links, log_url
 from workshop.cloud.deployed_code import function_name
+from workshop.cloud.quiet import quiet
 
 # How far back to look for the latest runs, in minutes: near first, since one answer holds 10,000 lines at most.
 _LOOK_BACK = (2, 15, 60, 24 * 60)

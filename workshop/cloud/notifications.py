@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import filelock
 
 from workshop import places
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
 
 _FIELDS = ("AlarmName", "NewStateValue", "NewStateReason", "StateChangeTime")
 

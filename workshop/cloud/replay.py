@@ -8,10 +8,10 @@ from pathlib import Path
 
 from workshop import places
 from workshop.cloud.alarm import calm_alarms, now
-from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import analyzed_since, log_group
 from workshop.cloud.progress_line import ProgressLine
+from workshop.cloud.quiet import quiet
 from workshop.cloud.trigger import compressed
 
 # The emulator starts a process for each run that overlaps with others: with two processors some ten are quickest (679

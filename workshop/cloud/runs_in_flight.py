@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 from botocore.exceptions import ClientError
 
-from workshop.cloud.connection import quiet
 from workshop.cloud.lambda_log import analyzed_since, finished_runs
+from workshop.cloud.quiet import quiet
 
 # A log file is analyzed within a second, on a busy machine within some; a run that fails is tried three times.
 _RECENT = timedelta(seconds=60)

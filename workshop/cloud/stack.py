@@ -12,7 +12,8 @@ import zipfile
 
 from botocore.exceptions import ClientError
 
-from workshop.cloud.connection import quiet
+from workshop.cloud.quiet import quiet
+from workshop.cloud.template import inline_code
 
 # How a stack stands that can be used, and how one stands that has to be deleted before it can be made again.
 USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
@@ -139,8 +140,6 @@ def _template_of(cloud):
 
 
 def _update(cloud, found, template, parameters, show):
-    from workshop.cloud.template import inline_code
-
     show(f"Updating the stack {cloud.stack} ...")
     client = cloud.client("cloudformation")
     with cloud.quietly():

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import activity_generator
 from workshop.cloud import belongings, buckets, connection, sagemaker, stack
+from workshop.cloud.connected import CannotConnect
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
@@ -248,7 +249,7 @@ def main(arguments=None):
             print("The local AWS emulator is not running, so there is nothing to delete.")
             return 0
         report = teardown(cloud, yes=options.yes)
-    except (connection.CannotConnect, stack.StackError, ClientError, BotoCoreError) as error:
+    except (CannotConnect, stack.StackError, ClientError, BotoCoreError) as error:
         print(f"workshop teardown: {error}", file=sys.stderr)
         return 1
     print(report)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from workshop import places
 from workshop.cloud.alarm import calm_alarms, now
-from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.progress_line import ProgressLine
+from workshop.cloud.quiet import quiet
 
 _EVENT_ID = re.compile(rb'"eventID"\s*:\s*"([^"]+)"')
 

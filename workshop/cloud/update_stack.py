@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from workshop.cloud import stack as stacks
 from workshop.cloud import template
-from workshop.cloud.connection import asking, quiet
+from workshop.cloud.connection import asking
+from workshop.cloud.quiet import quiet
 
 # Where the stack runs is what connect() connects to: changing it would delete the trail, or ask the emulator for one.
 _FIXED = {"Target"}

@@ -4,12 +4,12 @@ import time
 from datetime import timedelta
 
 from workshop.cloud.alarm import DETECTION_ALARM, describe_alarm, metric_sums, now, settle_alarm, transitions
-from workshop.cloud.connection import quiet
 from workshop.cloud.console import Links, alarm_url
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import finished_runs
 from workshop.cloud.notifications import notification_since, state_change_time
 from workshop.cloud.progress_line import ProgressLine
+from workshop.cloud.quiet import quiet
 from workshop.cloud.timeline import Step, Timeline, counted
 
 # Seconds, by target. The emulator evaluates the alarm within the call that publishes the metric; CloudWatch shows a

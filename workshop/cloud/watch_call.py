@@ -5,10 +5,10 @@ import time
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
-from workshop.cloud.connection import quiet
 from workshop.cloud.deployed_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.lambda_log import finished_runs
 from workshop.cloud.progress_line import ProgressLine
+from workshop.cloud.quiet import quiet
 from workshop.cloud.trail_spelling import GLOBAL_REGION
 from workshop.logs.records import read_records
 
