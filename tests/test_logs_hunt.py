@@ -1,6 +1,7 @@
 """The hunt: detectors over every record, exactly as the plain loop over the files would."""
 
 import copy
+import gc
 import json
 import logging
 import re
@@ -17,6 +18,8 @@ from workshop.cloudtrail_analyzer import deleting_logs as stub
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.logs.events import record_of
 from workshop.logs.hunt import hunt, hunt_report
+from workshop.logs.simple.batch import Batch
+from workshop.logs.simple.view import View
 
 
 def deletes(record):
@@ -129,6 +132,18 @@ def test_a_detector_that_changes_the_record_changes_nothing_for_others(folder):
     matches = hunt(folder, vandal, deletes, by_instance)
     assert (matches["detector"].value_counts()[["vandal", "deletes", "by_instance"]] == [3, 2, 1]).all()
     assert "gone" not in set(matches["eventID"]) | set(matches["eventName"])
+
+
+def test_the_records_of_a_file_are_gone_when_it_is_done(folder):
+    """The garbage collector is paused meanwhile: what waits for it would pile up to all of a lake."""
+    gc.collect()
+    gc.disable()
+    try:
+        hunt(folder, deletes, by_instance)
+        left = [one for one in gc.get_objects() if isinstance(one, Batch | View)]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 def test_detectors_of_the_same_name_are_told_apart(folder):

@@ -114,10 +114,17 @@ class Verdicts:
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
-        view = View(self, batch, 0)
-        ask(self.detector, view, prints)
+        view, _ = self._show(batch, 0, prints)
         first, only_presence = next(iter(view.steps), (None, True))
         self._look_first_at(() if only_presence or first in _NEVER_THE_SAME else (first,))
+
+    def _show(self, batch, ordinal, prints):
+        """Return (the view that noted what the detector read of a record, what the detector said)."""
+        view = View(self, batch, ordinal)
+        try:
+            return view, ask(self.detector, view, prints)
+        finally:
+            view.let_go()
 
     def _look_first_at(self, names):
         self._front_names, self._front = names, tuple(self.attribute_of[name] for name in names)
@@ -166,8 +173,7 @@ class Verdicts:
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
-        view = View(self, batch, ordinal)
-        verdict = ask(self.detector, view, prints)
+        view, verdict = self._show(batch, ordinal, prints)
         above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
         while type(at := above.get(key)) is Field:
             known[at.name, at.only_presence] = None

@@ -30,6 +30,10 @@ class View(dict):
         self._of, self._batch, self._ordinal = verdicts, batch, ordinal
         self.steps, self._values, self.printing = {}, {}, None
 
+    def let_go(self):
+        """Keep what was noted, not the records: a view and its parts hold each other, and the collector may pause."""
+        self._batch, self._values = None, {}
+
     def _read(self, name):
         of = self._of
         if name == IDENTITY and of.in_parts:
