@@ -83,6 +83,21 @@ LOCATION = (
     Column("logIndex", "number", "The record's place in that file, from 0 (not a CloudTrail field)."),
 )
 
+# The order in which CloudTrail writes the fields of a record, and those of its userIdentity. A decoder looks for each
+# field behind the one that it has found last: in this order it need not search.
+_AS_WRITTEN = (
+    *("eventVersion", "userIdentity", "type", "principalId", "arn", "accountId", "accessKeyId", "userName"),
+    *("sessionContext", "invokedBy", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress"),
+    *("userAgent", "errorCode", "errorMessage", "requestParameters", "responseElements", "additionalEventData"),
+    *("requestID", "eventID", "readOnly", "eventType", "managementEvent", "recipientAccountId", "eventCategory"),
+)
+
+
+def as_written(names):
+    """Return names of fields (or paths, "userIdentity.arn") as CloudTrail writes them; others come last, as sorted."""
+    place = {name: number for number, name in enumerate(_AS_WRITTEN)}
+    return sorted(names, key=lambda name: (place.get(name.rpartition(".")[2], len(place)), name))
+
 
 def describe_columns():
     """Return a DataFrame that explains the columns of `load_events`, in their order: column, holds, explanation."""

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import astuple
 
-from workshop.logs.columns import COLUMNS
+from workshop.logs.columns import COLUMNS, as_written
 from workshop.logs.packed import Codes, Packed, pack_ids, pack_times
 from workshop.logs.records import parse, raw_records, unpack
 from workshop.logs.tidy import tidy
@@ -39,13 +39,17 @@ _AT_A_TIME = 5_000
 def _struct(name, paths):
     """Return a type for objects with the fields of `paths`, {path: type}; nested ones have types of their own.
 
-    A nested object that is not there is an empty one, so that its fields can be asked for all the same.
+    A nested object that is not there is an empty one, so that its fields can be asked for all the same. What is kept as
+    bytes is b"null" then.
     """
     fields = []
-    for head in dict.fromkeys(path[0] for path in paths):
+    for head in as_written({path[0] for path in paths}):
         below = {path[1:]: kind for path, kind in paths.items() if path[0] == head}
         kind = below[()] if () in below else _struct(head, below)
-        fields.append((head, kind | None, None if () in below else kind()))
+        if kind is msgspec.Raw:
+            fields.append((head, kind, _NOTHING))
+        else:
+            fields.append((head, kind | None, None if () in below else kind()))
     return msgspec.defstruct(name, fields, gc=False, frozen=True)
 
 
@@ -66,14 +70,10 @@ _GROUPS = {
 }
 # The fields of a record that are a group's key.
 _HEADS = {group: tuple(dict.fromkeys(column.path[0] for column in columns)) for group, columns in _GROUPS.items()}
-_Record = msgspec.defstruct(
+_Record = _struct(
     "Record",
-    [(head, msgspec.Raw, _NOTHING) for head in _BY_BYTES],
-    bases=(
-        _struct("Fields", {column.path: _type_of(column) for column in COLUMNS if column.path[0] not in _BY_BYTES}),
-    ),
-    gc=False,
-    frozen=True,
+    {column.path: _type_of(column) for column in COLUMNS if column.path[0] not in _BY_BYTES}
+    | {(head,): msgspec.Raw for head in _BY_BYTES},
 )
 _FIELDS = _Record.__struct_fields__
 _decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[_Record])])).decode

@@ -6,7 +6,7 @@ from operator import attrgetter
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from workshop.logs.columns import COLUMNS
+from workshop.logs.columns import COLUMNS, as_written
 from workshop.logs.simple.parts import IDENTITY, PREFIX, TYPE
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
@@ -23,6 +23,7 @@ class RecordType:
     """
 
     def __init__(self, names, letters=(), never_empty=False):
+        names = as_written(names)
         parts = [name for name in names if name.startswith(PREFIX)]
         attributes = {name: f"field_{place}" for place, name in enumerate(names)}
         fields = [_field(attribute, name) for name, attribute in attributes.items() if name not in parts]
@@ -30,7 +31,7 @@ class RecordType:
             of_identity = [_field(attributes[name], name, never_empty and name == TYPE) for name in parts]
             identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False, kw_only=True)
             missing = identity(**{attributes[TYPE]: None})
-            fields.append(("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
+            fields.insert(0, ("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
             attributes |= {name: f"identity.{attributes[name]}" for name in parts}
         self.attribute_of = attributes
         self.raw = frozenset(attributes[name] for name in names if name not in TEXTS)

@@ -17,7 +17,7 @@ class Reader:
         shown = SHOWN_AS if plan.in_parts else SHOWN
         names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
         letters = {name: number for name, number in plan.begun().items() if name not in shown}
-        self._type = RecordType(sorted(names), letters, plan.asks_if_empty)
+        self._type = RecordType(names, letters, plan.asks_if_empty)
         self.shown_attributes = [self._type.attribute_of[name] for name in shown]
         memo = Memo()
         self.arns = _Arns(memo)
