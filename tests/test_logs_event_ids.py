@@ -59,7 +59,7 @@ def test_past_their_budget_ids_lie_on_disk_and_are_counted_as_exactly(texts, dat
         for module, names in ((packed, ("_AT_A_TIME", "_BUDGET")), (repeats, ("_AT_A_TIME",))):
             for name in names:
                 patch.setattr(module, name, 3)
-        one, other = packed.Packed(packed.pack_ids), packed.Packed(packed.pack_ids)
+        one, other = packed.packed_ids(), packed.packed_ids()
         for text in texts[:cut]:
             one.extend([text])
         other.extend(texts[cut:])

@@ -66,6 +66,17 @@ def test_what_is_handed_on_is_what_the_table_has(odd, files, way):
         assert keys(handed) == keys(matches.to_dict("records"))
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_only_texts_tell_that_a_record_has_come_before(tmp_path, way):
+    """An eventID of another kind, or an empty one, says nothing about other records; the table sees it so, too."""
+    ids = [["a"], 5, 5, "a", "a", None, None, {}, "", ""]
+    write(tmp_path, {"1.json": [record(1, eventID=one, eventName="DeleteTrail") for one in ids]})
+    handed, matches = told(tmp_path, deletes, **way)
+    handed.sort(key=lambda match: match["logIndex"])
+    assert [match["eventID"] for match in handed] == [["a"], 5, 5, "a", None, None, {}, "", ""]
+    assert matches["eventID"].tolist() == [["a"], 5, 5, "a", None, None, {}, "", ""]
+
+
 def test_a_match_has_the_columns_of_the_table_and_the_fields_of_the_record(tmp_path):
     """Nothing is made of the time, and an odd value is what it is."""
     folder = write(tmp_path, {"1.json.gz": [record(0), record(1, eventName="DeleteTrail", awsRegion=["x"])]})

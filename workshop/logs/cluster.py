@@ -55,7 +55,7 @@ def _run(client, make_s3, plan, paths, sweep):
                 suspects.append(number_of[task.key])
                 continue
             if sweep.stream:
-                sweep.stream.tell(*part.found())
+                sweep.stream.tell(*part.found.all())
             files, records = files + part.tally.files, records + part.tally.records
             sweep.progress(files, len(paths), records)
             if sweep.stopped:
@@ -67,7 +67,7 @@ def _run(client, make_s3, plan, paths, sweep):
         if not sweep.stopped:
             part = parts[number] = _alone_on_a_worker(client, work, batches[number])
             if sweep.stream:
-                sweep.stream.tell(*part.found())
+                sweep.stream.tell(*part.found.all())
     return [parts[number] for number in sorted(parts)] or [Swept()]
 
 

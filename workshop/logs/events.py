@@ -4,8 +4,8 @@ import pandas as pd
 
 from workshop.logs import both_processors
 from workshop.logs.columns import COLUMNS
-from workshop.logs.event_ids import TEXT, EventIdDtype
 from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, read_file, read_files
+from workshop.logs.kept_texts import TEXT, KeptTextDtype
 from workshop.logs.records import parse, warn_of_skipped
 from workshop.logs.skim import Skim
 from workshop.logs.table import Table
@@ -36,7 +36,7 @@ def as_text(column):
         return column
     if column.name in _TEXT_COLUMNS and isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype(column.cat.categories.dtype)
-    return column.astype(TEXT) if isinstance(column.dtype, EventIdDtype) else column
+    return column.astype(TEXT) if isinstance(column.dtype, KeptTextDtype) else column
 
 
 def load_events(source, *, s3=None, processes=1):

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from workshop.logs.event_ids import TEXT, EventIds
+from workshop.logs.event_ids import EventIds
 from workshop.logs.events import Events
-from workshop.logs.packed import Packed, pack_ids, pack_times
-from workshop.logs.table import TIME_UNIT, category, to_times
+from workshop.logs.found import as_it_was
+from workshop.logs.kept_texts import TEXT
+from workshop.logs.later_texts import LaterTexts
+from workshop.logs.table import category, times_of
 
 COLUMNS = (
     *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
@@ -18,18 +20,19 @@ def matches_table(sweep):
     """Return the matches of a sweep, oldest first; those without a time come last, equal ones as they were found."""
     times = _times(sweep)
     order = times.argsort(kind="stable")
-    files, detectors, indices = sweep.places[order].T
+    (files, detectors, indices), rows = sweep.places[order].T, sweep.rows[order]
     made = {}
     for name in COLUMNS:
         if name == "eventTime":
-            made[name] = times[order]
+            made[name] = pd.DatetimeIndex(times[order]).tz_localize("UTC").array
         elif name in ("detector", "logFile"):
             made[name] = category(*{"detector": (detectors, sweep.names), "logFile": (files, sweep.paths)}[name])
         elif name == "logIndex":
             made[name] = indices.astype(np.int64)
+        elif name == "printed":
+            made[name] = LaterTexts(rows, sweep.found)
         else:
-            codes, values = sweep.shown(name)
-            made[name] = (_ids if name == "eventID" else _column)(codes[order], values)
+            made[name] = (_ids if name == "eventID" else _column)(sweep.found.columns[name], rows)
     return Events(made, columns=list(COLUMNS), copy=False)
 
 
@@ -39,32 +42,23 @@ def oldest_first(sweep):
 
 
 def _times(sweep):
-    codes, values = sweep.shown("eventTime")
-    texts = values if _all_text(values) else [value if isinstance(value, str) else None for value in values]
-    seconds, usual = pack_times(texts)
-    times = seconds.astype("M8[s]").astype(f"M8[{TIME_UNIT}]")
-    odd = np.flatnonzero(~usual)
-    if len(odd):
-        times[odd] = to_times([texts[place] for place in odd]).tz_localize(None).to_numpy()
-    return pd.DatetimeIndex(np.append(times, np.datetime64("NaT", TIME_UNIT))[codes]).tz_localize("UTC")
+    numbers, codes, others = sweep.found.columns["eventTime"].whole()
+    times, _ = times_of(numbers[sweep.rows], codes[sweep.rows], others)
+    return times
 
 
-def _ids(codes, values):
-    """Return a column of event ids, packed if they are texts."""
-    if _all_text(values):
-        packed = Packed(pack_ids)
-        packed.extend(values)
-        return EventIds(*packed.whole()).take(codes, allow_fill=True)
-    return _column(codes, values)
+def _ids(column, rows):
+    """Return some rows of a column of event ids, packed if they are texts."""
+    numbers, codes, others = column.whole()
+    if {*map(type, others)} <= {str}:
+        return EventIds(numbers[rows], codes[rows], others)
+    return pd.Series(list(map(as_it_was, column.at(rows))), dtype=object)
 
 
-def _all_text(values):
-    """Tell whether values are texts, as far as they are there; asking each for its type takes ten times as long."""
-    return {*map(type, values)} <= {str, type(None)}
-
-
-def _column(codes, values):
-    """Return a column of values by their codes: texts as categories if they repeat, anything else as it is."""
+def _column(column, rows):
+    """Return some rows of a column: texts as categories if they repeat, anything else as it is."""
+    codes, values = column.whole()
+    codes, values = codes[rows], list(map(as_it_was, values))
     is_used = np.zeros(len(values) + 1, dtype=bool)  # one more, for the code -1
     is_used[codes] = True
     used = np.flatnonzero(is_used[:-1]).tolist()
@@ -77,6 +71,6 @@ def _column(codes, values):
             places = np.full(len(values) + 1, -1, dtype=np.int32)
             places[used] = list(map(place.__getitem__, shown))
             return category(places[codes], list(place))
-    column = np.empty(len(values) + 1, dtype=object)
-    column[:-1] = values
-    return pd.Series(column[codes], dtype=TEXT if {*map(type, shown)} <= {str} else object)
+    plain = np.empty(len(values) + 1, dtype=object)
+    plain[:-1] = values
+    return pd.Series(plain[codes], dtype=TEXT if {*map(type, shown)} <= {str} else object)

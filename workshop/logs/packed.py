@@ -27,6 +27,28 @@ def pack(letters):
     return pairs.view(">u8").astype(np.uint64), which
 
 
+def unpack_ids(numbers):
+    """Return the UUIDs that rows of two numbers stand for, as texts."""
+    letters = np.full((len(numbers), 36), ord("-"), dtype=np.uint8)
+    pairs = np.ascontiguousarray(numbers.astype(">u8")).view(np.uint8).reshape(-1, 16)
+    letters[:, DIGITS[0::2]], letters[:, DIGITS[1::2]] = HEX[pairs >> 4], HEX[pairs & 15]
+    joined = letters.tobytes().decode()
+    return [joined[place : place + 36] for place in range(0, len(joined), 36)]
+
+
+def unpack_times(numbers):
+    """Return seconds since 1970 as CloudTrail writes times."""
+    return np.datetime_as_string(numbers.astype("M8[s]"), timezone="UTC").tolist()
+
+
+def texts_of(numbers, codes, others, unpack):
+    """Return what was packed, as a list of texts; None where there was none. See `Packed`."""
+    texts = unpack(numbers)
+    for place in np.flatnonzero(codes != -1):
+        texts[place] = others[codes[place]] if codes[place] >= 0 else None
+    return texts
+
+
 class Codes(dict):
     """Numbers for values, given out as they come: value -> 0, 1, 2 …; None is -1."""
 
@@ -48,12 +70,14 @@ _AT_A_TIME, _BUDGET = 10_000, 256_000_000
 class Packed:
     """Texts that do not repeat, packed into numbers as soon as there are some thousands.
 
-    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`. Of a
-    great many, most lie in a temporary file, which is gone with the process: numpy maps it into memory as it is needed.
+    A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`, where
+    anything else than a text may be as well. Of a great many, most lie in a temporary file, which is gone with the
+    process: numpy maps it into memory as it is needed. `pack` makes numbers of texts, `unpack` texts of numbers.
     """
 
-    def __init__(self, pack):
-        self.pack, self.texts, self.numbers, self.codes, self.others = pack, [], [], [], Codes()
+    def __init__(self, pack, unpack):
+        self.pack, self.unpack = pack, unpack
+        self.texts, self.numbers, self.codes, self.others = [], [], [], Codes()
 
     def __getstate__(self):
         # What is read back from a pickle is in memory, and must not pass for being on disk.
@@ -80,6 +104,11 @@ class Packed:
         """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them."""
         self._flush()
         return np.concatenate(self.numbers), np.concatenate(self.codes), self.others.in_order()
+
+    def at(self, rows):
+        """Return the texts in some rows (an array), a list."""
+        numbers, codes, others = self.whole()
+        return texts_of(numbers[rows], codes[rows], others, self.unpack)
 
     def _flush(self):
         numbers, which = self.pack(self.texts)
@@ -113,8 +142,8 @@ def letters_of(texts, length):
     """Return the texts joined, as bytes, each of the length given; one of another length becomes question marks."""
     try:
         lengths = list(map(len, texts))
-    except TypeError:  # there is a None among them
-        return letters_of([text or "" for text in texts], length)
+    except TypeError:  # there is something else among them
+        return letters_of([text if isinstance(text, str) else "" for text in texts], length)
     if lengths.count(length) < len(lengths):
         texts = texts.copy()
         for place in [place for place, size in enumerate(lengths) if size != length]:
@@ -142,6 +171,14 @@ def pack_times(texts):
     which &= (hour < 24) & (minute < 60) & (second < 60)
     seconds = (_MONTHS[number] + day - 1) * 86400 + hour * 3600 + minute * 60 + second
     return np.where(which, seconds, 0), which
+
+
+def packed_ids():
+    return Packed(pack_ids, unpack_ids)
+
+
+def packed_times():
+    return Packed(pack_times, unpack_times)
 
 
 _LOWEST, _HIGHEST = (

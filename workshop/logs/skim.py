@@ -20,7 +20,7 @@ import numpy as np
 from msgspec.structs import astuple
 
 from workshop.logs.columns import COLUMNS, as_written
-from workshop.logs.packed import Codes, Packed, pack_ids, pack_times
+from workshop.logs.packed import Codes, packed_ids, packed_times
 from workshop.logs.records import parse, raw_records, unpack
 from workshop.logs.tidy import tidy
 
@@ -129,7 +129,7 @@ class Skim:
     def __init__(self, paths, tally):
         self.paths, self.tally = paths, tally
         self.counts, self.indices = [], {}
-        self.ids, self.times = Packed(pack_ids), Packed(pack_times)
+        self.ids, self.times = packed_ids(), packed_times()
         self.tables = {column.name: Codes() for column in COLUMNS}
         # For each group of columns: its rows, and for each record the number of its row.
         self.rows = {

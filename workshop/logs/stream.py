@@ -1,6 +1,6 @@
 """Matches handed on as they are found, before a hunt is over."""
 
-from workshop.logs.swept import SHOWN_AS, Odd
+from workshop.logs.found import SHOWN_AS
 
 
 class Stream:
@@ -14,14 +14,13 @@ class Stream:
         self._told = set()
 
     def tell(self, where, columns):
-        """Hand on matches: `where` and `columns` as `Swept.found` has them; in the order of records."""
+        """Hand on matches: `where` and `columns` as `Found.all` has them; in the order of records."""
         rows = list(zip(*columns, strict=True))
         for row in sorted(range(len(where)), key=where.__getitem__):
-            (file, _, place, index), values = where[row], rows[row]
-            plain = [value.value if type(value) is Odd else value for value in values]
+            file, _, place, index = where[row]
             match = {
                 "detector": self.names[place],
-                **dict(zip((*SHOWN_AS, "printed"), plain, strict=True)),
+                **dict(zip((*SHOWN_AS, "printed"), rows[row], strict=True)),
                 "logFile": self.paths[file],
                 "logIndex": index,
             }
@@ -35,7 +34,7 @@ class Stream:
             self._is_new(place, event_id)
 
     def _is_new(self, place, event_id):
-        if not event_id:
+        if not event_id or not isinstance(event_id, str):  # only texts tell that a record has come before
             return True
         known = len(self._told)
         self._told.add((place, event_id))

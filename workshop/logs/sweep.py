@@ -11,10 +11,10 @@ import numpy as np
 
 from workshop.logs import both_processors
 from workshop.logs.files import Tally, find_log_files
+from workshop.logs.found import as_it_was
 from workshop.logs.simple.plan import Plan
 from workshop.logs.stream import Stream
 from workshop.logs.sweep_files import Sweeper
-from workshop.logs.swept import Odd
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,9 @@ class Sweep:
     """One pass of detectors over the records of a source.
 
     `places` has a row for each match, in the order of files, records and detectors: numbers of the file (in `paths`)
-    and of the detector (in `names`), and the record's place in the file; `shown(name)` what it shows. `errors` is a
-    list of dictionaries in the same order. `unread` has the paths that an interrupted sweep has not reached.
+    and of the detector (in `names`), and the record's place in the file; `rows` the number of each among those that
+    were `found`, duplicates and all. `errors` is a list of dictionaries in the same order. `unread` has the paths that
+    an interrupted sweep has not reached.
 
     `so_far` is that of an interrupted sweep with the same detectors: its files are not read again, and what it has
     brought counts as if it had all been one sweep. Raises ValueError when the detectors have other names.
@@ -78,7 +79,7 @@ class Sweep:
             self.paths = list(dict.fromkeys([*first, *todo, *so_far.paths]))
         self.stream = on_match and Stream(on_match, self.names, todo)
         if self.stream and so_far:
-            self.stream.pass_over(*so_far.swept.found())
+            self.stream.pass_over(*so_far.swept.found.all())
         with self._interruptible():
             parts = (run or local)(self.plan, todo, self)
         swept, *others = parts
@@ -127,14 +128,13 @@ class Sweep:
         self.so_far = brought
         repeated, starts = swept.repeated(len(self.paths))
         self.tally.duplicates = int(repeated.sum())
-        where = np.frombuffer(swept.where, dtype=np.int32).reshape(-1, 4)
+        where = swept.found.places()
         order = np.lexsort((where[:, 2], where[:, 1], where[:, 0]))
         where = where[order]
         counts = ~repeated[starts[where[:, 0]] + where[:, 1]]
         for detector, last in swept.unwritten.items():
             counts &= (where[:, 2] != detector) | _before(where, last)
-        self._kept, self.places = order[counts], where[counts][:, [0, 2, 3]]
-        self._values = swept.values
+        self.found, self.rows, self.places = swept.found, order[counts], where[counts][:, [0, 2, 3]]
         self.errors = [
             {"detector": self.names[at[2]], "eventID": event_id, "error": error}
             for at, event_id, error in sorted(swept.errors, key=lambda entry: entry[0])
@@ -142,14 +142,8 @@ class Sweep:
         ]
 
     def shown(self, name):
-        """Return (codes, values) of a column of the matches: numbers, and what they stand for; -1 for a missing value.
-
-        Values are texts, or whatever else a record has in that place.
-        """
-        codes, values = self._values[name].whole()
-        if Odd in set(map(type, values)):
-            values = [value.value if type(value) is Odd else value for value in values]
-        return codes[self._kept], values
+        """Return what the matches show in a column, a list of texts, None, or whatever else a record has there."""
+        return list(map(as_it_was, self.found.columns[name].at(self.rows)))
 
 
 def _before(where, last):
@@ -182,5 +176,5 @@ def local(plan, paths, sweep):
     parts = both_processors.divide(paths, work, 1 if plan.in_full else sweep.processes)
     for part in parts if tell else ():
         if not any(part is one for one in told):  # it is the other process's
-            tell(*part.found())
+            tell(*part.found.all())
     return parts

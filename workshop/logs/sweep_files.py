@@ -8,10 +8,11 @@ from workshop.logs.ask import PlainPrints, Prints, Raised, ask
 from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
+from workshop.logs.found import SHOWN, SHOWN_AS, as_it_was, filled, storable
 from workshop.logs.records import parse, raw_records, unpack, value_of
 from workshop.logs.seen_ids import SeenIds
 from workshop.logs.simple.reader import Reader
-from workshop.logs.swept import SHOWN, Swept, storable
+from workshop.logs.swept import Swept
 
 
 def sweep_files(plan, numbered, *, s3=None, done=None):
@@ -27,7 +28,7 @@ def sweep_files(plan, numbered, *, s3=None, done=None):
 class Sweeper:
     """Sweeps files with the detectors of a plan, and remembers what simple ones said.
 
-    `tell`, if given, is called with the matches of each file, as `Stream.tell` takes them.
+    `tell`, if given, is called with the matches of each file, as `Found.all` has them.
     """
 
     def __init__(self, plan, s3=None, so_far=None, tell=None):
@@ -123,9 +124,11 @@ class Sweeper:
 
     def _add_matches(self, where, shown, printed):
         if self._tell:
-            shown = list(map(list, shown))
-            self._new.append((where, [*shown, printed]))
-        self.swept.add_matches(where, shown, printed)
+            shown = dict(zip(SHOWN_AS, map(list, shown), strict=True))
+            told = [list(map(as_it_was, values)) for values in shown.values()]
+            self._new.append((where, [*told, filled(printed, shown.__getitem__)]))
+            shown = shown.values()
+        self.swept.found.add(where, shown, printed)
 
     # ------------------------------------------------------------------------------------------ the fast way
 

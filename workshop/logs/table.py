@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from workshop.logs.columns import COLUMNS
-from workshop.logs.event_ids import TEXT, EventIds
+from workshop.logs.event_ids import EventIds
+from workshop.logs.kept_texts import TEXT
 
 # What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
 TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
@@ -46,13 +47,9 @@ class Table:
 
     def _all_times(self):
         """Return the times of all records as numpy has them."""
-        times, codes, others = self.skim.times.whole()
-        times = times.astype("M8[s]").astype(f"M8[{TIME_UNIT}]")
-        odd = np.flatnonzero(codes != -1)
-        if len(odd):
-            found = to_times(others).tz_localize(None).to_numpy().astype(times.dtype)
-            times[odd] = np.append(found, [np.datetime64("NaT", TIME_UNIT)] * 2)[codes[odd]]
-            self._report("eventTime", codes, others, np.flatnonzero(np.isnat(found)), "a time")
+        numbers, codes, others = self.skim.times.whole()
+        times, no_times = times_of(numbers, codes, others)
+        self._report("eventTime", codes, others, no_times, "a time")
         return times
 
     def _flags(self, name, codes, values, row_of):
@@ -82,6 +79,20 @@ def _text(name, codes, values, row_of):
 def category(codes, values):
     """Return a categorical array of codes into a list of distinct values; code -1 is a missing value."""
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(values, dtype=TEXT)))
+
+
+def times_of(numbers, codes, others):
+    """Return (times, as numpy has them; the places of those of `others` that are none), of times as `Packed` has them.
+
+    A missing time, and what is none, is NaT.
+    """
+    times, odd = numbers.astype("M8[s]").astype(f"M8[{TIME_UNIT}]"), np.flatnonzero(codes != -1)
+    if not len(odd):
+        return times, []
+    texts = [other if isinstance(other, str) else None for other in others]
+    known = to_times(texts).tz_localize(None).to_numpy().astype(times.dtype)
+    times[odd] = np.append(known, [np.datetime64("NaT", TIME_UNIT)] * 2)[codes[odd]]
+    return times, np.flatnonzero(np.isnat(known))
 
 
 def to_times(values):

@@ -2,12 +2,12 @@
 
 import msgspec
 
+from workshop.logs.found import SHOWN, SHOWN_AS, storable
 from workshop.logs.records import raw_records
 from workshop.logs.simple.batch import RecordType
 from workshop.logs.simple.parts import TYPE
 from workshop.logs.simple.verdicts import Verdicts
 from workshop.logs.simple.view import Memo
-from workshop.logs.swept import SHOWN, SHOWN_AS, storable
 
 
 class Reader:

@@ -6,6 +6,8 @@ from operator import attrgetter
 
 from msgspec import UNSET
 
+from workshop.logs.found import SHOWN_AS, Template
+
 # Begins a mark, which stands for the text of a field that is only printed: a text that is in no record.
 MARK = uuid.uuid4().hex
 
@@ -24,20 +26,26 @@ class Field(dict):
 
 
 class Filled:
-    """What a detector prints, to be filled in with the texts of a record."""
+    """What a detector prints, to be filled in with the texts of a record, or of what its match shows."""
 
-    __slots__ = ("take", "text")
+    __slots__ = ("_take", "_template", "_text")
 
-    def __init__(self, printed, attributes):
-        """Take what was printed with marks: MARK and the place of the text's attribute, as two digits."""
+    def __init__(self, printed, marked):
+        """Take what was printed with marks: MARK and a place in `marked`, [(field, attribute)], as two digits."""
         first, *others = printed.replace("%", "%%").split(MARK)
-        self.text = "%s".join([first, *[other[2:] for other in others]])
-        self.take = _taker(attributes, *[other[:2] for other in others])
+        self._text = "%s".join([first, *[other[2:] for other in others]])
+        names, attributes = zip(*[marked[int(other[:2])] for other in others], strict=True)
+        self._take = _taker(*attributes)
+        self._template = Template(self._text, names) if set(names) <= set(SHOWN_AS) else None
+
+    def of(self, record):
+        """Return what it prints of a record: a text, or a Template if its match shows all that is needed."""
+        return self._template or self._text % self._take(record)
 
 
 @cache
-def _taker(attributes, *places):
-    return attrgetter(*[attributes[int(place)] for place in places])
+def _taker(*attributes):
+    return attrgetter(*attributes)
 
 
 def is_there(key):

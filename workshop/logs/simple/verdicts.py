@@ -46,7 +46,7 @@ class Verdicts:
         used = proof.fields - proof.printed
         marked = sorted(proof.printed & TEXTS) if used.isdisjoint(_NEVER_THE_SAME) else []
         self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
-        self._marked = tuple(attribute_of[name] for name in marked)
+        self._marked = [(name, attribute_of[name]) for name in marked]
         self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._front_names = None, ()
@@ -99,7 +99,7 @@ class Verdicts:
             yield from [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
             return
         self._prints += len(ordinals)
-        texts = [list(batch.values(attribute, ordinals)) for attribute in self._marked]
+        texts = [list(batch.values(attribute, ordinals)) for _, attribute in self._marked]
         empty = {row for column in texts if "" in column for row, text in enumerate(column) if text == ""}
         others = [batch.values(attribute, ordinals) for _, attribute in self._others]
         keys = zip(*[map(type, column) for column in texts], *others, strict=True)
@@ -110,7 +110,7 @@ class Verdicts:
             elif verdict is None:
                 self._new_prints += 1
                 verdict = self._hang(self._printed, key, self._said_with_marks(batch, ordinal, prints))
-            yield verdict.text % verdict.take(batch.records[ordinal]) if type(verdict) is Filled else verdict
+            yield verdict.of(batch.records[ordinal]) if type(verdict) is Filled else verdict
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""

@@ -1,0 +1,126 @@
+"""The matches of a sweep in little room: where they are, what of them is shown, what detectors printed about them."""
+
+from array import array
+from itertools import chain
+
+import numpy as np
+
+from workshop.logs.packed import Codes, packed_ids, packed_times
+
+# The fields of a record that a match shows; of userIdentity it shows the arn.
+SHOWN = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity", "eventID")
+SHOWN_AS = tuple("userIdentity.arn" if name == "userIdentity" else name for name in SHOWN)
+
+
+class Odd:
+    """A value of a shown field that is neither text nor missing; each has a number of its own."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
+def storable(value):
+    """Return a value of a shown field as it is kept."""
+    return value if value is None or type(value) is str else Odd(value)
+
+
+def as_it_was(value):
+    """Return a value of a shown field, by how it is kept."""
+    return value.value if type(value) is Odd else value
+
+
+class Template:
+    """What was printed about a match: a text with a %s for each of some fields that the match shows, in their order."""
+
+    __slots__ = ("names", "text")
+
+    def __init__(self, text, names):
+        self.text, self.names = text, names
+
+
+def filled(printed, column):
+    """Return what was printed, texts and Templates, as texts; `column(name)` lists what the matches show of a field."""
+    texts, rows_of = list(printed), {}
+    for row, one in enumerate(texts):
+        if type(one) is Template:
+            rows_of.setdefault(one, []).append(row)
+    columns = {name: column(name) for name in {name for template in rows_of for name in template.names}}
+    for template, rows in rows_of.items():
+        values = [map(columns[name].__getitem__, rows) for name in template.names]
+        for row, text in zip(rows, map(template.text.__mod__, zip(*values, strict=True)), strict=True):
+            texts[row] = text
+    return texts
+
+
+class Values:
+    """A column of values that repeat: a number for each match, its place among the distinct values; -1 for none."""
+
+    def __init__(self):
+        self.codes, self._places = array("i"), Codes()
+
+    def extend(self, values):
+        """Add texts, None or Odd, one a match."""
+        self.codes.fromlist(list(map(self._places.__getitem__, values)))
+
+    def merge(self, other):
+        moved = [*map(self._places.__getitem__, other._places.in_order()), -1]
+        codes = np.array(moved, dtype=np.int32)[np.frombuffer(other.codes, dtype=np.int32)]
+        self.codes.frombytes(codes.tobytes())
+
+    def whole(self):
+        """Return (codes, distinct values) as (array, list)."""
+        return np.frombuffer(self.codes, dtype=np.int32), self._places.in_order()
+
+    def at(self, rows):
+        codes, values = self.whole()
+        return list(map([*values, None].__getitem__, codes[rows].tolist()))
+
+
+class Found:
+    """Matches, numbered as they come.
+
+    `where` has for each (number of the file, the record's place among its records, number of the detector, the
+    record's place in the file), `columns` what it shows of SHOWN_AS, and `printed` what was printed about it, texts and
+    Templates.
+    """
+
+    def __init__(self):
+        self.where, self.printed = array("i"), []
+        kept = {"eventTime": packed_times, "eventID": packed_ids}
+        self.columns = {name: kept.get(name, Values)() for name in SHOWN_AS}
+
+    @property
+    def nbytes(self):
+        """What it takes, about."""
+        return len(self.printed) * 80 + sum(len(one) for one in self.printed if type(one) is str)
+
+    def add(self, where, shown, printed):
+        """Add matches: `where` a list of tuples, `shown` an iterable of values for each of SHOWN, and the prints."""
+        self.where.fromlist(list(chain.from_iterable(where)))
+        for column, values in zip(self.columns.values(), shown, strict=True):
+            column.extend(values)
+        self.printed += printed
+
+    def merge(self, other):
+        """Add others, behind these."""
+        self.where.extend(other.where)
+        for name, column in self.columns.items():
+            column.merge(other.columns[name])
+        self.printed += other.printed
+
+    def places(self):
+        """Return `where` as an array with a row for each match."""
+        return np.frombuffer(self.where, dtype=np.int32).reshape(-1, 4)
+
+    def texts(self, rows):
+        """Return what was printed about some matches (an array of their numbers), a list."""
+        printed = map(self.printed.__getitem__, rows.tolist())
+        return filled(printed, lambda name: self.columns[name].at(rows))
+
+    def all(self):
+        """Return (where, columns): tuples, and for each of SHOWN_AS and what was printed a list of values."""
+        rows = np.arange(len(self.printed))
+        columns = [list(map(as_it_was, column.at(rows))) for column in self.columns.values()]
+        return list(map(tuple, self.places().tolist())), [*columns, self.texts(rows)]

@@ -1,0 +1,50 @@
+"""Columns of a DataFrame that keep their texts as something smaller, and make them when they are asked for."""
+
+import numpy as np
+import pandas as pd
+from pandas.api.extensions import ExtensionArray, ExtensionDtype
+
+# What pandas calls text: "str" from pandas 3 on, "object" before.
+TEXT = pd.Series(["text"]).dtype
+
+
+class KeptTextDtype(ExtensionDtype):
+    """The type of such a column; `name` says of which."""
+
+    type, kind, na_value = str, "O", np.nan
+
+
+class KeptTexts(ExtensionArray):
+    """Texts, some of them missing. Those who keep them define `texts`, `isna`, `_at`, and what pandas asks for."""
+
+    def texts(self):
+        """Return a list; None where there is no text."""
+        raise NotImplementedError
+
+    def _at(self, places):
+        """Return the texts in some places (anything that numpy can be indexed with) as an array of the same kind."""
+        raise NotImplementedError
+
+    @classmethod
+    def _from_factorized(cls, values, original):
+        return cls._from_sequence(values)
+
+    def __getitem__(self, item):
+        item = pd.api.indexers.check_array_indexer(self, item)
+        if isinstance(item, (int, np.integer)):
+            text = self._at([item]).texts()[0]
+            return np.nan if text is None else text
+        return self._at(item)
+
+    def __eq__(self, other):
+        if isinstance(other, (pd.Series, pd.DataFrame, pd.Index)):
+            return NotImplemented
+        return np.asarray(self.astype(TEXT) == other)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([np.nan if text is None else text for text in self.texts()], dtype=dtype or object)
+
+    def astype(self, dtype, copy=True):
+        if isinstance(dtype, type(self.dtype)):
+            return self.copy() if copy else self
+        return pd.Series(self.texts(), dtype=TEXT).array.astype(dtype, copy=False)
