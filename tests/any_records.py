@@ -22,7 +22,9 @@ RECORDS = st.builds(
     lambda number, odd: record(number, **odd),
     st.integers(0, 6),
     st.dictionaries(
-        st.sampled_from(["eventID", "eventTime", "eventName", "eventSource", "userIdentity", "errorCode", "extra"]),
+        st.sampled_from(
+            ["eventID", "eventTime", "eventName", "eventSource", "userIdentity", "errorCode", "errorMessage"]
+        ),
         st.one_of(VALUES, st.just(...)),
         max_size=3,
     ),

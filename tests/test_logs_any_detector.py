@@ -11,7 +11,7 @@ from log_files import record
 
 # What may stand in the place of each @word. Far down in an expression it is one of the first two.
 GRAMMAR = {
-    "field": ["eventTime", "eventName", "errorCode", "awsRegion", "eventSource"],
+    "field": ["eventTime", "eventName", "errorCode", "errorMessage", "eventSource"],
     "part": ["arn", "type", "sessionContext"],
     "name": ["one", "other"],
     "identity": """who
@@ -130,7 +130,7 @@ def files(dice):
         "eventName": ["DeleteTrail", "PutObject", ...],
         "eventSource": ["logs.amazonaws.com", "DeleteTrail", None],
         "errorCode": [..., "AccessDenied", "", "%s 100 %"],
-        "awsRegion": ["a", "DeleteTrail", None],
+        "errorMessage": ["a", "DeleteTrail", None, ...],
     }
     sorts = [dict(zip(texts, values, strict=True)) for values in itertools.product(*texts.values())]
     usual = [{"eventName": name, "eventSource": "logs.amazonaws.com"} for name in ("DeleteTrail", "PutObject", "a")]

@@ -21,7 +21,7 @@ def in_an_f_string(record):
 
 def in_a_list(record):
     line = ["at", record.get("eventTime"), "%s"]
-    line.append(f"<{record.get('awsRegion')}>")
+    line.append(f"<{record.get('errorMessage')}>")
     print(" % ".join(map(str, line)))
     return record.get("eventName") == "DeleteTrail"
 
@@ -36,7 +36,7 @@ def by_its_name(record):
 
 
 def one_after_another(record):
-    fields = ("eventTime", "awsRegion", "errorCode")
+    fields = ("eventTime", "errorMessage", "errorCode")
     print(*(record.get(field, "-") for field in fields), sep="  ")
     print(" / ".join([f"{name}: {record[name]}" for name in ("sourceIPAddress", "eventTime") if record.get(name)]))
     return True
@@ -44,7 +44,7 @@ def one_after_another(record):
 
 def if_there(record):
     if "errorCode" in record and record["errorCode"] is not None:
-        print(record["errorCode"], *["a", record.get("awsRegion")])
+        print(record["errorCode"], *["a", record.get("errorMessage")])
         return True
     return not record.get("eventTime")
 
@@ -192,10 +192,10 @@ def by_the_way(record):
 SHORT = {"eventTime", "awsRegion", "sourceIPAddress", "errorCode", "userIdentity.invokedBy"}
 ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
-    (in_a_list, {"eventTime", "awsRegion"}),
+    (in_a_list, {"eventTime", "errorMessage"}),
     (by_its_name, {"eventTime", "errorCode", "sourceIPAddress"}),
-    (one_after_another, {"eventTime", "awsRegion", "errorCode", "sourceIPAddress"}),
-    (if_there, {"errorCode", "awsRegion", "eventTime"}),
+    (one_after_another, {"eventTime", "errorMessage", "errorCode", "sourceIPAddress"}),
+    (if_there, {"errorCode", "errorMessage", "eventTime"}),
     (by_another, {*SHORT, "eventName", "userIdentity.arn"}),
     (raises_where_it_is_missing, {"errorCode"}),
     (print_short_record, {*SHORT, "eventName", "userIdentity.arn"}),
@@ -237,7 +237,7 @@ ALIKE = st.builds(
     lambda number, name, odd: record(number, eventName=name, **odd),
     st.integers(0, 50),
     st.sampled_from(["DeleteTrail", "PutObject"]),
-    st.dictionaries(st.sampled_from(["eventTime", "awsRegion", "errorCode", "sourceIPAddress"]), TEXTS, max_size=3),
+    st.dictionaries(st.sampled_from(["eventTime", "errorMessage", "errorCode", "sourceIPAddress"]), TEXTS, max_size=3),
 )
 DETECTORS = [*USED, *(detector for detector, _ in ONLY_PRINTED)]
 

@@ -7,10 +7,10 @@ s3_cache  log files from S3 kept on disk for the next time
 skim      log files to columns without building full records: what makes `load_events` fast; packed, tidy, table help
 events    `load_events`, `record_of`
 hunt      detectors over every record
-sweep     one pass over a source: sweep_files is the unit of work, swept what it brings; seen_ids and repeats know which
-          records are duplicates
+sweep     one pass over a source: sweep_files is the unit of work, swept what it brings, found the matches in that;
+          seen_ids and repeats know which records are duplicates
 simple    what makes a sweep fast: detectors that are simple, as their source shows, are not asked twice
-matches   what a sweep has found as a DataFrame
+matches   what a sweep has found as a DataFrame; event_ids, later_texts (kept_texts): columns of it that take little room
 cluster   the hunt's work on a Dask cluster
 athena    both detectors as SQL for Athena, and the same SQL run here by DuckDB
 synthetic the log lake in data/, from a seed, with labels

@@ -3,6 +3,7 @@
 CloudTrail's ids are UUIDs, 16 bytes written with 36 letters; its times are seconds written with 20.
 """
 
+import binascii
 import tempfile
 
 import numpy as np
@@ -19,12 +20,22 @@ def pack(letters):
     """
     letters = np.frombuffer(letters, dtype=np.uint8).reshape(-1, 36)
     digits = letters.take(DIGITS, axis=1)
-    wrong = (digits < ord("0")) | (digits > ord("f")) | ((digits > ord("9")) & (digits < ord("a")))
-    which = ~wrong.view(np.uint64).any(axis=1) & (letters[:, _HYPHENS] == ord("-")).all(axis=1)
-    values = ((digits & 15) + (digits >> 6) * np.uint8(9)).view("<u2")
-    # Two digits make a byte. The first one is the lower half of its number of 16 bits.
-    pairs = (values << 4 | values >> 8).astype(np.uint8)
-    return pairs.view(">u8").astype(np.uint64), which
+    which = (letters[:, _HYPHENS] == ord("-")).all(axis=1)
+    packed = _from_hex(digits.tobytes())
+    if packed is None:  # some of them are something else
+        wrong = (digits < ord("0")) | (digits > ord("f")) | ((digits > ord("9")) & (digits < ord("a")))
+        digits[wrong] = ord("0")
+        packed, which = _from_hex(digits.tobytes()), which & ~wrong.any(axis=1)
+    return np.frombuffer(packed, dtype=">u8").astype(np.uint64).reshape(-1, 2), which
+
+
+def _from_hex(digits):
+    """Return the bytes that hexadecimal digits stand for, or None if they are not all such digits, in small letters."""
+    try:
+        packed = binascii.unhexlify(digits)
+    except binascii.Error:
+        return None
+    return packed if binascii.hexlify(packed) == digits else None
 
 
 def unpack_ids(numbers):
@@ -78,10 +89,12 @@ class Packed:
     def __init__(self, pack, unpack):
         self.pack, self.unpack = pack, unpack
         self.texts, self.numbers, self.codes, self.others = [], [], [], Codes()
+        self._on_disk = self._in_memory = 0  # blocks that lie there, the first ones, and bytes of all others
 
     def __getstate__(self):
         # What is read back from a pickle is in memory, and must not pass for being on disk.
-        return {**vars(self), **{name: list(map(np.asarray, vars(self)[name])) for name in ("numbers", "codes")}}
+        read = {name: list(map(np.asarray, vars(self)[name])) for name in ("numbers", "codes")}
+        return {**vars(self), **read, "_on_disk": 0, "_in_memory": sum(block.nbytes for block in read["numbers"])}
 
     def extend(self, texts):
         self.texts += texts
@@ -123,11 +136,11 @@ class Packed:
             return
         self.numbers.append(numbers)
         self.codes.append(codes)
-        in_memory = [place for place, block in enumerate(self.numbers) if not isinstance(block, np.memmap)]
-        if sum(self.numbers[place].nbytes for place in in_memory) > _BUDGET:
-            first = in_memory[0]
+        self._in_memory += numbers.nbytes
+        if self._in_memory > _BUDGET:
             for column in (self.numbers, self.codes):
-                column[first:] = [on_disk(np.concatenate(column[first:]))]
+                column[self._on_disk :] = [on_disk(np.concatenate(column[self._on_disk :]))]
+            self._on_disk, self._in_memory = len(self.numbers), 0
 
 
 def on_disk(array):

@@ -2,6 +2,7 @@
 
 from functools import cache
 from operator import attrgetter
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -11,13 +12,17 @@ from workshop.logs.simple.parts import IDENTITY, PREFIX, TYPE
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
+# Of these, those that CloudTrail's records of calls all have; nobody need ask of each whether it is there.
+ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
+_NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class RecordType:
     """Decodes log files to records with some fields: a text, None or UNSET (not there), or as Raw, their bytes.
 
     `attribute_of` tells which attribute of a record has a field; bytes of a field that is not there are empty.
-    Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number.
+    Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number, or one of
+    ALWAYS that holds no text or an empty one.
     `letters` tells of some texts how many of their letters are enough: {name: number}. `never_empty`: a userIdentity
     without a type, which may have nothing in it at all, does not fit.
     """
@@ -35,10 +40,10 @@ class RecordType:
             attributes |= {name: f"identity.{attributes[name]}" for name in parts}
         self.attribute_of = attributes
         self.raw = frozenset(attributes[name] for name in names if name not in TEXTS)
-        record = msgspec.defstruct("Record", fields, gc=False)
+        record = msgspec.defstruct("Record", fields, gc=False, kw_only=True)
         self.decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[record])])).decode
         self.decode_record = msgspec.json.Decoder(record).decode
-        self._letters = {attributes[name]: number for name, number in dict(letters).items() if name in TEXTS}
+        self._letters = {attributes[name]: slice(number) for name, number in dict(letters).items() if name in TEXTS}
 
     def batch(self, records):
         return Batch(records, self.raw, self._letters)
@@ -46,6 +51,8 @@ class RecordType:
 
 def _field(attribute, name, required=False):
     """Return a field of a struct as msgspec wants it."""
+    if name in ALWAYS:
+        return attribute, _NOT_EMPTY, msgspec.field(name=name)
     if name in TEXTS:
         kind, default = (str | UnsetType if name == TYPE else str | None | UnsetType), UNSET
     else:
@@ -81,8 +88,8 @@ class Batch:
     def _taken(self, attribute, records):
         values = map(_getter(attribute), records)
         if attribute in self._letters:
-            letters = self._letters[attribute]
-            return (value and value[:letters] for value in values)
+            beginning = self._letters[attribute]
+            return iter([value[beginning] if value else value for value in values])
         return map(bytes, values) if attribute in self.raw else values
 
     def keys(self, attributes):

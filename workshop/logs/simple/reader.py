@@ -4,7 +4,7 @@ import msgspec
 
 from workshop.logs.found import SHOWN, SHOWN_AS, storable
 from workshop.logs.records import raw_records
-from workshop.logs.simple.batch import RecordType
+from workshop.logs.simple.batch import ALWAYS, RecordType
 from workshop.logs.simple.parts import TYPE
 from workshop.logs.simple.verdicts import Verdicts
 from workshop.logs.simple.view import Memo
@@ -18,7 +18,7 @@ class Reader:
         names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
         letters = {name: number for name, number in plan.begun().items() if name not in shown}
         self._type = RecordType(names, letters, plan.asks_if_empty)
-        self.shown_attributes = [self._type.attribute_of[name] for name in shown]
+        self.shown_attributes = {name: self._type.attribute_of[name] for name in shown}
         memo = Memo()
         self.arns = _Arns(memo)
         self._verdicts = [
@@ -65,18 +65,17 @@ class Reading:
         self._reader, self._batch, self.ordinals, self.odd, self.said = reader, batch, ordinals, odd, said
 
     def ids(self):
-        """Return the eventID of each row, a list; None where there is none."""
-        return _texts(self._batch.column(self._reader.shown_attributes[-1]))
+        """Return the eventID of each row, a new list."""
+        return list(self._batch.column(self._reader.shown_attributes["eventID"]))
 
     def shown(self, rows):
         """Yield for each of SHOWN the values of some rows."""
-        for attribute in self._reader.shown_attributes:
+        for name, attribute in self._reader.shown_attributes.items():
             values = self._batch.values(attribute, rows)
-            yield map(self._reader.arns.__getitem__, values) if attribute in self._batch.raw else _texts(values)
-
-
-def _texts(values):
-    return [None if value is msgspec.UNSET else value for value in values]
+            if attribute in self._batch.raw:
+                yield map(self._reader.arns.__getitem__, values)
+            else:
+                yield values if name in ALWAYS else [None if value is msgspec.UNSET else value for value in values]
 
 
 class _Arns(dict):

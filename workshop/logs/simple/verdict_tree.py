@@ -1,7 +1,6 @@
 """The branchings of the memory of simple detectors (`verdicts.py`), and what hangs on them."""
 
 import uuid
-from functools import cache
 from operator import attrgetter
 
 from msgspec import UNSET
@@ -26,26 +25,26 @@ class Field(dict):
 
 
 class Filled:
-    """What a detector prints, to be filled in with the texts of a record, or of what its match shows."""
+    """What a detector prints, to be filled in with the texts of a record."""
 
-    __slots__ = ("_take", "_template", "_text")
+    __slots__ = ("_take", "_text")
 
-    def __init__(self, printed, marked):
-        """Take what was printed with marks: MARK and a place in `marked`, [(field, attribute)], as two digits."""
-        first, *others = printed.replace("%", "%%").split(MARK)
-        self._text = "%s".join([first, *[other[2:] for other in others]])
-        names, attributes = zip(*[marked[int(other[:2])] for other in others], strict=True)
-        self._take = _taker(*attributes)
-        self._template = Template(self._text, names) if set(names) <= set(SHOWN_AS) else None
+    def __init__(self, text, attributes):
+        self._text, self._take = text, attrgetter(*attributes)
 
     def of(self, record):
-        """Return what it prints of a record: a text, or a Template if its match shows all that is needed."""
-        return self._template or self._text % self._take(record)
+        return self._text % self._take(record)
 
 
-@cache
-def _taker(*attributes):
-    return attrgetter(*attributes)
+def to_fill_in(printed, marked):
+    """Return what was printed with marks, to be filled in: a Template if a match shows all that is needed, or Filled.
+
+    A mark is MARK and a place in `marked`, [(field, attribute)], as two digits.
+    """
+    first, *others = printed.replace("%", "%%").split(MARK)
+    text = "%s".join([first, *[other[2:] for other in others]])
+    names, attributes = zip(*[marked[int(other[:2])] for other in others], strict=True)
+    return Template(text, names) if set(names) <= set(SHOWN_AS) else Filled(text, attributes)
 
 
 def is_there(key):

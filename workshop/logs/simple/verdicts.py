@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from msgspec import UNSET
 
 from workshop.logs.ask import Raised, ask
+from workshop.logs.found import Template
 from workshop.logs.records import value_of
-from workshop.logs.simple.batch import TEXTS
+from workshop.logs.simple.batch import ALWAYS, TEXTS
 from workshop.logs.simple.parts import TYPE, with_identity
-from workshop.logs.simple.verdict_tree import MARK, Field, Filled, is_there
+from workshop.logs.simple.verdict_tree import MARK, Field, Filled, is_there, to_fill_in
 from workshop.logs.simple.view import View
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
@@ -47,6 +48,7 @@ class Verdicts:
         marked = sorted(proof.printed & TEXTS) if used.isdisjoint(_NEVER_THE_SAME) else []
         self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
         self._marked = [(name, attribute_of[name]) for name in marked]
+        self._maybe_missing = [attribute_of[name] for name in marked if name not in ALWAYS]
         self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._front_names = None, ()
@@ -81,12 +83,16 @@ class Verdicts:
                     rows.append(ordinal)
                     verdicts.append(at)
             self._widen(batch)
-        for ordinal, verdict in zip(printing, self._printed_of(batch, printing, prints), strict=True):
-            if verdict is _ASK:
-                asked.append(ordinal)
-            elif verdict is not False:
-                rows.append(ordinal)
-                verdicts.append(verdict)
+        said = self._printed_of(batch, printing, prints) if printing else []
+        if {*map(type, said)} <= {str, Template}:
+            rows += printing
+            verdicts += said
+        else:
+            asked += [ordinal for ordinal, verdict in zip(printing, said, strict=True) if verdict is _ASK]
+            for ordinal, verdict in zip(printing, said, strict=True):
+                if verdict is not False and verdict is not _ASK:
+                    rows.append(ordinal)
+                    verdicts.append(verdict)
         for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
             if (verdict := ask(self.detector, record, prints)) is not False:
                 rows.append(ordinal)
@@ -94,23 +100,27 @@ class Verdicts:
         return rows, verdicts
 
     def _printed_of(self, batch, ordinals, prints):
-        """Yield what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
+        """List what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
         if self._new_prints > max(_SELDOM, 0.8 * self._prints):
-            yield from [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
-            return
+            return [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
         self._prints += len(ordinals)
-        texts = [list(batch.values(attribute, ordinals)) for _, attribute in self._marked]
-        empty = {row for column in texts if "" in column for row, text in enumerate(column) if text == ""}
-        others = [batch.values(attribute, ordinals) for _, attribute in self._others]
-        keys = zip(*[map(type, column) for column in texts], *others, strict=True)
-        for row, (ordinal, key) in enumerate(zip(ordinals, keys, strict=True)):
-            verdict = self._printed.get(key)
-            if row in empty:
-                verdict = _ASK  # no mark is like an empty text
-            elif verdict is None:
-                self._new_prints += 1
-                verdict = self._hang(self._printed, key, self._said_with_marks(batch, ordinal, prints))
-            yield verdict.of(batch.records[ordinal]) if type(verdict) is Filled else verdict
+        texts = [list(batch.values(attribute, ordinals)) for attribute in self._maybe_missing]
+        decide = [map(type, column) for column in texts]
+        decide += [batch.values(attribute, ordinals) for _, attribute in self._others]
+        keys = list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
+        said = list(map(self._printed.get, keys))
+        for column in texts:
+            for row in [row for row, text in enumerate(column) if text == ""] if "" in column else ():
+                said[row] = _ASK  # no mark is like an empty text
+        if None in said or Filled in map(type, said):
+            for row, ordinal in enumerate(ordinals):
+                if said[row] is None and (known := self._printed.get(keys[row])) is not None:
+                    said[row] = known
+                elif said[row] is None:
+                    said[row] = self._learn_to_print(batch, ordinal, keys[row], prints)
+                if type(said[row]) is Filled:
+                    said[row] = said[row].of(batch.records[ordinal])
+        return said
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
@@ -164,12 +174,13 @@ class Verdicts:
                 record[name] = self._marks.get(name, value) if value else value
         return record
 
-    def _said_with_marks(self, batch, ordinal, prints):
-        """Ask the detector for all records that differ in texts that are only printed."""
+    def _learn_to_print(self, batch, ordinal, key, prints):
+        """Ask the detector for all records that differ in texts that are only printed, and remember what it said."""
         verdict = ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
-        if verdict is False or MARK not in verdict:
-            return verdict
-        return _ASK if type(verdict) is Raised else Filled(verdict, self._marked)
+        if verdict is not False and MARK in verdict:
+            verdict = _ASK if type(verdict) is Raised else to_fill_in(verdict, self._marked)
+        self._new_prints += 1
+        return self._hang(self._printed, key, verdict)
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
