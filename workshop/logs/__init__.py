@@ -10,7 +10,7 @@ hunt      detectors over every record
 sweep     one pass over a source: sweep_files is the unit of work, swept what it brings, found the matches in that;
           seen_ids and repeats know which records are duplicates
 simple    what makes a sweep fast: detectors that are simple, as their source shows, are not asked twice
-matches   what a sweep has found as a DataFrame; event_ids, later_texts (kept_texts): columns of it that take little room
+matches   what a sweep has found as a DataFrame; event_ids and later_texts (kept_texts): columns that take little room
 cluster   the hunt's work on a Dask cluster
 athena    both detectors as SQL for Athena, and the same SQL run here by DuckDB
 synthetic the log lake in data/, from a seed, with labels
