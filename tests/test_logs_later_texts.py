@@ -69,6 +69,7 @@ def test_what_was_printed_is_text_in_the_hand(matches):
     assert list(matches.merge(matches, on="printed")["printed"]) == texts
     assert texts[0] in matches.iloc[:1].to_csv().replace('"', "")
     assert [one["printed"] for one in matches.to_dict("records")] == texts
+    assert [one.printed for one in matches.itertuples()] == [one["printed"] for _, one in matches.iterrows()] == texts
 
 
 def test_setting_one_changes_no_other_table(matches):

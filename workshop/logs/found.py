@@ -58,7 +58,7 @@ class Values:
     """A column of values that repeat: a number for each match, its place among the distinct values; -1 for none."""
 
     def __init__(self):
-        self.codes, self._places = array("i"), Codes()
+        self.codes, self._places, self._listed = array("i"), Codes(), []
 
     def extend(self, values):
         """Add texts, None or Odd, one a match."""
@@ -74,8 +74,11 @@ class Values:
         return np.frombuffer(self.codes, dtype=np.int32), self._places.in_order()
 
     def at(self, rows):
-        codes, values = self.whole()
-        return list(map([*values, None].__getitem__, codes[rows].tolist()))
+        """Return the values in some rows (an array), a list."""
+        if len(self._listed) < len(self._places):
+            self._listed = list(self._places)  # the first one is None
+        codes = np.frombuffer(self.codes, dtype=np.int32)[rows]
+        return list(map(self._listed.__getitem__, (codes + 1).tolist()))
 
 
 class Found:

@@ -36,6 +36,9 @@ class KeptTexts(ExtensionArray):
             return np.nan if text is None else text
         return self._at(item)
 
+    def __iter__(self):
+        return iter(np.asarray(self))  # all at once
+
     def __eq__(self, other):
         if isinstance(other, (pd.Series, pd.DataFrame, pd.Index)):
             return NotImplemented

@@ -114,9 +114,12 @@ class Packed:
         return list(zip(self.numbers, self.codes, strict=True))
 
     def whole(self):
-        """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them."""
+        """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them; from now on all in memory."""
         self._flush()
-        return np.concatenate(self.numbers), np.concatenate(self.codes), self.others.in_order()
+        if len(self.numbers) > 1:
+            self.numbers, self.codes = [np.concatenate(self.numbers)], [np.concatenate(self.codes)]
+            self._on_disk, self._in_memory = 0, self.numbers[0].nbytes
+        return self.numbers[0], self.codes[0], self.others.in_order()
 
     def at(self, rows):
         """Return the texts in some rows (an array), a list."""

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from msgspec import UNSET
 
 from workshop.logs.ask import Raised, ask
-from workshop.logs.found import Template
 from workshop.logs.records import value_of
 from workshop.logs.simple.batch import ALWAYS, TEXTS
 from workshop.logs.simple.parts import TYPE, with_identity
@@ -83,16 +82,12 @@ class Verdicts:
                     rows.append(ordinal)
                     verdicts.append(at)
             self._widen(batch)
-        said = self._printed_of(batch, printing, prints) if printing else []
-        if {*map(type, said)} <= {str, Template}:
-            rows += printing
-            verdicts += said
-        else:
-            asked += [ordinal for ordinal, verdict in zip(printing, said, strict=True) if verdict is _ASK]
-            for ordinal, verdict in zip(printing, said, strict=True):
-                if verdict is not False and verdict is not _ASK:
-                    rows.append(ordinal)
-                    verdicts.append(verdict)
+        for ordinal, verdict in zip(printing, self._printed_of(batch, printing, prints), strict=True):
+            if verdict is _ASK:
+                asked.append(ordinal)
+            elif verdict is not False:
+                rows.append(ordinal)
+                verdicts.append(verdict)
         for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
             if (verdict := ask(self.detector, record, prints)) is not False:
                 rows.append(ordinal)
@@ -110,8 +105,9 @@ class Verdicts:
         keys = list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
         said = list(map(self._printed.get, keys))
         for column in texts:
-            for row in [row for row, text in enumerate(column) if text == ""] if "" in column else ():
-                said[row] = _ASK  # no mark is like an empty text
+            if "" in column:
+                for row in [row for row, text in enumerate(column) if text == ""]:
+                    said[row] = _ASK  # no mark is like an empty text
         if None in said or Filled in map(type, said):
             for row, ordinal in enumerate(ordinals):
                 if said[row] is None and (known := self._printed.get(keys[row])) is not None:
