@@ -7,6 +7,8 @@ import re
 import sys
 import types
 
+from workshop.syntax_tree import tree_of
+
 # Lambda's Python has the standard library and boto3. Removed from Python before 3.13, which Lambda runs:
 _GONE = frozenset(
     """aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils idlelib imghdr imp lib2to3 mailcap msilib nis
@@ -112,7 +114,7 @@ def _pattern(value):
     raw = ("rb" if isinstance(value.pattern, bytes) else "r") + '"' + _as_text(value.pattern) + '"'
     if "\\\\" in text and '"' not in _as_text(value.pattern) and "\n" not in _as_text(value.pattern):
         with contextlib.suppress(SyntaxError):  # a pattern that ends in a backslash, for one
-            text = raw if ast.literal_eval(raw) == value.pattern else text
+            text = raw if ast.literal_eval(tree_of(raw, "eval")) == value.pattern else text
     return f"re.compile({text}{', ' + ' | '.join(names) if names else ''})"
 
 

@@ -9,6 +9,8 @@ import textwrap
 import types
 from dataclasses import dataclass, field
 
+from workshop.syntax_tree import tree_of
+
 
 class PackagingError(ValueError):
     """A function that cannot go into the Lambda function; `name` is what stands in the way, if it has a name.
@@ -112,7 +114,7 @@ def class_source(kind):
         filename = value.__code__.co_filename
         source = "".join(linecache.getlines(filename))
         try:
-            tree = ast.parse(source)
+            tree = tree_of(source)
         except SyntaxError:
             continue
         for node in tree.body:  # a class inside of a function may use that function's variables
@@ -164,7 +166,7 @@ def _statement(target, name, source):
     """Return (text, first line) of the statement that made the function."""
     code = target.__code__
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
     except SyntaxError:  # not all of the file is Python
         return textwrap.dedent(inspect.getsource(target)), code.co_firstlineno
     if code.co_name == "<lambda>":
@@ -229,7 +231,7 @@ def names_used(text):
 
 def line_of(cell, name):
     """Return the line of the cell's file on which a name is first used, or the cell's first line."""
-    uses = [n.lineno for n in ast.walk(ast.parse(cell.text)) if isinstance(n, ast.Name) and n.id == name]
+    uses = [n.lineno for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.Name) and n.id == name]
     return cell.line + min(uses, default=1) - 1
 
 
@@ -244,7 +246,7 @@ def is_stub(function):
     What is no function, or has no source, is no stub.
     """
     try:
-        tree = ast.parse(source_of(function).text)
+        tree = tree_of(source_of(function).text)
     except (PackagingError, SyntaxError):
         return False
     body = getattr(tree.body[0], "body", None)

@@ -29,6 +29,7 @@ from workshop.cell_source import (
     source_of,
     unwrapped,
 )
+from workshop.syntax_tree import tree_of
 
 __all__ = ["Package", "PackagingError", "is_stub", "package", "standalone", "starter"]
 
@@ -164,7 +165,7 @@ def _analyzer():
 
     source = Path(cloudtrail_analyzer.__file__).read_text("utf-8")
     places, machinery = {}, []
-    for node in ast.parse(source).body:
+    for node in tree_of(source).body:
         name = getattr(node, "name", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
@@ -282,7 +283,7 @@ class _Assembly:
         if isinstance(value, types.ModuleType) and cell:
             submodules = {
                 node.attr
-                for node in ast.walk(ast.parse(cell.text))
+                for node in ast.walk(tree_of(cell.text))
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
             }
         if value is self.analyzer.module and self.alone:
@@ -346,8 +347,8 @@ class _Assembly:
 
     def _undefined(self, cell, name):
         known = {n for n in cell.namespace if not n.startswith("_")} | set(self.analyzer.names)
-        known |= {n.id for n in ast.walk(ast.parse(cell.text)) if isinstance(n, ast.Name)}
-        known |= {n.arg for n in ast.walk(ast.parse(cell.text)) if isinstance(n, ast.arg)}
+        known |= {n.id for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.Name)}
+        known |= {n.arg for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.arg)}
         close = difflib.get_close_matches(name, sorted(known - {name}), 1, 0.7)
         advice = f"Did you mean `{close[0]}`?" if close else "Import or define it in a cell, and run that cell first."
         stub = self.analyzer.value(cell.name) if cell.name in EXERCISES else None
@@ -359,7 +360,7 @@ class _Assembly:
 
     def _refuse_imports(self, cell):
         """Refuse imports inside the function of what Lambda does not have."""
-        for node in ast.walk(ast.parse(cell.text)):
+        for node in ast.walk(tree_of(cell.text)):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 modules = [node.module or "."]
@@ -429,7 +430,7 @@ def _join(blocks):
 def _renamed(cell, mapping):
     """Return the cell's text with global names replaced; raises PackagingError where that cannot be done safely."""
     lines = [line.encode() for line in cell.text.splitlines(keepends=True)]
-    tree, spots = ast.parse(cell.text), []
+    tree, spots = tree_of(cell.text), []
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in mapping:
             spots.append((node.lineno - 1, node.col_offset, node.id))

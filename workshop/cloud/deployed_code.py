@@ -7,6 +7,7 @@ import zipfile
 
 from workshop import packaging
 from workshop.cloud.quiet import quiet
+from workshop.syntax_tree import tree_of
 
 NOTHING_DEPLOYED = (
     "the Lambda function still runs the starter code, which detects nothing. "
@@ -54,7 +55,7 @@ def nothing_deployed(cloud):
 
 def _functions(source):
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name: node for node in ast.parse(source).body if isinstance(node, kinds)}
+    return {node.name: node for node in tree_of(source).body if isinstance(node, kinds)}
 
 
 def _is_stub(function):

@@ -18,6 +18,7 @@ from workshop.exercises.contract import CONTRACT
 from workshop.exercises.feedback import Result
 from workshop.exercises.sample_records import value_at
 from workshop.exercises.slips import names_call, slip_in
+from workshop.syntax_tree import tree_of
 
 
 def judge(exercise, package, maker):
@@ -95,8 +96,8 @@ def _texts(package):
     """Return the texts in the attendee's own code, at most 40; as values of fields, they give misspellings away."""
     from workshop.packaging import starter
 
-    known = {node.value for node in ast.walk(ast.parse(starter().source)) if isinstance(node, ast.Constant)}
-    own = [node.value for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Constant)]
+    known = {node.value for node in ast.walk(tree_of(starter().source)) if isinstance(node, ast.Constant)}
+    own = [node.value for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
     texts = [text for text in own if isinstance(text, str) and text not in known and 1 < len(text) < 200]
     texts = [part for text in texts for part in (text, *re.split(r"[|()^$:]", text.replace("\\.", "."))) if part]
     return [text for text in dict.fromkeys(texts) if not re.search(r"\s\S+\s", text)][:40]

@@ -12,6 +12,7 @@ from workshop.exercises.checking import run_cases
 from workshop.exercises.detectors import not_attempted
 from workshop.exercises.feedback import Result
 from workshop.exercises.sample_records import without
+from workshop.syntax_tree import tree_of
 
 NAME = "print_short_record"
 TITLE = "Warm-up: a record in one line"
@@ -220,7 +221,7 @@ def _moved_up(all_cases, outputs):
 
 def _misspelled(package, field):
     """Return a text of the attendee's own that is nearly, but not quite, the name of a field; or None."""
-    nodes = [node for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Constant)]
+    nodes = [node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
     own = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
     close = difflib.get_close_matches(field.lower(), [text.lower() for text in own - set(stopped.FIELDS)], 1, 0.8)
     return next((text for text in own - set(stopped.FIELDS) if close and text.lower() == close[0]), None)

@@ -3,6 +3,7 @@
 import ast
 
 from workshop.exercises.cases import Misconception
+from workshop.syntax_tree import tree_of
 
 IS_FOR_EQUALS = Misconception(
     "is_for_equals",
@@ -41,7 +42,7 @@ _TEXT_METHODS = {"startswith", "endswith", "lower", "upper", "strip", "casefold"
 
 def slip_in(package):
     """Return (the first slip in the attendee's own lines, the line of the packaged source), or None."""
-    tree = ast.parse(package.source)
+    tree = tree_of(package.source)
     nodes = [node for node in ast.walk(tree) if package.origin(getattr(node, "lineno", 0))]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
@@ -67,7 +68,7 @@ def slip_in(package):
 
 def names_call(package, name):
     """Tell whether a function is called by its name in the attendee's own lines."""
-    calls = (node for node in ast.walk(ast.parse(package.source)) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Call))
     return any(
         isinstance(call.func, ast.Name) and call.func.id == name and package.origin(call.lineno) for call in calls
     )

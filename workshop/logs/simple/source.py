@@ -5,6 +5,8 @@ import inspect
 import types
 from functools import lru_cache
 
+from workshop.syntax_tree import tree_of
+
 
 class NotProven(Exception):
     """Why a detector is not known to be simple; `changes_nothing`: it is known to leave the record as it was."""
@@ -23,7 +25,7 @@ def definition_of(code):
     try:
         # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
         text = "".join(inspect.findsource(code)[0])
-        tree = ast.parse(text)
+        tree = tree_of(text)
         made = compile(tree, code.co_filename, "exec", dont_inherit=True)
     except (OSError, TypeError, ValueError, SyntaxError) as error:
         raise NotProven(f"the source of {code.co_name} is not known") from error
