@@ -82,11 +82,9 @@ def test_setting_one_changes_no_other_table(matches):
 
 def test_nothing_is_made_before_it_is_looked_at(matches, monkeypatch):
     """Of a table that is shown in part, only that part's texts are."""
-    made = []
-    texts = type(matches.iloc[:, 8].array.source).texts
-    monkeypatch.setattr(
-        type(matches.iloc[:, 8].array.source), "texts", lambda self, rows: made.extend(rows) or texts(self, rows)
-    )
+    made, source = [], type(matches.iloc[:, list(matches).index("printed")].array.source)
+    texts = source.texts
+    monkeypatch.setattr(source, "texts", lambda self, rows: made.extend(rows) or texts(self, rows))
     late = matches.iloc[3:].reset_index(drop=True)
     assert made == []
     assert late.loc[0, "printed"] == expected(3)

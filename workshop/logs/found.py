@@ -1,5 +1,6 @@
 """The matches of a sweep in little room: where they are, what of them is shown, what detectors printed about them."""
 
+import sys
 from array import array
 from itertools import chain
 
@@ -60,6 +61,10 @@ class Values:
     def __init__(self):
         self.codes, self._places, self._listed = array("i"), Codes(), []
 
+    @property
+    def nbytes(self):
+        return 4 * len(self.codes)
+
     def extend(self, values):
         """Add texts, None or Odd, one a match."""
         self.codes.fromlist(list(map(self._places.__getitem__, values)))
@@ -96,8 +101,10 @@ class Found:
 
     @property
     def nbytes(self):
-        """What it takes, about."""
-        return len(self.printed) * 80 + sum(len(one) for one in self.printed if type(one) is str)
+        """What it takes in bytes; of the columns, what they hold a match, since the values repeat."""
+        texts = {id(one): one if type(one) is str else one.text for one in self.printed}
+        numbers = [column.nbytes for column in self.columns.values()]
+        return 4 * len(self.where) + sum(numbers) + 8 * len(self.printed) + sum(map(sys.getsizeof, texts.values()))
 
     def add(self, where, shown, printed):
         """Add matches: `where` a list of tuples, `shown` an iterable of values for each of SHOWN, and the prints."""

@@ -96,6 +96,11 @@ class Packed:
         read = {name: list(map(np.asarray, vars(self)[name])) for name in ("numbers", "codes")}
         return {**vars(self), **read, "_on_disk": 0, "_in_memory": sum(block.nbytes for block in read["numbers"])}
 
+    @property
+    def nbytes(self):
+        """What the numbers of the texts so far take in bytes."""
+        return sum(block.nbytes for pair in self.blocks() for block in pair)
+
     def extend(self, texts):
         self.texts += texts
         if len(self.texts) > _AT_A_TIME:
