@@ -124,13 +124,17 @@ class Found:
         """Return `where` as an array with a row for each match."""
         return np.frombuffer(self.where, dtype=np.int32).reshape(-1, 4)
 
+    def at(self, name, rows):
+        """Return what some matches (an array of their numbers) show in a column: texts, None, whatever a record has."""
+        return list(map(as_it_was, self.columns[name].at(rows)))
+
     def texts(self, rows):
         """Return what was printed about some matches (an array of their numbers), a list."""
         printed = map(self.printed.__getitem__, rows.tolist())
-        return filled(printed, lambda name: self.columns[name].at(rows))
+        return filled(printed, lambda name: self.at(name, rows))
 
     def all(self):
         """Return (where, columns): tuples, and for each of SHOWN_AS and what was printed a list of values."""
         rows = np.arange(len(self.printed))
-        columns = [list(map(as_it_was, column.at(rows))) for column in self.columns.values()]
+        columns = [self.at(name, rows) for name in SHOWN_AS]
         return list(map(tuple, self.places().tolist())), [*columns, self.texts(rows)]

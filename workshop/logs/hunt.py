@@ -121,7 +121,7 @@ def hunt_report(source, *detectors, s3=None):
     if sweep.unread:
         raise KeyboardInterrupt  # half a report must not pass for a complete one
     order, fields = oldest_first(sweep), ("eventID", "eventTime", "eventSource", "eventName")
-    columns = [sweep.shown(name) for name in fields]
+    columns = [sweep.found.at(name, sweep.rows) for name in fields]
     matches = {name: [] for name in sweep.names}
     for place in order.tolist():
         file, detector, _ = sweep.places[place].tolist()

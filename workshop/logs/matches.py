@@ -32,7 +32,7 @@ def matches_table(sweep):
         elif name == "printed":
             made[name] = LaterTexts(rows, sweep.found)
         else:
-            made[name] = (_ids if name == "eventID" else _column)(sweep.found.columns[name], rows)
+            made[name] = (_ids if name == "eventID" else _column)(sweep.found, name, rows)
     return Events(made, columns=list(COLUMNS), copy=False)
 
 
@@ -47,17 +47,17 @@ def _times(sweep):
     return times
 
 
-def _ids(column, rows):
-    """Return some rows of a column of event ids, packed if they are texts."""
-    numbers, codes, others = column.whole()
+def _ids(found, name, rows):
+    """Return the event ids of some matches, packed if they are texts."""
+    numbers, codes, others = found.columns[name].whole()
     if {*map(type, others)} <= {str}:
         return EventIds(numbers[rows], codes[rows], others)
-    return pd.Series(list(map(as_it_was, column.at(rows))), dtype=object)
+    return pd.Series(found.at(name, rows), dtype=object)
 
 
-def _column(column, rows):
-    """Return some rows of a column: texts as categories if they repeat, anything else as it is."""
-    codes, values = column.whole()
+def _column(found, name, rows):
+    """Return a column of some matches: texts as categories if they repeat, anything else as it is."""
+    codes, values = found.columns[name].whole()
     codes, values = codes[rows], list(map(as_it_was, values))
     is_used = np.zeros(len(values) + 1, dtype=bool)  # one more, for the code -1
     is_used[codes] = True

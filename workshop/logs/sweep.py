@@ -11,7 +11,6 @@ import numpy as np
 
 from workshop.logs import both_processors
 from workshop.logs.files import Tally, find_log_files
-from workshop.logs.found import as_it_was
 from workshop.logs.simple.plan import Plan
 from workshop.logs.stream import Stream
 from workshop.logs.sweep_files import Sweeper
@@ -140,10 +139,6 @@ class Sweep:
             for at, event_id, error in sorted(swept.errors, key=lambda entry: entry[0])
             if not repeated[starts[at[0]] + at[1]] and at <= swept.unwritten.get(at[2], at)
         ]
-
-    def shown(self, name):
-        """Return what the matches show in a column, a list of texts, None, or whatever else a record has there."""
-        return list(map(as_it_was, self.found.columns[name].at(self.rows)))
 
 
 def _before(where, last):
