@@ -13,7 +13,7 @@ import struct
 import sys
 import warnings
 
-_STRETCHES = 16
+_STRETCHES = 64
 
 
 def can_share():
@@ -65,11 +65,13 @@ def share(count, work):
     if child == 0:
         _be_the_other(result, answer, work, stretches, tickets, board)
     os.close(answer)
-    taken, theirs = [], b""
+    taken, theirs, their_result = [], b"", None
     try:
         own = work(_take(stretches, tickets, taken), _reporter(board, 0))
         with os.fdopen(result, "rb", closefd=False) as pipe:
             theirs = pipe.read()
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):
+            their_result = pickle.loads(theirs)  # while the other process ends
     finally:
         for end in (tickets, result):
             os.close(end)
@@ -77,12 +79,11 @@ def share(count, work):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    try:
-        their_result, their_stretches = pickle.loads(theirs)
-    except (EOFError, pickle.UnpicklingError):
+    if their_result is None:
         left = [stretch for place, stretch in enumerate(stretches) if place not in taken]
         return [own, work(iter(left), _reporter(board, 0))]
-    return [own, their_result] if their_stretches else [own]
+    other, their_stretches = their_result
+    return [own, other] if their_stretches else [own]
 
 
 def _be_the_other(result, answer, work, stretches, tickets, board):

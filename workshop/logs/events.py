@@ -84,6 +84,7 @@ def _skim(paths, s3, processes):
                 for path, data in read_files(list(number_of), skim.tally, s3=s3):
                     skim.add(number_of[path], data)
                 report(skim.tally.files, skim.tally.records)
+            skim.flush()  # here, where two of them do it at the same time
         return skim
 
     return both_processors.divide(paths, work, processes)

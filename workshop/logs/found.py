@@ -2,7 +2,6 @@
 
 import sys
 from array import array
-from itertools import chain
 
 import numpy as np
 
@@ -69,6 +68,9 @@ class Values:
         """Add texts, None or Odd, one a match."""
         self.codes.fromlist(list(map(self._places.__getitem__, values)))
 
+    def flush(self):
+        """Do nothing: no value waits."""
+
     def merge(self, other):
         moved = [*map(self._places.__getitem__, other._places.in_order()), -1]
         codes = np.array(moved, dtype=np.int32)[np.frombuffer(other.codes, dtype=np.int32)]
@@ -89,13 +91,13 @@ class Values:
 class Found:
     """Matches, numbered as they come.
 
-    `where` has for each (number of the file, the record's place among its records, number of the detector, the
-    record's place in the file), `columns` what it shows of SHOWN_AS, and `printed` what was printed about it, texts and
-    Templates.
+    `where` tells of each the number of the file, the record's place among its records, the number of the detector, and
+    the record's place in the file: four arrays. `columns` has what it shows of SHOWN_AS, and `printed` what was printed
+    about it, texts and Templates.
     """
 
     def __init__(self):
-        self.where, self.printed = array("i"), []
+        self.where, self.printed = tuple(array("i") for _ in range(4)), []
         kept = {"eventTime": packed_times, "eventID": packed_ids}
         self.columns = {name: kept.get(name, Values)() for name in SHOWN_AS}
 
@@ -104,25 +106,37 @@ class Found:
         """What it takes in bytes; of the columns, what they hold a match, since the values repeat."""
         texts = {id(one): one if type(one) is str else one.text for one in self.printed}
         numbers = [column.nbytes for column in self.columns.values()]
-        return 4 * len(self.where) + sum(numbers) + 8 * len(self.printed) + sum(map(sys.getsizeof, texts.values()))
+        return (4 * 4 + 8) * len(self.printed) + sum(numbers) + sum(map(sys.getsizeof, texts.values()))
 
     def add(self, where, shown, printed):
-        """Add matches: `where` a list of tuples, `shown` an iterable of values for each of SHOWN, and the prints."""
-        self.where.fromlist(list(chain.from_iterable(where)))
+        """Add matches: `where` as four lists, `shown` an iterable of values for each of SHOWN, and the prints."""
+        for numbers, more in zip(self.where, where, strict=True):
+            numbers.fromlist(more)
         for column, values in zip(self.columns.values(), shown, strict=True):
             column.extend(values)
         self.printed += printed
 
+    def flush(self):
+        """Pack what waits for more."""
+        for column in self.columns.values():
+            column.flush()
+
     def merge(self, other):
         """Add others, behind these."""
-        self.where.extend(other.where)
+        for numbers, more in zip(self.where, other.where, strict=True):
+            numbers.extend(more)
         for name, column in self.columns.items():
             column.merge(other.columns[name])
         self.printed += other.printed
 
     def places(self):
         """Return `where` as an array with a row for each match."""
-        return np.frombuffer(self.where, dtype=np.int32).reshape(-1, 4)
+        return np.column_stack([np.frombuffer(numbers, dtype=np.int32) for numbers in self.where])
+
+    def renumber(self, numbers):
+        """Give the file of each number another one: `numbers` has the new ones, an array, by the old."""
+        files = np.frombuffer(self.where[0], dtype=np.int32)
+        self.where = array("i", numbers[files].astype(np.int32).tobytes()), *self.where[1:]
 
     def at(self, name, rows):
         """Return what some matches (an array of their numbers) show in a column: texts, None, whatever a record has."""
@@ -134,7 +148,7 @@ class Found:
         return filled(printed, lambda name: self.at(name, rows))
 
     def all(self):
-        """Return (where, columns): tuples, and for each of SHOWN_AS and what was printed a list of values."""
+        """Return (where, columns): a tuple each, and for each of SHOWN_AS and what was printed a list of values."""
         rows = np.arange(len(self.printed))
         columns = [self.at(name, rows) for name in SHOWN_AS]
-        return list(map(tuple, self.places().tolist())), [*columns, self.texts(rows)]
+        return list(zip(*self.where, strict=True)), [*columns, self.texts(rows)]

@@ -92,6 +92,7 @@ class Packed:
         self._on_disk = self._in_memory = 0  # blocks that lie there, the first ones, and bytes of all others
 
     def __getstate__(self):
+        self.flush()
         # What is read back from a pickle is in memory, and must not pass for being on disk.
         read = {name: list(map(np.asarray, vars(self)[name])) for name in ("numbers", "codes")}
         return {**vars(self), **read, "_on_disk": 0, "_in_memory": sum(block.nbytes for block in read["numbers"])}
@@ -104,10 +105,10 @@ class Packed:
     def extend(self, texts):
         self.texts += texts
         if len(self.texts) > _AT_A_TIME:
-            self._flush()
+            self.flush()
 
     def merge(self, other):
-        self._flush()
+        self.flush()
         blocks = other.blocks()
         moved = np.array([*(self.others[text] for text in other.others.in_order()), -2, -1], dtype=np.int32)
         for numbers, codes in blocks:
@@ -115,12 +116,12 @@ class Packed:
 
     def blocks(self):
         """Return [(numbers, codes)] of all texts so far, one after another."""
-        self._flush()
+        self.flush()
         return list(zip(self.numbers, self.codes, strict=True))
 
     def whole(self):
         """Return (numbers, codes, others) of all texts so far, as `EventIds` takes them; from now on all in memory."""
-        self._flush()
+        self.flush()
         if len(self.numbers) > 1:
             self.numbers, self.codes = [np.concatenate(self.numbers)], [np.concatenate(self.codes)]
             self._on_disk, self._in_memory = 0, self.numbers[0].nbytes
@@ -131,7 +132,8 @@ class Packed:
         numbers, codes, others = self.whole()
         return texts_of(numbers[rows], codes[rows], others, self.unpack)
 
-    def _flush(self):
+    def flush(self):
+        """Pack what waits for more."""
         numbers, which = self.pack(self.texts)
         codes = np.full(len(self.texts), -1, dtype=np.int32)
         for place in np.flatnonzero(~which):

@@ -4,6 +4,7 @@ import numpy as np
 
 # How many ids are compared at a time; of more, those that can be alike are looked at together, one part after another.
 _AT_A_TIME = 8_000_000
+_FIRST_BITS = np.uint64(64 - 18)
 
 
 def repeated(blocks, others, count, positions_of):
@@ -16,12 +17,10 @@ def repeated(blocks, others, count, positions_of):
     which = np.zeros(count, dtype=bool)
     parts = max(1, -(-count // _AT_A_TIME))
     for part in range(parts):
+        suspect = _Suspects(block[_is_in(part, parts, block, codes), 0] for block, codes in blocks)
         numbers, positions = [np.empty((0, 2), dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
         for first, block, codes in _counted(blocks):
-            wanted = codes == -1
-            if parts > 1:
-                wanted &= block[:, 0] % np.uint64(parts) == part
-            rows = np.flatnonzero(wanted)
+            rows = np.flatnonzero(_is_in(part, parts, block, codes) & suspect.among(block[:, 0]))
             numbers.append(block[rows])
             positions.append(positions_of(first + rows))
         which[_repeats(np.concatenate(numbers), np.concatenate(positions))] = True
@@ -44,13 +43,26 @@ def _counted(blocks):
         first += len(codes)
 
 
+def _is_in(part, parts, block, codes):
+    """Tell which rows of a block are numbers that one of some parts looks at."""
+    is_number = codes == -1
+    return is_number & (block[:, 0] % np.uint64(parts) == part) if parts > 1 else is_number
+
+
+class _Suspects:
+    """Numbers that may be there more than once: all that are, and few others."""
+
+    def __init__(self, arrays):
+        numbers = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *arrays]))
+        self._marked = np.zeros(1 << 18, dtype=bool)
+        self._marked[numbers[1:][numbers[1:] == numbers[:-1]] >> _FIRST_BITS] = True
+
+    def among(self, numbers):
+        return self._marked[numbers >> _FIRST_BITS]
+
+
 def _repeats(numbers, positions):
     """Return the positions of numbers (rows of two) that are also at an earlier position."""
-    order = np.argsort(numbers[:, 0])
-    high = numbers[order, 0]
-    alike = high[1:] == high[:-1]
-    order = order[np.append(alike, False) | np.insert(alike, 0, False)] if len(order) else order
-    numbers, positions = numbers[order], positions[order]
     order = np.lexsort((positions, numbers[:, 1], numbers[:, 0]))
     same = (numbers[order][1:] == numbers[order][:-1]).all(axis=1)
     return positions[order[1:][same]]

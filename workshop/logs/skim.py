@@ -139,9 +139,15 @@ class Skim:
         self.row_of = {group: array("i") for group in _GROUPS}
 
     def __getstate__(self):
-        for rows in self.rows.values():
-            rows.columns()  # what waits has its place in the tables first
+        self.flush()  # what waits has its place in the tables first
         return {name: value for name, value in vars(self).items() if name != "paths"}
+
+    def flush(self):
+        """Look up and pack what waits for more."""
+        for rows in self.rows.values():
+            rows.columns()
+        self.ids.flush()
+        self.times.flush()
 
     def add(self, number, data):
         """Add the records of the log file paths[number]; what cannot be read goes to the tally."""

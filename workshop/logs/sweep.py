@@ -128,9 +128,10 @@ class Sweep:
         repeated, starts = swept.repeated(len(self.paths))
         self.tally.duplicates = int(repeated.sum())
         where = swept.found.places()
-        order = np.lexsort((where[:, 2], where[:, 1], where[:, 0]))
+        positions = starts[where[:, 0]] + where[:, 1]
+        order = np.argsort(positions * len(self.names) + where[:, 2], kind="stable")
         where = where[order]
-        counts = ~repeated[starts[where[:, 0]] + where[:, 1]]
+        counts = ~repeated[positions[order]]
         for detector, last in swept.unwritten.items():
             counts &= (where[:, 2] != detector) | _before(where, last)
         self.found, self.rows, self.places = swept.found, order[counts], where[counts][:, [0, 2, 3]]
@@ -166,6 +167,7 @@ def local(plan, paths, sweep):
             sweeper.sweep({paths[number]: number for number in stretch}, done)
             if stopped:
                 break
+        sweeper.swept.flush()  # here, where two of them do it at the same time
         return sweeper.swept
 
     parts = both_processors.divide(paths, work, 1 if plan.in_full else sweep.processes)

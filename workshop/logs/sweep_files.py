@@ -119,14 +119,14 @@ class Sweeper:
                     shown_values.append(map(storable, shown))
                     printed.append(verdict)
         if where:
-            self._add_matches(where, zip(*shown_values, strict=True), printed)
+            self._add_matches(list(map(list, zip(*where, strict=True))), zip(*shown_values, strict=True), printed)
         return ids
 
     def _add_matches(self, where, shown, printed):
         if self._tell:
             shown = dict(zip(SHOWN_AS, map(list, shown), strict=True))
             told = [list(map(as_it_was, values)) for values in shown.values()]
-            self._new.append((where, [*told, filled(printed, shown.__getitem__)]))
+            self._new.append((list(zip(*where, strict=True)), [*told, filled(printed, shown.__getitem__)]))
             shown = shown.values()
         self.swept.found.add(where, shown, printed)
 
@@ -148,19 +148,19 @@ class Sweeper:
             ids.insert(ordinal, event_id)
         self.swept.tally.records += len(ids)
         self.swept.add_records(number, ids)
-        where, rows, printed = [], [], []
+        rows, detectors, printed = [], [], []
         for place, (found, verdicts) in enumerate(reading.said):
             if Raised in map(type, verdicts):
                 raised = [row for row, verdict in enumerate(verdicts) if type(verdict) is Raised]
                 for row in reversed(raised):
                     at = ordinals[found.pop(row)]
                     self.swept.errors.append(((number, at, place, at), ids[at], str(verdicts.pop(row))))
-            places = [ordinals[row] for row in found]
-            where += zip(repeat(number), places, repeat(place), places)
             rows += found
+            detectors += [place] * len(found)
             printed += verdicts
-        if where:
-            self._add_matches(where, reading.shown(rows), printed)
+        if rows:
+            places = [ordinals[row] for row in rows]
+            self._add_matches(([number] * len(rows), places, detectors, places), reading.shown(rows), printed)
         return None
 
 

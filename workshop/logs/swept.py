@@ -1,7 +1,6 @@
 """What a part of a sweep has found, in little room: it can be sent to whoever puts the parts together."""
 
 import copy
-from array import array
 
 import numpy as np
 
@@ -27,6 +26,11 @@ class Swept:
         self.ids.extend(ids)
         self.counts.append((number, len(ids)))
 
+    def flush(self):
+        """Pack what waits for more."""
+        self.ids.flush()
+        self.found.flush()
+
     def merge(self, other):
         """Add what sweeping other files of the same list has found."""
         self.tally.merge(other.tally)
@@ -42,9 +46,7 @@ class Swept:
         other = copy.deepcopy(self)
         other.tally = Tally()
         other.tally.merge(self.tally)  # with a list of its own of what was skipped
-        where = self.found.places().copy()
-        where[:, 0] = numbers[where[:, 0]]
-        other.found.where = array("i", where.tobytes())
+        other.found.renumber(numbers)
         other.counts = [(int(numbers[number]), count) for number, count in self.counts]
         other.errors = [((int(numbers[at[0]]), *at[1:]), *rest) for at, *rest in self.errors]
         other.unwritten = {detector: (int(numbers[at[0]]), *at[1:]) for detector, at in self.unwritten.items()}

@@ -76,8 +76,9 @@ class Batch:
 
     def value(self, attribute, ordinal):
         """Return a field's value in one record, as its column has it."""
-        column = self._columns.get(attribute)
-        return next(self._taken(attribute, (self.records[ordinal],))) if column is None else column[ordinal]
+        if attribute in self._columns or attribute in self._letters or attribute in self.raw:
+            return next(self.values(attribute, (ordinal,)))
+        return _getter(attribute)(self.records[ordinal])
 
     def values(self, attribute, ordinals):
         """Return a field's values in some records, as an iterator."""
@@ -93,9 +94,9 @@ class Batch:
         return map(bytes, values) if attribute in self.raw else values
 
     def keys(self, attributes):
-        """Return one key a record: the value of the only attribute, or a tuple of several."""
-        if len(attributes) == 1:
-            return self.column(attributes[0])
+        """Return one key a record: the values of some attributes together."""
+        if attributes and self.raw.isdisjoint(attributes) and self._letters.keys().isdisjoint(attributes):
+            return list(map(_getter(*attributes), self.records))
         return list(zip(*map(self.column, attributes), strict=True)) if attributes else [()] * len(self.records)
 
 

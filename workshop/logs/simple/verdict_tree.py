@@ -24,6 +24,12 @@ class Field(dict):
         return is_there(key) if self.only_presence else key
 
 
+class Printing(dict):
+    """Where a detector comes to the fields that it only prints: {the values of all others: what it said}."""
+
+    __slots__ = ()
+
+
 class Filled:
     """What a detector prints, to be filled in with the texts of a record."""
 

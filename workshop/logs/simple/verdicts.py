@@ -12,22 +12,26 @@ from collections import Counter, defaultdict
 from msgspec import UNSET
 
 from workshop.logs.ask import Raised, ask
+from workshop.logs.found import Template
 from workshop.logs.records import value_of
 from workshop.logs.simple.batch import ALWAYS, TEXTS
 from workshop.logs.simple.parts import TYPE, with_identity
-from workshop.logs.simple.verdict_tree import MARK, Field, Filled, is_there, to_fill_in
+from workshop.logs.simple.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
 from workshop.logs.simple.view import View
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})
 # What a memory may weigh in bytes, about; when it is full it is forgotten.
 _BUDGET = 32_000_000
-# In the place of a verdict: the detector must be asked each time; it prints, and all other fields decide at once.
-_ASK, _PRINT = object(), object()
+# In the place of a verdict: the detector must be asked each time.
+_ASK = object()
+# The types of what a detector says of a match.
+_SAID = frozenset({str, Template, Raised})
 # What reading a field leads to: a verdict, asking each time, or something printed. Of a field that has led to the same
 # more often than this it is taken for granted: where it leads to asking it is not looked at any more, where it leads to
 # printing only with all others.
-_SAYING, _ASKING, _PRINTING, _OFTEN = "saying", "asking", "printing", 16
+_SAYING, _ASKING, _PRINTING = "saying", "asking", "printing"
+_OFTEN = {_ASKING: 16, _PRINTING: 4}
 _SELDOM = 1_000  # new prints, before they may be too many
 _AT_ONCE = 3  # texts that are looked up, before one more is
 
@@ -48,7 +52,6 @@ class Verdicts:
         self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
         self._marked = [(name, attribute_of[name]) for name in marked]
         self._maybe_missing = [attribute_of[name] for name in marked if name not in ALWAYS]
-        self._others = [(name, attribute) for name, attribute in self._read if name not in self._marks]
         # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
         self._front, self._front_names = None, ()
         self._forget()
@@ -63,60 +66,54 @@ class Verdicts:
             self._forget()
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
-        rows, verdicts, asked = [], [], []
-        if found.count(False) == len(found):
-            return rows, verdicts
-        printing = [ordinal for ordinal, at in enumerate(found) if at is _PRINT]
-        if found.count(False) + len(printing) < len(found):
-            for ordinal in [ordinal for ordinal, at in enumerate(found) if at is not False and at is not _PRINT]:
-                at = self._memory.get(keys[ordinal])
-                while type(at) is Field:
-                    at = at.get(at.key(batch, ordinal))
-                if at is None:
-                    at = self._learn(batch, ordinal, keys[ordinal], prints)
-                if at is _PRINT:
-                    printing.append(ordinal)
-                elif at is _ASK:
-                    asked.append(ordinal)
-                elif at is not False:
-                    rows.append(ordinal)
-                    verdicts.append(at)
-            self._widen(batch)
-        for ordinal, verdict in zip(printing, self._printed_of(batch, printing, prints), strict=True):
-            if verdict is _ASK:
-                asked.append(ordinal)
-            elif verdict is not False:
-                rows.append(ordinal)
-                verdicts.append(verdict)
-        for ordinal, record in zip(asked, self._read_of(batch, asked), strict=True):
-            if (verdict := ask(self.detector, record, prints)) is not False:
-                rows.append(ordinal)
-                verdicts.append(verdict)
-        return rows, verdicts
+        rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
+        said = [found[ordinal] for ordinal in rows]
+        if not {Printing}.issuperset(map(type, said)):
+            for place, at in enumerate(said):
+                if type(at) is not Printing:
+                    said[place] = self._look_up(batch, rows[place], keys[rows[place]], prints)
+        if places := [place for place, at in enumerate(said) if type(at) is Printing]:
+            ordinals, printing = [rows[place] for place in places], [said[place] for place in places]
+            for place, verdict in zip(places, self._printed_of(batch, ordinals, printing, prints), strict=True):
+                said[place] = verdict
+        if not _SAID.issuperset(map(type, said)):
+            asked = [place for place, verdict in enumerate(said) if verdict is _ASK]
+            for place, record in zip(asked, self._read_of(batch, [rows[place] for place in asked]), strict=True):
+                said[place] = ask(self.detector, record, prints)
+            rows = [row for row, verdict in zip(rows, said, strict=True) if verdict is not False]
+            said = [verdict for verdict in said if verdict is not False]
+        self._widen(batch)
+        return rows, said
 
-    def _printed_of(self, batch, ordinals, prints):
+    def _look_up(self, batch, ordinal, key, prints):
+        """Return what is at the end of the tree for a record: what the detector said, Printing or _ASK."""
+        at = self._memory.get(key)
+        while type(at) is Field:
+            at = at.get(at.key(batch, ordinal))
+        return self._learn(batch, ordinal, key, prints) if at is None else at
+
+    def _printed_of(self, batch, ordinals, printing, prints):
         """List what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
         if self._new_prints > max(_SELDOM, 0.8 * self._prints):
             return [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
         self._prints += len(ordinals)
-        texts = [list(batch.values(attribute, ordinals)) for attribute in self._maybe_missing]
-        decide = [map(type, column) for column in texts]
-        decide += [batch.values(attribute, ordinals) for _, attribute in self._others]
-        keys = list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
-        said = list(map(self._printed.get, keys))
-        for column in texts:
-            if "" in column:
-                for row in [row for row, text in enumerate(column) if text == ""]:
-                    said[row] = _ASK  # no mark is like an empty text
-        if None in said or Filled in map(type, said):
-            for row, ordinal in enumerate(ordinals):
-                if said[row] is None and (known := self._printed.get(keys[row])) is not None:
-                    said[row] = known
-                elif said[row] is None:
-                    said[row] = self._learn_to_print(batch, ordinal, keys[row], prints)
-                if type(said[row]) is Filled:
-                    said[row] = said[row].of(batch.records[ordinal])
+        keys = self._print_keys(batch, ordinals)
+        said = [at.get(key) for at, key in zip(printing, keys, strict=True)]
+        if not _SAID.issuperset(map(type, said)):
+            for place, verdict in enumerate(said):
+                if verdict is None and (verdict := printing[place].get(keys[place])) is None:
+                    verdict = self._learn_to_print(batch, ordinals[place], printing[place], keys[place], prints)
+                said[place] = verdict.of(batch.records[ordinals[place]]) if type(verdict) is Filled else verdict
         return said
+
+    def _print_keys(self, batch, ordinals):
+        """List what decides about records where the detector prints, besides what led there."""
+        # Of a text that is only printed: whether it is there, or is empty, which no mark is.
+        decide = [
+            [value and type(value) for value in batch.values(attribute, ordinals)] for attribute in self._maybe_missing
+        ]
+        decide += [batch.values(attribute, ordinals) for attribute in self._decide_too]
+        return list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
 
     def _begin(self, batch, prints):
         """Look up first what the detector reads first."""
@@ -134,10 +131,14 @@ class Verdicts:
 
     def _look_first_at(self, names):
         self._front_names, self._front = names, tuple(self.attribute_of[name] for name in names)
+        # What decides where the detector prints, besides those.
+        self._decide_too = [
+            attribute for name, attribute in self._read if name not in names and name not in self._marks
+        ]
         self._forget()
 
     def _forget(self):
-        self._memory, self._printed, self._weight = {}, {}, 0
+        self._memory, self._weight = {}, 0
 
     def _read_of(self, batch, ordinals):
         """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
@@ -170,13 +171,18 @@ class Verdicts:
                 record[name] = self._marks.get(name, value) if value else value
         return record
 
-    def _learn_to_print(self, batch, ordinal, key, prints):
+    def _learn_to_print(self, batch, ordinal, printing, key, prints):
         """Ask the detector for all records that differ in texts that are only printed, and remember what it said."""
-        verdict = ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
+        return self._keep_print(
+            printing, key, ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
+        )
+
+    def _keep_print(self, printing, key, verdict):
+        """Remember what the detector said, where texts that it prints were marks; return it."""
         if verdict is not False and MARK in verdict:
             verdict = _ASK if type(verdict) is Raised else to_fill_in(verdict, self._marked)
         self._new_prints += 1
-        return self._hang(self._printed, key, verdict)
+        return self._hang(printing, key, verdict)
 
     def _learn(self, batch, ordinal, key, prints):
         """Ask the detector, and remember what it said and what it has read for that."""
@@ -199,7 +205,9 @@ class Verdicts:
         if view.printing:
             if not (verdict and MARK in verdict):
                 self._led_to[view.printing][_SAYING] += 1
-            verdict = _PRINT
+            printing = Printing()
+            self._keep_print(printing, self._print_keys(batch, (ordinal,))[0], verdict)
+            verdict = printing
         return self._hang(above, key, verdict)
 
     def _leads_only_to(self, name, what):
@@ -208,7 +216,7 @@ class Verdicts:
         What is counted on may be wrong: that costs time and nothing else.
         """
         led_to = self._led_to[name]
-        return led_to[what] > _OFTEN and sum(led_to.values()) == led_to[what]
+        return led_to[what] > _OFTEN[what] and sum(led_to.values()) == led_to[what]
 
     def _hang(self, above, key, below):
         """Put something in its place in the tree, unless something is there; return what is there."""
