@@ -64,6 +64,8 @@ class Verdicts:
             self._begin(batch, prints)
         if self._weight > _BUDGET:
             self._forget()
+        if self._has_grown:
+            self._widen(batch)
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
         rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
@@ -82,7 +84,6 @@ class Verdicts:
                 said[place] = ask(self.detector, record, prints)
             rows = [row for row, verdict in zip(rows, said, strict=True) if verdict is not False]
             said = [verdict for verdict in said if verdict is not False]
-        self._widen(batch)
         return rows, said
 
     def _look_up(self, batch, ordinal, key, prints):
@@ -100,7 +101,8 @@ class Verdicts:
         keys = self._print_keys(batch, ordinals)
         said = [at.get(key) for at, key in zip(printing, keys, strict=True)]
         if not _SAID.issuperset(map(type, said)):
-            for place, verdict in enumerate(said):
+            for place in [place for place, verdict in enumerate(said) if type(verdict) not in _SAID]:
+                verdict = said[place]
                 if verdict is None and (verdict := printing[place].get(keys[place])) is None:
                     verdict = self._learn_to_print(batch, ordinals[place], printing[place], keys[place], prints)
                 said[place] = verdict.of(batch.records[ordinals[place]]) if type(verdict) is Filled else verdict
@@ -138,7 +140,7 @@ class Verdicts:
         self._forget()
 
     def _forget(self):
-        self._memory, self._weight = {}, 0
+        self._memory, self._weight, self._has_grown = {}, 0, False
 
     def _read_of(self, batch, ordinals):
         """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
@@ -220,12 +222,14 @@ class Verdicts:
 
     def _hang(self, above, key, below):
         """Put something in its place in the tree, unless something is there; return what is there."""
+        self._has_grown = True
         parts = key if type(key) is tuple else (key,)
         self._weight += 300 + sum([len(part) for part in parts if type(part) in (str, bytes)])
         return above.setdefault(key, below)
 
     def _widen(self, batch):
         """Look up one more text at once from now on, if it is always read after those that are."""
+        self._has_grown = False
         if not 1 <= len(self._front) <= _AT_ONCE or not batch.raw.isdisjoint(self._front):
             return
         first = next(iter(self._memory.values()), None)
