@@ -26,7 +26,8 @@ PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else 
 RUNS = {
     "lab": ["-m", "workshop.cli", "lab"],
     "demo": ["-m", "workshop.cli", "demo"],
-    "test": ["-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"],
+    # In the order of the files, those in the browser first: files with few tests have the longest ones.
+    "test": ["-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder"],
     "bench": ["-m", "benchmarks"],
     "install": None,
     "build": [os.path.join("notebooks", "source", "build.py")],
