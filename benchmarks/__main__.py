@@ -27,9 +27,9 @@ the same files in one run (rounds: {rounds}; one above {often:,} records).
 Measured {moment} UTC: {machine}. {noise}
 
 **F** is the floor: isal decompresses, simdjson parses, nothing is kept. *F, time* is a contestant's time divided by
-that of a floor measured just before it, the median of the rounds: other users of the same hardware make it fast at
-one moment and slow at the next, for both. *F, CPU* is the same for the processors' time, of all its processes (Dask's
-workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first process. What
+the mean of two floors, just before and just after it, the median of the rounds: other users of the same hardware make
+it fast at one moment and slow at the next, for all. *F, CPU* is the same for the processors' time, of all its processes
+(Dask's workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first process. What
 each name means is in `benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and is measured
 where someone installed it without that (`pip install --no-deps trailscraper pytz dateparser`).
 
@@ -122,7 +122,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     sizes = "10000,100000,1000000"
     parser.add_argument("--records", default=sizes, help="sizes of the years (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each of them works (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each of them works (default: %(default)s)")
     parser.add_argument("--save", type=Path, default=places.checkout() / "docs", help="folder (default: docs/)")
     parser.add_argument("--only", help="some of the contestants, the floor first (default: all)")
     options = parser.parse_args(arguments)

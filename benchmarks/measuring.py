@@ -37,7 +37,7 @@ def measure(name, lake, warm_up):
 
 
 def in_floors(rounds, names, lake, warm_up):
-    """Return {name: its measurement}, with how it compares to the floor that was measured just before it.
+    """Return {name: its measurement}, with how it compares to the floors measured just before and just after it.
 
     "ratios" has {"seconds": ..., "cpu": ...}, the medians of all rounds: a machine that others use too is fast at one
     moment and slow at the next, for both alike. It is missing where the floor's packages are. Of times the shortest
@@ -45,20 +45,30 @@ def in_floors(rounds, names, lake, warm_up):
     """
     pairs = {name: [] for name in names}
     for _ in range(rounds):
+        before = measure("floor", lake, warm_up)
         for name in names:
-            floor = measure("floor", lake, warm_up)
-            pairs[name].append((floor, floor if name == "floor" else measure(name, lake, warm_up)))
+            if name == "floor":
+                pairs[name].append(([before], before))
+                continue
+            result = measure(name, lake, warm_up)
+            after = measure("floor", lake, warm_up)
+            pairs[name].append(([before, after], result))
+            before = after
     return {name: _together(measured) for name, measured in pairs.items()}
 
 
 def _together(pairs):
-    """Return what some (measurement of the floor, measurement) come to; if one failed, its error."""
+    """Return what some (measurements of the floor, measurement) come to; if one failed, its error."""
     for _, result in pairs:
         if "error" in result:
             return result
     shortest = {kind: min(result[kind] for _, result in pairs) for kind in _TIMES}
-    beside = [(floor, result) for floor, result in pairs if "error" not in floor]
+    beside = [(floors, result) for floors, result in pairs if not any("error" in floor for floor in floors)]
     ratios = {
-        kind: statistics.median(result[kind] / floor[kind] for floor, result in beside) for kind in _TIMES if beside
+        kind: statistics.median(
+            result[kind] / statistics.mean(floor[kind] for floor in floors) for floors, result in beside
+        )
+        for kind in _TIMES
+        if beside
     }
     return pairs[-1][1] | shortest | ({"ratios": ratios} if ratios else {})
