@@ -29,9 +29,9 @@ Measured {moment} UTC: {machine}. {noise}
 **F** is the floor: isal decompresses, simdjson parses, nothing is kept. *F, time* is a contestant's time divided by
 the mean of two floors, just before and just after it, the median of the rounds: other users of the same hardware make
 it fast at one moment and slow at the next, for all. *F, CPU* is the same for the processors' time, of all its processes
-(Dask's workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first process. What
-each name means is in `benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and is measured
-where someone installed it without that (`pip install --no-deps trailscraper pytz dateparser`).
+(Dask's workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first
+process. What each name means is in `benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and
+is measured where someone installed it without that (`pip install --no-deps trailscraper pytz dateparser`).
 
 In these years the two detectors together match one record in four, mostly calls with instance credentials, and what
 they print about each is made and kept. One `userIdentity` in ten records is new (in data/ one in twelve): sessions
