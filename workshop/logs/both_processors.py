@@ -13,6 +13,7 @@ import struct
 import sys
 import warnings
 
+# So many that the two end at about the same time; each is a byte in a pipe.
 _STRETCHES = 64
 
 
