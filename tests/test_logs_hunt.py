@@ -72,6 +72,18 @@ def test_matches_without_a_time_come_last_and_equal_ones_as_found(tmp_path):
     assert [match["eventID"] for match in report["matches"]["<lambda>"]] == order
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_matches_of_one_time_come_by_file_record_and_detector(tmp_path, processes):
+    """Whoever of two processes read which file."""
+    same = {"eventTime": "2026-03-10T12:00:00Z", "eventName": "DeleteTrail"}
+    files = {f"{n}.json.gz": [record(2 * n, **same), record(2 * n + 1, **same)] for n in range(20, 60)}
+    folder = write(tmp_path, files)
+    matches = hunt(folder, deletes, by_instance, processes=processes)
+    assert list(zip(matches["eventID"], matches["detector"], strict=True)) == [
+        (f"event-{n}", detector) for n in range(40, 120) for detector in ("deletes", "by_instance")
+    ]
+
+
 def test_the_full_record_of_a_match_is_one_call_away(folder):
     """As for events."""
     matches = hunt(folder, deletes)

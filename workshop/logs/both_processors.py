@@ -66,13 +66,13 @@ def share(count, work):
     if child == 0:
         _be_the_other(result, answer, work, stretches, tickets, board)
     os.close(answer)
-    taken, theirs, their_result = [], b"", None
+    taken, theirs, answered = [], b"", None
     try:
         own = work(_take(stretches, tickets, taken), _reporter(board, 0))
         with os.fdopen(result, "rb", closefd=False) as pipe:
             theirs = pipe.read()
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
-            their_result = pickle.loads(theirs)  # while the other process ends
+            answered = pickle.loads(theirs)  # while the other process ends
     finally:
         for end in (tickets, result):
             os.close(end)
@@ -80,11 +80,11 @@ def share(count, work):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    if their_result is None:
+    if answered is None:
         left = [stretch for place, stretch in enumerate(stretches) if place not in taken]
         return [own, work(iter(left), _reporter(board, 0))]
-    other, their_stretches = their_result
-    return [own, other] if their_stretches else [own]
+    their_result, their_stretches = answered
+    return [own, their_result] if their_stretches else [own]
 
 
 def _be_the_other(result, answer, work, stretches, tickets, board):

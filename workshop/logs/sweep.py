@@ -129,7 +129,7 @@ class Sweep:
         self.tally.duplicates = int(repeated.sum())
         where = swept.found.places()
         positions = starts[where[:, 0]] + where[:, 1]
-        order = np.argsort(positions * len(self.names) + where[:, 2], kind="stable")
+        order = np.argsort(positions, kind="stable")  # those of one record come in the order of detectors
         where = where[order]
         counts = ~repeated[positions[order]]
         for detector, last in swept.unwritten.items():
