@@ -5,7 +5,7 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from workshop.logs.kept_texts import KeptTextDtype, KeptTexts
-from workshop.logs.packed import pack, texts_of, unpack_ids
+from workshop.logs.packed import letters_of, pack_ids, texts_of, unpack_ids
 from workshop.logs.repeats import repeated
 
 
@@ -31,8 +31,8 @@ class EventIds(KeptTexts):
     @classmethod
     def _from_sequence(cls, scalars, *, dtype=None, copy=False):
         texts = [text if isinstance(text, str) else None for text in scalars]
-        letters = [text if text and len(text) == 36 and text.isascii() else "?" * 36 for text in texts]
-        numbers, which = pack("".join(letters).encode())
+        letters, _ = letters_of(texts, 36)
+        numbers, which = pack_ids(letters)
         places = {}
         codes = [
             -1 if uuid else -2 if text is None else places.setdefault(text, len(places))

@@ -13,7 +13,7 @@ DIGITS = [place for place in range(36) if place not in _HYPHENS]
 HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
-def pack(letters):
+def pack_ids(letters):
     """Return (numbers, which): the UUIDs in bytes of 36 letters each as rows of two numbers, and which rows are UUIDs.
 
     Only the canonical spelling counts (small letters, hyphens), so that what is packed is unpacked letter by letter.
@@ -83,12 +83,14 @@ class Packed:
 
     A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`, where
     anything else than a text may be as well. Of a great many, most lie in a temporary file, which is gone with the
-    process: numpy maps it into memory as it is needed. `pack` makes numbers of texts, `unpack` texts of numbers.
+    process: numpy maps it into memory as it is needed. `pack` makes numbers of the letters of texts of a `length`, `unpack` texts of numbers.
     """
 
-    def __init__(self, pack, unpack):
-        self.pack, self.unpack = pack, unpack
-        self.texts, self.numbers, self.codes, self.others = [], [], [], Codes()
+    def __init__(self, pack, unpack, length):
+        self.pack, self.unpack, self.length = pack, unpack, length
+        self.numbers, self.codes, self.others = [], [], Codes()
+        # What waits to be packed. Letters are joined at once: texts would be kept, and freed one by one much later.
+        self._letters, self._waiting, self._unusual = [], 0, {}
         self._on_disk = self._in_memory = 0  # blocks that lie there, the first ones, and bytes of all others
 
     def __getstate__(self):
@@ -102,9 +104,15 @@ class Packed:
         """What the numbers of the texts so far take in bytes."""
         return sum(block.nbytes for pair in self.blocks() for block in pair)
 
-    def extend(self, texts):
-        self.texts += texts
-        if len(self.texts) > _AT_A_TIME:
+    def extend(self, values):
+        """Add values, texts or anything else."""
+        values = list(values)
+        letters, unusual = letters_of(values, self.length)
+        self._letters.append(letters)
+        for place in unusual:
+            self._unusual[self._waiting + place] = values[place]
+        self._waiting += len(values)
+        if self._waiting > _AT_A_TIME:
             self.flush()
 
     def merge(self, other):
@@ -134,11 +142,14 @@ class Packed:
 
     def flush(self):
         """Pack what waits for more."""
-        numbers, which = self.pack(self.texts)
-        codes = np.full(len(self.texts), -1, dtype=np.int32)
-        for place in np.flatnonzero(~which):
-            codes[place] = -2 if self.texts[place] is None else self.others[self.texts[place]]
-        self.texts = []
+        letters = b"".join(self._letters)
+        numbers, which = self.pack(letters)
+        codes = np.full(len(which), -1, dtype=np.int32)
+        for place in np.flatnonzero(~which).tolist():
+            value = letters[place * self.length : (place + 1) * self.length].decode()
+            value = self._unusual.get(place, value)
+            codes[place] = -2 if value is None else self.others[value]
+        self._letters, self._waiting, self._unusual = [], 0, {}
         self._add(numbers, codes)
 
     def _add(self, numbers, codes):
@@ -161,29 +172,33 @@ def on_disk(array):
         return np.memmap(file, dtype=array.dtype, mode="r", shape=array.shape)
 
 
-def letters_of(texts, length):
-    """Return the texts joined, as bytes, each of the length given; one of another length becomes question marks."""
+def letters_of(values, length):
+    """Return (letters, unusual): texts joined, as bytes, each of the length given; places of what is no such text.
+
+    In its place are question marks. Letters are ASCII, so that each is a byte.
+    """
     try:
-        lengths = list(map(len, texts))
+        if set(map(len, values)) == {length} and (joined := "".join(values)).isascii():
+            return joined.encode(), []
     except TypeError:  # there is something else among them
-        return letters_of([text if isinstance(text, str) else "" for text in texts], length)
-    if lengths.count(length) < len(lengths):
-        texts = texts.copy()
-        for place in [place for place, size in enumerate(lengths) if size != length]:
-            texts[place] = "?" * length
-    joined = "".join(texts)
-    if not joined.isascii():
-        joined = "".join(text if text.isascii() else "?" * length for text in texts)
-    return joined.encode()
+        pass
+    unusual = [
+        place
+        for place, value in enumerate(values)
+        if not (isinstance(value, str) and len(value) == length and value.isascii())
+    ]
+    usual = list(values)
+    for place in unusual:
+        usual[place] = "?" * length
+    return "".join(usual).encode(), unusual
 
 
-def pack_ids(texts):
-    return pack(letters_of(texts, 36))
+def pack_times(letters):
+    """Return (seconds since 1970, which): the times in bytes of 20 letters each, and which are times as usual.
 
-
-def pack_times(texts):
-    """Return (seconds since 1970, which): the times that are written as usual, "2026-03-10T12:00:00Z"."""
-    letters = np.frombuffer(letters_of(texts, 20), dtype=np.uint8).reshape(-1, 20).T.copy()
+    That is "2026-03-10T12:00:00Z".
+    """
+    letters = np.frombuffer(letters, dtype=np.uint8).reshape(-1, 20).T.copy()
     which = ((letters >= _LOWEST) & (letters <= _HIGHEST)).all(axis=0)
     digits = letters & 15
     century, year, month, day, hour, minute, second = (digits[_TENS] * np.uint8(10) + digits[_TENS + 1]).astype(
@@ -197,11 +212,11 @@ def pack_times(texts):
 
 
 def packed_ids():
-    return Packed(pack_ids, unpack_ids)
+    return Packed(pack_ids, unpack_ids, 36)
 
 
 def packed_times():
-    return Packed(pack_times, unpack_times)
+    return Packed(pack_times, unpack_times, 20)
 
 
 _LOWEST, _HIGHEST = (

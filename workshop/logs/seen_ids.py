@@ -4,7 +4,7 @@ from itertools import repeat
 
 import numpy as np
 
-from workshop.logs.packed import on_disk, pack_ids
+from workshop.logs.packed import letters_of, on_disk, pack_ids
 
 # How many ids are kept as texts before they are packed; and how many packed ones lie together in memory before they go
 # to disk.
@@ -45,7 +45,7 @@ class SeenIds:
 
     def _are_packed(self, ids):
         """Return for each id whether it is in one of the runs, a list."""
-        numbers, uuids = pack_ids([one or "" for one in ids])
+        numbers, uuids = _packed(ids)
         known = np.zeros(len(numbers), dtype=bool)
         for first, second in self._runs:
             places = np.searchsorted(first, numbers[:, 0])
@@ -59,7 +59,7 @@ class SeenIds:
 
     def _pack(self):
         texts = list(self._texts)
-        numbers, uuids = pack_ids(texts)
+        numbers, uuids = _packed(texts)
         self._odd.update(texts[place] for place in np.flatnonzero(~uuids))
         self._texts.clear()
         first, second = (np.concatenate(pair) for pair in zip(self._runs[-1], numbers[uuids].T, strict=True))
@@ -67,6 +67,11 @@ class SeenIds:
         self._runs[-1] = first[order], second[order]
         if len(first) > _TOGETHER:
             self._runs[-1:] = [tuple(map(on_disk, self._runs[-1])), _NOTHING]
+
+
+def _packed(ids):
+    letters, _ = letters_of(ids, 36)
+    return pack_ids(letters)
 
 
 _NOTHING = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)

@@ -96,12 +96,16 @@ class _Rows(dict):
     def __init__(self, tables, values_of):
         self._tables, self._values_of = tables, values_of
         self._columns, self._new = [array("i") for _ in tables], []
+        self._texts = {}
 
     def __missing__(self, key):
         if len(self) > _REMEMBERED:
             self.clear()
+            self._texts.clear()
         if len(self._new) > _AT_A_TIME:
             self.columns()
+        if isinstance(key, tuple):  # keys that share their texts stay in the processor's cache
+            key = tuple(map(self._texts.setdefault, key, key))
         self._new.append(self._values_of(key))
         row = self[key] = len(self._columns[0]) + len(self._new) - 1
         return row

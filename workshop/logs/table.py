@@ -32,7 +32,8 @@ class Table:
         rows = self._read[~repeated]
         self._rows = rows[np.argsort(times[rows], kind="stable")]
         self.columns = {}
-        row_of = {group: np.frombuffer(numbers, dtype=np.int32)[self._rows] for group, numbers in skim.row_of.items()}
+        # As numpy wants indices; it would convert them for each column.
+        row_of = {group: _as_indices(numbers).take(self._rows) for group, numbers in skim.row_of.items()}
         for column in COLUMNS:
             if column.kind == "id":
                 self.columns[column.name] = ids.take(self._rows)
@@ -68,12 +69,16 @@ class Table:
             self.skim.tally.skip(path, index, f"{name} left out: {values[codes[row]]!r} is not {wanted}")
 
 
+def _as_indices(numbers):
+    return np.frombuffer(numbers, dtype=np.int32).astype(np.intp)
+
+
 def _text(name, codes, values, row_of):
     texts = [", ".join(value) if isinstance(value, tuple) else value for value in values]
     # In order of the alphabet, so that it does not matter which of two processes met which value first.
     place = {text: number for number, text in enumerate(sorted(set(texts)))}
     places = np.array([*map(place.__getitem__, texts), -1], dtype=np.int32)[codes]
-    return category(places[row_of], list(place))
+    return category(places.take(row_of), list(place))
 
 
 def category(codes, values):
