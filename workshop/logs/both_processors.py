@@ -4,6 +4,7 @@ A forked process costs a hundredth of a second and has all that this one has, fu
 """
 
 import contextlib
+import functools
 import gc
 import mmap
 import os
@@ -19,7 +20,11 @@ _STRETCHES = 64
 
 def can_share():
     """Tell whether work can be shared here: fork is safe on Linux only, and wants a processor of its own."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    return sys.platform == "linux" and _processors() > 1
+
+
+def _processors():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager
@@ -39,11 +44,13 @@ def divide(paths, work, processes=None):
 
     It is one process unless `processes` is 2: forking a process that has other threads, as a notebook's kernel does, is
     only done for those who ask. Files in S3 are fetched by threads of one process, whatever is asked for: a forked
-    process must not use the connections of the other one.
+    process must not use the connections of the other one. `work` is called as `share` calls it, and with `spare`:
+    whether a processor is left for a thread.
     """
     if processes == 2 and len(paths) > 1 and can_share() and not any(path.startswith("s3://") for path in paths):
-        return share(len(paths), work)
-    return [work(iter([range(len(paths))]), lambda files, records, stop=False: (files, records, stop))]
+        return share(len(paths), functools.partial(work, spare=False))
+    alone = iter([range(len(paths))])
+    return [work(alone, lambda files, records, stop=False: (files, records, stop), spare=_processors() > 1)]
 
 
 def share(count, work):

@@ -14,7 +14,7 @@ import re
 import pandas as pd
 
 from workshop.logs.files import Skipped, find_digest_files, read_file
-from workshop.logs.records import Unreadable, unpack
+from workshop.logs.unpacking import Unreadable, unpack
 
 _REGION = re.compile(r"CloudTrail-Digest[/\\]([a-z0-9-]+)[/\\]")
 COLUMNS = (

@@ -76,12 +76,12 @@ def load_events(source, *, s3=None, processes=1):
 def _skim(paths, s3, processes):
     """Return one skim of the files, or two of half of them each."""
 
-    def work(stretches, report):
+    def work(stretches, report, spare):
         skim = Skim(paths, Tally())
         with both_processors.garbage_kept():
             for stretch in stretches:
                 number_of = {paths[number]: number for number in stretch}
-                for path, data in read_files(list(number_of), skim.tally, s3=s3):
+                for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=spare):
                     skim.add(number_of[path], data)
                 report(skim.tally.files, skim.tally.records)
             skim.flush()  # here, where two of them do it at the same time

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from workshop.logs.unpacking import unpacked_ahead
+
 # The S3 client for s3:// sources; `workshop.connect()` sets it.
 s3_client = None
 
@@ -117,13 +119,14 @@ def read_file(path, *, s3=None):
     return _client_for(path, s3).get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
-def read_files(paths, tally, *, s3=None):
+def read_files(paths, tally, *, s3=None, unpack=False):
     """Yield (path, bytes) of each log file; one that cannot be fetched goes to the tally's skipped list.
 
     Objects in S3 are fetched by several threads ahead of their turn: most of the time of each is waiting. A client
-    that retries does so here too.
+    that retries does so here too. `unpack=True` has one more thread unpack files, most of them (`unpacked_ahead`).
     """
-    for path, fetch in _ahead(paths, s3):
+    fetches = _ahead(paths, s3)
+    for path, fetch in unpacked_ahead(fetches) if unpack else fetches:
         tally.files += 1
         try:
             data = fetch()

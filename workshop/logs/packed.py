@@ -83,7 +83,8 @@ class Packed:
 
     A code of -1 says that the number is the text, -2 that there is none; another one is its place in `others`, where
     anything else than a text may be as well. Of a great many, most lie in a temporary file, which is gone with the
-    process: numpy maps it into memory as it is needed. `pack` makes numbers of the letters of texts of a `length`, `unpack` texts of numbers.
+    process: numpy maps it into memory as it is needed. `pack` makes numbers of the letters of texts of a `length`,
+    `unpack` texts of numbers.
     """
 
     def __init__(self, pack, unpack, length):

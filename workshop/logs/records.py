@@ -4,19 +4,13 @@ A log file is `{"Records": [...]}`, gzipped or not, in one gzip member or severa
 after another (log files joined with `cat`), and records saved one by one or one a line (JSON Lines).
 """
 
-import gzip
 import json
 import logging
-import zlib
 
 import msgspec
 
 from workshop.logs.files import Skipped, Tally, find_log_files, read_files
-
-try:
-    from isal import isal_zlib
-except ImportError:  # there is no build of it for this machine: Python's own gzip does the same, half as fast
-    isal_zlib = None
+from workshop.logs.unpacking import Unreadable, unpack
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +21,6 @@ _decode_raw = msgspec.json.Decoder(msgspec.defstruct("RawLogFile", [("Records", 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
 _decoder_of_huge_numbers = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) <= 4300 else digits)
-
-
-class Unreadable(ValueError):
-    """Why a file, or a document in it, gives no records."""
 
 
 class Digest(Exception):
@@ -96,30 +86,6 @@ def parse(data, path, tally):
         tally.skip(path, None, blemish)
     tally.records += len(records)
     return records
-
-
-def unpack(data):
-    """Return the bytes of a log file without their gzip compression, if they have one; all members of it.
-
-    Raises: Unreadable when the compression is damaged.
-    """
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    if isal_zlib:
-        member = isal_zlib.decompressobj(31)
-        try:
-            plain = member.decompress(data)
-        except isal_zlib.error:
-            pass  # gzip below says what is wrong
-        else:
-            if member.eof and not member.unused_data:  # else there are more members, or it is cut short
-                return plain
-    try:
-        return gzip.decompress(data)
-    except EOFError as error:
-        raise Unreadable("truncated: the gzip data ends too early") from error
-    except (OSError, zlib.error) as error:
-        raise Unreadable(f"damaged gzip data: {error}") from error
 
 
 def raw_records(plain):

@@ -21,8 +21,9 @@ from msgspec.structs import astuple
 
 from workshop.logs.columns import COLUMNS, as_written
 from workshop.logs.packed import Codes, packed_ids, packed_times
-from workshop.logs.records import parse, raw_records, unpack
+from workshop.logs.records import parse, raw_records
 from workshop.logs.tidy import tidy
+from workshop.logs.unpacking import unpack
 
 _TYPES = {"text": str, "time": str, "id": str, "flag": bool | str}
 # Some services give several user agents; a tuple has a place in a table, as a list would not.

@@ -151,9 +151,9 @@ def local(plan, paths, sweep):
     """Do a sweep's work here: in this process, and in a second one if that is asked for and changes nothing."""
     here, tell, told = os.getpid(), sweep.stream and sweep.stream.tell, []
 
-    def work(stretches, report):
+    def work(stretches, report, spare):
         so_far, stopped = sweep.so_far and sweep.so_far.swept, False
-        sweeper = Sweeper(plan, sweep.s3, so_far, tell if os.getpid() == here else None)
+        sweeper = Sweeper(plan, sweep.s3, so_far, tell if os.getpid() == here else None, spare=spare)
         told.append(sweeper.swept)
 
         def done(swept):

@@ -9,10 +9,11 @@ from workshop.logs.both_processors import garbage_kept
 from workshop.logs.event_ids import EventIds
 from workshop.logs.files import Tally, read_files
 from workshop.logs.found import SHOWN, SHOWN_AS, as_it_was, filled, storable
-from workshop.logs.records import parse, raw_records, unpack, value_of
+from workshop.logs.records import parse, raw_records, value_of
 from workshop.logs.seen_ids import SeenIds
 from workshop.logs.simple.reader import Reader
 from workshop.logs.swept import Swept
+from workshop.logs.unpacking import unpack
 
 
 def sweep_files(plan, numbered, *, s3=None, done=None):
@@ -28,11 +29,12 @@ def sweep_files(plan, numbered, *, s3=None, done=None):
 class Sweeper:
     """Sweeps files with the detectors of a plan, and remembers what simple ones said.
 
-    `tell`, if given, is called with the matches of each file, as `Found.all` has them.
+    `tell`, if given, is called with the matches of each file, as `Found.all` has them. `spare` says that a processor is
+    left for a thread that unpacks files.
     """
 
-    def __init__(self, plan, s3=None, so_far=None, tell=None):
-        self.plan, self.s3, self.swept = plan, s3, Swept()
+    def __init__(self, plan, s3=None, so_far=None, tell=None, *, spare=False):
+        self.plan, self.s3, self.spare, self.swept = plan, s3, spare, Swept()
         self._tell, self._new = tell, []
         self._unwritten = {}
         self._detectors = list(enumerate(zip(plan.detectors.values(), plan.copies(), strict=True)))
@@ -51,7 +53,7 @@ class Sweeper:
         """Sweep files; return what all files so far have brought."""
         sweep, prints = (self._in_full, Prints) if self.plan.in_full else (self._fast, PlainPrints)
         with garbage_kept():
-            for path, data in read_files(list(numbered), self.swept.tally, s3=self.s3):
+            for path, data in self._files(numbered):
                 with prints() as caught:
                     sweep(numbered[path], path, data, caught)
                 while self._new:  # here, where what is printed is seen again
@@ -59,6 +61,9 @@ class Sweeper:
                 if done and done(self.swept):
                     break
         return self.swept
+
+    def _files(self, numbered):
+        return read_files(list(numbered), self.swept.tally, s3=self.s3, unpack=self.spare)
 
     # ------------------------------------------------------------------------------------------ the plain way
 
