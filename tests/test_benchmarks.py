@@ -91,3 +91,19 @@ def test_what_an_organization_pays():
     assert "| `hunt` in one process | 10.1 |" in text
     assert "| one Athena query | minutes | 3.07 |" in text
     assert "18.2 million files" in text
+
+
+@pytest.mark.parametrize(
+    "prefix, options, kind",
+    [
+        ("/usr", "'--enable-shared'", " as the operating system has it"),
+        ("/opt/python", "'--enable-optimizations' '--with-lto'", " compiled with optimizations"),
+        ("/opt/python", "'--enable-shared'", " compiled without optimizations"),
+        ("C:\\Python", None, ""),
+    ],
+)
+def test_the_page_says_how_python_was_compiled(monkeypatch, prefix, options, kind):
+    """Without optimizations it is slower, and the floor is not."""
+    monkeypatch.setattr(bench.sys, "base_prefix", prefix)
+    monkeypatch.setattr(bench.sysconfig, "get_config_var", lambda name: options)
+    assert re.fullmatch(rf"Python 3\.\d+\.\d+{kind}", bench.interpreter())
