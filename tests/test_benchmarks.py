@@ -94,7 +94,7 @@ def test_what_an_organization_pays():
 
 
 @pytest.mark.parametrize(
-    "prefix, options, kind",
+    ("prefix", "options", "kind"),
     [
         ("/usr", "'--enable-shared'", " as the operating system has it"),
         ("/opt/python", "'--enable-optimizations' '--with-lto'", " compiled with optimizations"),
