@@ -35,7 +35,7 @@ from distributed import Client, LocalCluster
 from workshop import PALETTE, Picture, generate_year, hunt, new_figure, progress, saved_answers
 from workshop.exercises import model_answers
 from workshop.logs import athena
-from workshop.logs.records import unpack
+from workshop.logs.unpacking import unpack
 from workshop.places import data
 
 # %%

@@ -1,6 +1,7 @@
 """The logs room: CloudTrail log files to records, to a DataFrame, to what detectors find in them.
 
 files     finds and fetches log files: local ones, folders, s3://
+unpacking takes their compression off, in a second thread if there is a processor for it
 records   the full records in them, and the reasons why something could not be read
 columns   the one table of the DataFrame's columns
 s3_cache  log files from S3 kept on disk for the next time

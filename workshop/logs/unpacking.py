@@ -1,19 +1,20 @@
 """Log files without their gzip compression: as they are needed, or by a second thread before that."""
 
 import gzip
-import io
+import threading
 import zlib
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 
 try:
-    from isal import igzip, isal_zlib
-except ImportError:  # there is no build of it for this machine: Python's own gzip does the same, half as fast
-    igzip = isal_zlib = None
+    from isal import isal_zlib as fast_zlib
+except ImportError:  # there is no build of it for this machine: Python's own does the same, half as fast
+    fast_zlib = zlib
 
 # Files that are unpacked ahead of their turn, if they are of a size, in bytes, that is worth it and fits into memory.
 _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
+_MAGIC = b"\x1f\x8b\x08"
 # Deflate makes nothing smaller than by this.
 _MOST_TIMES = 1_032
 
@@ -34,15 +35,9 @@ def unpack(data):
     """
     if not is_packed(data):
         return data
-    if isal_zlib:
-        member = isal_zlib.decompressobj(31)
-        try:
-            plain = member.decompress(data)
-        except isal_zlib.error:
-            pass  # gzip below says what is wrong
-        else:
-            if member.eof and not member.unused_data:  # else there are more members, or it is cut short
-                return plain
+    plain = _of_one_member(data)
+    if plain is not None:
+        return plain
     try:
         return gzip.decompress(data)
     except EOFError as error:
@@ -51,43 +46,80 @@ def unpack(data):
         raise Unreadable(f"damaged gzip data: {error}") from error
 
 
+def _of_one_member(data):
+    """Return what is packed in gzip data of one member, None if there is more, or something is wrong.
+
+    It is done in one piece, which is quick, and keeps no other thread waiting: the last bytes tell how large it is.
+    If they do not, something follows the member; another member would begin with the magic number. (Only what follows
+    and ends in these very bytes, on purpose, is overlooked.)
+    """
+    size = int.from_bytes(data[-4:], "little")
+    if size > _MOST_TIMES * len(data) or data.find(_MAGIC, 1) != -1:
+        return None
+    try:
+        plain = fast_zlib.decompress(data, 31, size + 1)
+    except fast_zlib.error:
+        return None
+    return plain if len(plain) == size else None
+
+
 def unpacked_ahead(fetches):
     """Yield (path, a function that returns a file's bytes or raises), as they come, but unpacked already.
 
     A second thread does it: Python's lock is free meanwhile. Files that are damaged, small or large stay as they are,
     so whoever takes them calls `unpack` all the same.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
-        waiting = deque()
+    packed, unpacked = SimpleQueue(), SimpleQueue()
+    thread = threading.Thread(target=_unpack_all, args=(packed, unpacked), name="unpack", daemon=True)
+    thread.start()
+    waiting = deque()
+    try:
         for path, fetch in fetches:
-            waiting.append((path, _begin(pool, fetch)))
+            waiting.append((path, _begin(fetch, packed)))
             if len(waiting) > _AHEAD:
-                yield waiting.popleft()
-        yield from waiting
+                yield _ready(*waiting.popleft(), unpacked)
+        while waiting:
+            yield _ready(*waiting.popleft(), unpacked)
+    finally:
+        packed.put(None)
+        thread.join()
 
 
-def _begin(pool, fetch):
-    """Fetch a file, here: a thread that reads files waits for Python's lock after each step of it."""
+def _begin(fetch, packed):
+    """Fetch a file, here: a thread that reads files waits for Python's lock after each step of it.
+
+    Return a function that returns its bytes or raises, None if they are unpacked now.
+    """
     try:
         data = fetch()
     except Exception as error:
         return partial(_fail, error)
-    if is_packed(data) and _SMALLEST <= len(data) <= _LARGEST:
-        return pool.submit(_unpacked, data).result
-    return lambda: data
+    if not (is_packed(data) and _SMALLEST <= len(data) <= _LARGEST):
+        return lambda: data
+    packed.put(data)
+    return None
 
 
 def _fail(error):
     raise error
 
 
+def _ready(path, fetch, unpacked):
+    if fetch:
+        return path, fetch
+    data = unpacked.get()
+    return path, lambda: data
+
+
+def _unpack_all(packed, unpacked):
+    while (data := packed.get()) is not None:
+        unpacked.put(_unpacked(data))
+
+
 def _unpacked(data):
-    """Return the bytes of a packed file unpacked; as they are if they are damaged, or packed twice."""
-    # The lock is taken again after each piece. So there is one piece, if the last bytes tell the truth about its size.
-    size = min(int.from_bytes(data[-4:], "little"), _MOST_TIMES * len(data))
+    """Return the bytes of a packed file unpacked; as they are if that is left to `unpack`, or they are packed twice."""
     try:
-        with (igzip.IGzipFile if igzip else gzip.GzipFile)(fileobj=io.BytesIO(data)) as file:
-            plain = file.read(size + 1) + file.read()
-    except Exception:  # `unpack` says what is wrong
+        plain = _of_one_member(data)
+    except Exception:  # there is no memory for it, say: told where it is missed
         return data
-    return data if is_packed(plain) else plain
+    return data if plain is None or is_packed(plain) else plain
