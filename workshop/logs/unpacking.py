@@ -15,7 +15,7 @@ except ImportError:  # there is no build of it for this machine: Python's own do
 # Files that are unpacked ahead of their turn, if they are of a size, in bytes, that is worth it and fits into memory.
 _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
 _MAGIC = b"\x1f\x8b\x08"
-# Deflate makes nothing smaller than by this.
+# Deflate shrinks nothing by more than this.
 _MOST_TIMES = 1_032
 
 
