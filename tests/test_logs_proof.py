@@ -1,12 +1,16 @@
 """Which detectors are simple, and that the fast way finds for them exactly what the plain way finds."""
 
+import bisect
 import copy
 import functools
 import json
 import re
 import signal
+import tempfile
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pandas as pd
 import pytest
 from any_records import RECORDS, VALUES, assert_both_ways_find_the_same
@@ -17,12 +21,15 @@ from log_files import record, write
 from workshop import exercises
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.logs import hunt_progress
+from workshop.logs.files import Tally
 from workshop.logs.hunt import hunt
 from workshop.logs.hunt_progress import line
+from workshop.logs.records import parse
+from workshop.logs.seen_ids import SeenIds
 from workshop.logs.simple.plan import Plan
 from workshop.logs.simple.proof import NotProven, prove
 from workshop.logs.sweep import Sweep
-from workshop.logs.sweep_files import Sweeper
+from workshop.logs.sweep_files import sweep_files
 
 ARN = re.compile(r"/i-[0-9a-f]{8,}$")
 NAMES = ("DeleteTrail", "StopLogging")
@@ -551,31 +558,90 @@ def test_whoever_changes_the_record_gets_one_of_its_own(detector, tmp_path):
     assert both["printed"][both["detector"] == "shows"].tolist() == hunt(folder, shows)["printed"].tolist()
 
 
-def test_each_record_is_parsed_as_often_as_needed():
-    """Once for all that change nothing and the last one; once more for each of the others."""
-    detectors = [changes_what_it_read, always, remembers, counts, changes_the_record]
-    assert Plan.of(detectors).copies() == [1, 0, 2, 0, 0]
-    assert Plan.of([always, counts], exact=True).copies() == [0, 0]
+def empties(value):
+    """Empty a value and all that is in it."""
+    for inner in (value.values() if isinstance(value, dict) else value) if isinstance(value, (dict, list)) else ():
+        empties(inner)
+    if isinstance(value, (dict, list)):
+        value.clear()
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.one_of(RECORDS, RECORDS, RECORDS, VALUES), max_size=6), st.sampled_from(["", "x", '{"a": NaN}']))
-def test_records_that_are_decoded_again_are_the_same(entries, more):
-    """Whatever is in a file, and after it."""
+def test_each_detector_is_shown_the_records_as_they_were(entries, more):
+    """Whatever is in a file, and after it, and whatever the detectors before it have done to their records."""
+    shown = {name: [] for name in ("first", "second", "last")}
+
+    def destroyer(name):
+        def detector(record):
+            shown[name].append(repr(record))
+            empties(record)
+            return False
+
+        return functools.partial(detector)
+
     data = json.dumps({"Records": entries}).encode() + more.encode()
-    first, second, third = Sweeper(Plan.of([remembers, changes_the_record, remembers]))._parsed("a.json", data)
-    assert repr([second[place] for place in range(len(first))]) == repr(first)
-    assert repr([third[place] for place in range(len(first))]) == repr(first)
-    assert not first or second[0][1] is not third[0][1]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "1.json").write_bytes(data)
+        sweep_files(Plan.of(map(destroyer, shown)), {f"{folder}/1.json": 0})
+    first = parse(data, "1.json", Tally())
+    seen = SeenIds().repeated(
+        [record["eventID"] if type(record.get("eventID")) is str else None for _, record in first]
+    )
+    as_they_were = [repr(record) for (_, record), again in zip(first, seen, strict=True) if not again]
+    assert shown == dict.fromkeys(shown, as_they_were)
 
 
-def test_a_file_that_is_nested_too_deeply_is_reported_however_often_it_is_parsed(tmp_path):
-    """Further copies of its records make no difference."""
+@pytest.mark.parametrize("before", [[], [always], [counts_on_itself]])
+def test_a_match_shows_the_record_as_it_was(before, tmp_path):
+    """Also when the detector that it is a match of has changed it, and a field is missing."""
+
+    def empties_what_it_finds(record):
+        record["userIdentity"].clear()
+        record.clear()
+        return True
+
+    records = [record(number, userIdentity={"arn": f"a/{number}"}) for number in range(4)]
+    del records[1]["awsRegion"]
+    folder = write(tmp_path, {"1.json.gz": records})
+    matches = hunt(folder, *before, empties_what_it_finds)
+    matches = matches[matches["detector"] == "empties_what_it_finds"].sort_values("logIndex")
+    for name in ("eventName", "awsRegion", "eventID"):
+        assert matches[name].replace({np.nan: None}).tolist() == [one.get(name) for one in records]
+    assert matches["userIdentity.arn"].tolist() == [f"a/{number}" for number in range(4)]
+
+
+def test_a_file_that_is_nested_too_deeply_is_reported_whatever_is_made_of_its_records(tmp_path):
+    """Copies of them make no difference."""
     deep = b"[" * 50_000 + b"]" * 50_000
     file = tmp_path / "1.json"
     file.write_bytes(b'{"Records": [{"eventID": "1", "extra": %s}]}' % deep)
     alone, both = hunt(tmp_path, remembers), hunt(tmp_path, changes_the_record, remembers)
     assert both.attrs["skipped"] == alone.attrs["skipped"] != []
+
+
+def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_detector(tmp_path):
+    """Around the depth where decoding fails nothing else does: what cannot be shown is said, and all else goes on."""
+    deepest = bisect.bisect(range(100_000), 0, key=lambda depth: not decodes(depth)) - 1
+    depths = range(max(1, deepest - 60), deepest + 3)
+    for depth in depths:
+        nested = "[" * depth + "]" * depth
+        (tmp_path / f"{depth:06}.json").write_text(f'{{"eventID": "{depth}", "eventName": "a", "extra": {nested}}}')
+    matches = hunt(tmp_path, changes_the_record, always)
+    told = [error["eventID"] for error in matches.attrs["errors"]]
+    assert [error["detector"] for error in matches.attrs["errors"]] == ["changes_the_record"] * len(told)
+    skipped = [entry["reason"] for entry in matches.attrs["skipped"]]
+    assert set(skipped) == {"nested too deeply"}
+    assert len(matches) + len(skipped) == len(depths)
+    assert set(told) <= set(matches["eventID"].iloc[-5:])
+
+
+def decodes(depth):
+    try:
+        msgspec.json.decode("[" * depth + "]" * depth)
+    except RecursionError:
+        return False
+    return True
 
 
 def test_an_unusual_field_costs_the_fast_way_its_own_record_only(tmp_path, monkeypatch):

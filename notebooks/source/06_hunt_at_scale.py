@@ -117,9 +117,9 @@ pd.Series(year.matches, name="records that the rule matches").to_frame()
 Reading a record in full costs more than asking a function about it. So `hunt` looks at the source of your functions
 first. If they only read fields, compare and look up (yours do, unless you did something unusual), it need not build the
 whole record: it takes the few fields they read from the file's bytes, and if it has seen the same values before, it
-knows the answer. Where there is a second processor, a second thread decompresses the next files meanwhile. The result is
-the same to the last match, which tests of this kit prove against the plain loop. A function that it cannot see through
-is shown every record in full, in order, and `matches.attrs["not_simple"]` says why.
+knows the answer. Where there is a second processor, a second thread decompresses the next files meanwhile. The result
+is the same to the last match, which tests of this kit prove against the plain loop. A function that it cannot see
+through is shown every record in full, in order, and `matches.attrs["not_simple"]` says why.
 </details>
 
 ## What a year looks like

@@ -21,11 +21,13 @@ class Prints:
 
     def take(self):
         caught = self._caught
-        if caught.closed or sys.stdout is not caught:  # a detector may do anything
+        try:
+            text = caught.getvalue()
+        except ValueError:  # it is closed: a detector may do anything
+            text, caught = "", None
+        if sys.stdout is not caught:
             self._caught = sys.stdout = io.StringIO()
-            return "" if caught.closed else caught.getvalue()
-        text = caught.getvalue()
-        if text:
+        elif text:
             caught.seek(0)
             caught.truncate()
         return text

@@ -69,17 +69,6 @@ class Plan:
                 letters[name] = max(enough)
         return letters
 
-    def copies(self):
-        """Return for each detector which copy of a record, parsed anew, it is shown in full.
-
-        Those that are known to change nothing share one, number 0. So does the last detector, whatever it does with it.
-        """
-        copies = []
-        for name in self.detectors:
-            last = len(copies) == len(self.detectors) - 1
-            copies.append(0 if last or self.changes_nothing(name) else max(copies, default=0) + 1)
-        return copies
-
     def changes_nothing(self, name):
         """Tell whether a detector is known to leave the record as it was."""
         return name in self.unchanging or (name in self.proofs and not self.proofs[name].may_change)
