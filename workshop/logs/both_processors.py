@@ -14,8 +14,8 @@ import struct
 import sys
 import warnings
 
-# So many that the two end at about the same time; each is a byte in a pipe.
-_STRETCHES = 64
+# So many that the two end at about the same time; each is a byte in a pipe, so that there can be no more than 256.
+_STRETCHES = 250
 
 
 def can_share():

@@ -58,19 +58,26 @@ def load_events(source, *, s3=None, processes=1):
     """
     tally = Tally()
     paths = find_log_files(source, s3=s3, tally=tally)
-    skims = _skim(paths, s3, processes)
-    for other in skims[1:]:
-        skims[0].merge(other)
-    place = {path: number for number, path in enumerate(paths)}
-    skims[0].tally.skipped.sort(key=lambda entry: place[entry["path"]])
-    tally.merge(skims[0].tally)
-    skims[0].tally = tally
-    table = Table(skims[0])
-    tally.duplicates = table.duplicates
-    events = Events(table.columns, copy=False)
+    with both_processors.garbage_kept():
+        columns = _columns(paths, s3, processes, tally)
+    events = Events(columns, copy=False)
     events.attrs = tally.attrs(source)
     warn_of_skipped(tally, 'events.attrs["skipped"] lists them')
     return events
+
+
+def _columns(paths, s3, processes, tally):
+    """Return the columns of the files' records, {name: array}; what is to be told about them goes to the tally."""
+    skim, *others = _skim(paths, s3, processes)
+    for other in others:
+        skim.merge(other)
+    place = {path: number for number, path in enumerate(paths)}
+    skim.tally.skipped.sort(key=lambda entry: place[entry["path"]])
+    tally.merge(skim.tally)
+    skim.tally = tally
+    table = Table(skim)
+    tally.duplicates = table.duplicates
+    return table.columns
 
 
 def _skim(paths, s3, processes):
@@ -78,13 +85,12 @@ def _skim(paths, s3, processes):
 
     def work(stretches, report, spare):
         skim = Skim(paths, Tally())
-        with both_processors.garbage_kept():
-            for stretch in stretches:
-                number_of = {paths[number]: number for number in stretch}
-                for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=spare):
-                    skim.add(number_of[path], data)
-                report(skim.tally.files, skim.tally.records)
-            skim.flush()  # here, where two of them do it at the same time
+        for stretch in stretches:
+            number_of = {paths[number]: number for number in stretch}
+            for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=spare):
+                skim.add(number_of[path], data)
+            report(skim.tally.files, skim.tally.records)
+        skim.flush()  # here, where two of them do it at the same time
         return skim
 
     return both_processors.divide(paths, work, processes)

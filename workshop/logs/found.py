@@ -5,7 +5,8 @@ from array import array
 
 import numpy as np
 
-from workshop.logs.packed import Codes, packed_ids, packed_times
+from workshop.logs.packed import packed_ids, packed_times
+from workshop.logs.values import Values
 
 # The fields of a record that a match shows; of userIdentity it shows the arn.
 SHOWN = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity", "eventID")
@@ -52,40 +53,6 @@ def filled(printed, column):
         for row, text in zip(rows, map(template.text.__mod__, zip(*values, strict=True)), strict=True):
             texts[row] = text
     return texts
-
-
-class Values:
-    """A column of values that repeat: a number for each match, its place among the distinct values; -1 for none."""
-
-    def __init__(self):
-        self.codes, self._places, self._listed = array("i"), Codes(), []
-
-    @property
-    def nbytes(self):
-        return 4 * len(self.codes)
-
-    def extend(self, values):
-        """Add texts, None or Odd, one a match."""
-        self.codes.fromlist(list(map(self._places.__getitem__, values)))
-
-    def flush(self):
-        """Do nothing: no value waits."""
-
-    def merge(self, other):
-        moved = [*map(self._places.__getitem__, other._places.in_order()), -1]
-        codes = np.array(moved, dtype=np.int32)[np.frombuffer(other.codes, dtype=np.int32)]
-        self.codes.frombytes(codes.tobytes())
-
-    def whole(self):
-        """Return (codes, distinct values) as (array, list)."""
-        return np.frombuffer(self.codes, dtype=np.int32), self._places.in_order()
-
-    def at(self, rows):
-        """Return the values in some rows (an array), a list."""
-        if len(self._listed) < len(self._places):
-            self._listed = list(self._places)  # the first one is None
-        codes = np.frombuffer(self.codes, dtype=np.int32)[rows]
-        return list(map(self._listed.__getitem__, (codes + 1).tolist()))
 
 
 class Found:

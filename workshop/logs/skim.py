@@ -20,10 +20,11 @@ import numpy as np
 from msgspec.structs import astuple
 
 from workshop.logs.columns import COLUMNS, as_written
-from workshop.logs.packed import Codes, packed_ids, packed_times
+from workshop.logs.packed import packed_ids, packed_times
 from workshop.logs.records import parse, raw_records
 from workshop.logs.tidy import tidy
 from workshop.logs.unpacking import unpack
+from workshop.logs.values import Texts, Values
 
 _TYPES = {"text": str, "time": str, "id": str, "flag": bool | str}
 # Some services give several user agents; a tuple has a place in a table, as a list would not.
@@ -88,16 +89,15 @@ _decode_nested = {
 
 
 class _Rows(dict):
-    """The rows of a group of columns: {key: number of the row}; `columns()` has the numbers of their values.
+    """The rows of a group of columns: {key: number of the row}; `columns()` has the values in them.
 
     `values_of` makes the values of a row from its key. New rows wait until there are some thousands, to be looked up
     column by column.
     """
 
-    def __init__(self, tables, values_of):
-        self._tables, self._values_of = tables, values_of
-        self._columns, self._new = [array("i") for _ in tables], []
-        self._texts = {}
+    def __init__(self, columns, values_of):
+        self._columns, self._values_of = columns, values_of
+        self._new, self._texts = [], {}
 
     def __missing__(self, key):
         if len(self) > _REMEMBERED:
@@ -108,24 +108,18 @@ class _Rows(dict):
         if isinstance(key, tuple):  # keys that share their texts stay in the processor's cache
             key = tuple(map(self._texts.setdefault, key, key))
         self._new.append(self._values_of(key))
-        row = self[key] = len(self._columns[0]) + len(self._new) - 1
+        row = self[key] = len(self._columns[0].codes) + len(self._new) - 1
         return row
 
     def columns(self):
-        """Return for each column of the group an array: the number of the value in each row."""
-        for table, column, values in zip(self._tables, self._columns, zip(*self._new, strict=True), strict=False):
-            column.fromlist(list(map(table.__getitem__, values)))
+        """Return the columns of the group, with all rows in them."""
+        for column, values in zip(self._columns, zip(*self._new, strict=True), strict=False):
+            column.extend(values)
         self._new = []
         return self._columns
 
     def __reduce__(self):
-        return _Rows._of, (self.columns(),)
-
-    @classmethod
-    def _of(cls, columns):
-        rows = cls([], None)
-        rows._columns = columns
-        return rows
+        return _Rows, (self.columns(), None)
 
 
 class Skim:
@@ -135,10 +129,9 @@ class Skim:
         self.paths, self.tally = paths, tally
         self.counts, self.indices = [], {}
         self.ids, self.times = packed_ids(), packed_times()
-        self.tables = {column.name: Codes() for column in COLUMNS}
         # For each group of columns: its rows, and for each record the number of its row.
         self.rows = {
-            group: _Rows([self.tables[column.name] for column in columns], _taker(group))
+            group: _Rows([Texts() if column.kind == "text" else Values() for column in columns], _taker(group))
             for group, columns in _GROUPS.items()
         }
         self.row_of = {group: array("i") for group in _GROUPS}
@@ -148,9 +141,10 @@ class Skim:
         return {name: value for name, value in vars(self).items() if name != "paths"}
 
     def flush(self):
-        """Look up and pack what waits for more."""
+        """Look up, sort and pack what waits for more."""
         for rows in self.rows.values():
-            rows.columns()
+            for column in rows.columns():
+                column.flush()
         self.ids.flush()
         self.times.flush()
 
@@ -165,11 +159,10 @@ class Skim:
 
     def merge(self, other):
         """Add what another skim of other files of the same list has collected."""
-        for group, columns in _GROUPS.items():
-            rows, theirs = self.rows[group], other.rows[group]
-            offset = len(rows.columns()[0])
-            for column, mine, their in zip(columns, rows.columns(), theirs.columns(), strict=True):
-                mine.frombytes(self._moved(column.name, other)[np.frombuffer(their, dtype=np.int32)].tobytes())
+        for group, rows in self.rows.items():
+            offset = len(rows.columns()[0].codes)
+            for column, more in zip(rows.columns(), other.rows[group].columns(), strict=True):
+                column.merge(more)
             self.row_of[group].frombytes((np.frombuffer(other.row_of[group], dtype=np.int32) + offset).tobytes())
         self.ids.merge(other.ids)
         self.times.merge(other.times)
@@ -194,11 +187,7 @@ class Skim:
         A missing value is -1.
         """
         group, place = _PLACE_OF[name]
-        return group, np.frombuffer(self.rows[group].columns()[place], dtype=np.int32), self.tables[name].in_order()
-
-    def _moved(self, name, other):
-        """Return for each code of another skim's column its code here; the last one is that of a missing value."""
-        return np.array([self.tables[name][value] for value in other.tables[name].in_order()] + [-1], dtype=np.int32)
+        return group, *self.rows[group].columns()[place].whole()
 
     def _read(self, number, data):
         """Return the fields of a file's records, {field: one value a record}, and the numbers of their rows."""

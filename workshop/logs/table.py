@@ -23,6 +23,7 @@ class Table:
 
     def __init__(self, skim):
         self.skim = skim
+        skim.flush()  # usually there is nothing left to do
         self._files, self._indices = skim.places()
         self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
         ids = EventIds(*skim.ids.whole())
@@ -41,8 +42,12 @@ class Table:
                 self.columns[column.name] = pd.DatetimeIndex(times[self._rows]).tz_localize("UTC").array
             else:
                 group, codes, values = skim.values(column.name)
-                made = {"flag": self._flags, "text": _text}[column.kind]
-                self.columns[column.name] = made(column.name, codes, values, row_of[group])
+                # Most columns have few values: small numbers, and little to move.
+                codes = codes.astype(np.min_scalar_type(-1 - len(values)))
+                if column.kind == "flag":
+                    self.columns[column.name] = self._flags(column.name, codes, values, row_of[group])
+                else:
+                    self.columns[column.name] = category(codes.take(row_of[group]), values)
         self.columns["logFile"] = category(self._files[self._rows], skim.paths)
         self.columns["logIndex"] = self._indices[self._rows]
 
@@ -60,7 +65,9 @@ class Table:
             group, _, _ = self.skim.values(name)
             of_all = codes[np.frombuffer(self.skim.row_of[group], dtype=np.int32)]
             self._report(name, of_all, values, bad, "true or false")
-        return pd.array(meanings, dtype="boolean").take(codes[row_of], allow_fill=True)
+        codes = codes.take(row_of)
+        is_true, is_missing = (np.array([flag is what for flag in (*meanings, None)]) for what in (True, None))
+        return pd.arrays.BooleanArray(is_true.take(codes), is_missing.take(codes))
 
     def _report(self, name, codes, values, bad, wanted):
         """List the records whose value of a column is of no use, in the order in which one process reads."""
@@ -71,14 +78,6 @@ class Table:
 
 def _as_indices(numbers):
     return np.frombuffer(numbers, dtype=np.int32).astype(np.intp)
-
-
-def _text(name, codes, values, row_of):
-    texts = [", ".join(value) if isinstance(value, tuple) else value for value in values]
-    # In order of the alphabet, so that it does not matter which of two processes met which value first.
-    place = {text: number for number, text in enumerate(sorted(set(texts)))}
-    places = np.array([*map(place.__getitem__, texts), -1], dtype=np.int32)[codes]
-    return category(places.take(row_of), list(place))
 
 
 def category(codes, values):
