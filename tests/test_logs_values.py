@@ -1,4 +1,4 @@
-"""Columns of values that repeat: what is put in comes out, merged or not, and texts are in the order of the alphabet."""
+"""Columns of values that repeat: what is put in comes out, merged or not; texts are in the order of the alphabet."""
 
 import pickle
 
