@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import signal
 import tempfile
+import threading
 from pathlib import Path
 
 import psutil
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from log_files import record, write
 
 from workshop.logs import both_processors, hunt_progress
+from workshop.logs.events import load_events
 from workshop.logs.hunt import hunt
 
 
@@ -163,6 +166,23 @@ def test_a_resumed_hunt_hands_on_what_is_new(tmp_path, monkeypatch, way):
     second, whole = told(folder, deletes, resume=half, **way)
     assert len(first) == len(half) < len(whole)
     assert keys(first + second) == keys(whole.to_dict("records"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_on_match_may_read_log_files_itself(tmp_path, way):
+    """With a second process too, while a thread of the hunt unpacks the next files: these are large enough for that."""
+    noise = random.Random(1).randbytes
+    files = {f"{n}.json.gz": [record(n, eventName="DeleteTrail", extra=noise(3_000).hex())] for n in range(12)}
+    write(tmp_path, files)
+    loaded, threads = [], set()
+
+    def reads(match):
+        threads.update(thread.name for thread in threading.enumerate())
+        loaded.append((len(load_events(tmp_path, processes=2)), len(hunt(tmp_path, deletes, processes=2))))
+
+    assert len(hunt(tmp_path, deletes, on_match=reads, **way)) == 12
+    assert loaded == [(12, 12)] * 12
+    assert ("unpack" in threads) == (both_processors._processors() > 1 and way.get("processes") != 2)
 
 
 def test_something_else_than_a_function_is_refused(tmp_path):
