@@ -38,7 +38,7 @@ In these years the two detectors together match one record in four, mostly calls
 they print about each is made and kept. One `userIdentity` in ten records is new (in data/ one in twelve): sessions
 come and go; but what the detectors read of it hardly ever is. *whole* has a third detector, which needs all of it (and
 finds nothing). *not_simple* are the two as they might look at the record as a whole; of *unknown* nothing can be told,
-so each is shown a copy of each record of its own. *rare* is `deleting_logs` alone, which matches one in 250.
+so the first is shown a copy of each record. *rare* is `deleting_logs` alone, which matches one in 250.
 
 Ending in *_1* means one process; a second thread of it unpacks files. A Python that was compiled without optimizations,
 as version managers do unless they are told otherwise, takes a tenth more for all but the floor, and a third more where

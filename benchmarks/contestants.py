@@ -92,7 +92,7 @@ def hunt_not_simple(lake):
 
 
 def hunt_unknown(lake):
-    """Detectors that may do anything, as far as can be told: each is shown a copy of each record of its own."""
+    """Detectors that may do anything, as far as can be told: the first is shown a copy of each record."""
     return _hunt(lake, [functools.partial(detector) for detector in detectors()])
 
 
