@@ -85,6 +85,10 @@ class EventIds(KeptTexts):
     def texts(self):
         return texts_of(self.numbers, self.codes, self.others, unpack_ids)
 
-    def repeated(self):
-        """Return for each id whether the same one has come before; missing and empty ones never have."""
-        return repeated([(self.numbers, self.codes)], self.others, len(self), lambda rows: rows)
+    def repeated(self, positions=None):
+        """Return for each id whether the same one has come before; missing and empty ones never have.
+
+        `positions`, an array, tells at which position each of them comes, if they come in another order.
+        """
+        positions_of = (lambda rows: rows) if positions is None else positions.__getitem__
+        return repeated([(self.numbers, self.codes)], self.others, len(self), positions_of)

@@ -101,8 +101,7 @@ class _Rows(dict):
 
     def __missing__(self, key):
         if len(self) > _REMEMBERED:
-            self.clear()
-            self._texts.clear()
+            self.forget()
         if len(self._new) > _AT_A_TIME:
             self.columns()
         if isinstance(key, tuple):  # keys that share their texts stay in the processor's cache
@@ -110,6 +109,11 @@ class _Rows(dict):
         self._new.append(self._values_of(key))
         row = self[key] = len(self._columns[0].codes) + len(self._new) - 1
         return row
+
+    def forget(self):
+        """Forget the keys: a row that comes again is a new one."""
+        self.clear()
+        self._texts.clear()
 
     def columns(self):
         """Return the columns of the group, with all rows in them."""
@@ -141,8 +145,9 @@ class Skim:
         return {name: value for name, value in vars(self).items() if name != "paths"}
 
     def flush(self):
-        """Look up, sort and pack what waits for more."""
+        """Look up, sort and pack what waits for more, and forget what was looked up."""
         for rows in self.rows.values():
+            rows.forget()
             for column in rows.columns():
                 column.flush()
         self.ids.flush()
@@ -175,7 +180,8 @@ class Skim:
         numbers, counts = np.array(self.counts, dtype=np.int32).reshape(-1, 2).T
         files = np.repeat(numbers, counts)
         starts = np.cumsum(counts) - counts
-        indices = np.arange(len(files), dtype=np.int32) - np.repeat(starts, counts).astype(np.int32)
+        indices = np.arange(len(files), dtype=np.int32)
+        indices -= np.repeat(starts.astype(np.int32), counts)
         for place, number in enumerate(numbers.tolist() if self.indices else ()):
             if number in self.indices:
                 indices[starts[place] : starts[place] + counts[place]] = self.indices[number]

@@ -27,14 +27,19 @@ class Table:
         self._files, self._indices = skim.places()
         self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
         ids = EventIds(*skim.ids.whole())
-        repeated = ids.take(self._read).repeated()
+        positions = np.empty(len(self._read), dtype=np.int32)
+        positions[self._read] = np.arange(len(positions), dtype=np.int32)
+        repeated = ids.repeated(positions)
         self.duplicates = int(repeated.sum())
         times = self._all_times()
         rows = self._read[~repeated]
         self._rows = rows[np.argsort(times[rows], kind="stable")]
         self.columns = {}
         # As numpy wants indices; it would convert them for each column.
-        row_of = {group: _as_indices(numbers).take(self._rows) for group, numbers in skim.row_of.items()}
+        row_of = {
+            group: np.frombuffer(numbers, dtype=np.int32).take(self._rows).astype(np.intp)
+            for group, numbers in skim.row_of.items()
+        }
         for column in COLUMNS:
             if column.kind == "id":
                 self.columns[column.name] = ids.take(self._rows)
@@ -76,10 +81,6 @@ class Table:
             self.skim.tally.skip(path, index, f"{name} left out: {values[codes[row]]!r} is not {wanted}")
 
 
-def _as_indices(numbers):
-    return np.frombuffer(numbers, dtype=np.int32).astype(np.intp)
-
-
 def category(codes, values):
     """Return a categorical array of codes into a list of distinct values; code -1 is a missing value."""
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(values, dtype=TEXT)))
@@ -90,7 +91,7 @@ def times_of(numbers, codes, others):
 
     A missing time, and what is none, is NaT.
     """
-    times, odd = numbers.astype("M8[s]").astype(f"M8[{TIME_UNIT}]"), np.flatnonzero(codes != -1)
+    times, odd = numbers.view("M8[s]").astype(f"M8[{TIME_UNIT}]"), np.flatnonzero(codes != -1)
     if not len(odd):
         return times, []
     texts = [other if isinstance(other, str) else None for other in others]
