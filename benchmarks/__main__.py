@@ -41,8 +41,8 @@ finds nothing). *not_simple* are the two as they might look at the record as a w
 so the first is shown a copy of each record. *rare* is `deleting_logs` alone, which matches one in 250.
 
 Ending in *_1* means one process; a second thread of it unpacks files. A Python that was compiled without optimizations,
-as version managers do unless they are told otherwise, takes a tenth more for all but the floor, and a third more where
-records are shown in full.
+as version managers do unless they are told otherwise, takes up to a tenth more for all but the floor, and up to a
+sixth more where records are shown in full.
 """
 _OFTEN = 100_000  # records; of a larger lake fewer rounds tell as much
 _HEAD = [
