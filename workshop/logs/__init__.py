@@ -5,7 +5,8 @@ unpacking takes their compression off, in a second thread if there is a processo
 records   the full records in them, and the reasons why something could not be read
 columns   the one table of the DataFrame's columns
 s3_cache  log files from S3 kept on disk for the next time
-skim      log files to columns without building full records: what makes `load_events` fast; packed, values, tidy, table help
+skim      log files to columns without building full records: what makes `load_events` fast; packed, values, tidy and
+          table help
 events    `load_events`, `record_of`
 hunt      detectors over every record
 sweep     one pass over a source: sweep_files is the unit of work, swept what it brings, found the matches in that;
