@@ -558,6 +558,17 @@ def test_whoever_changes_the_record_gets_one_of_its_own(detector, tmp_path):
     assert both["printed"][both["detector"] == "shows"].tolist() == hunt(folder, shows)["printed"].tolist()
 
 
+def test_a_record_is_copied_only_for_those_who_may_change_it(tmp_path, monkeypatch):
+    """And not for the last one, whatever it does."""
+    copied, copy_of = [], msgspec.to_builtins
+    monkeypatch.setattr(msgspec, "to_builtins", lambda one: copied.append(one["eventID"]) or copy_of(one))
+    folder = write(tmp_path, {"1.json.gz": [record(1), record(2)]})
+    hunt(folder, changes_what_it_read, always, remembers, counts, changes_the_record)
+    assert copied == ["event-1", "event-1", "event-2", "event-2"]
+    hunt(folder, always, counts, exact=True)
+    assert len(copied) == 4
+
+
 def empties(value):
     """Empty a value and all that is in it."""
     for inner in (value.values() if isinstance(value, dict) else value) if isinstance(value, (dict, list)) else ():

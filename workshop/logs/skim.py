@@ -141,7 +141,6 @@ class Skim:
         self.row_of = {group: array("i") for group in _GROUPS}
 
     def __getstate__(self):
-        self.flush()  # what waits has its place in the tables first
         return {name: value for name, value in vars(self).items() if name != "paths"}
 
     def flush(self):

@@ -23,7 +23,6 @@ class Table:
 
     def __init__(self, skim):
         self.skim = skim
-        skim.flush()  # usually there is nothing left to do
         self._files, self._indices = skim.places()
         self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
         ids = EventIds(*skim.ids.whole())
