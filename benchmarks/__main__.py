@@ -137,7 +137,7 @@ def _introduction(rounds):
 
 
 def _fewer(rounds):
-    """Return half the rounds; three are needed for a median that one slow moment of the machine does not move."""
+    """Return half of the rounds: of the usual five three, whose median one slow moment of the machine cannot move."""
     return (rounds + 1) // 2
 
 

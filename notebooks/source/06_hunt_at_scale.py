@@ -202,7 +202,7 @@ Picture(figure, "Records a second: " + ", ".join(f"{name} {rate:,.0f}" for name,
 # %% [markdown]
 """
 A second process helps where there is a second processor (and Linux; elsewhere it is one process, whatever you ask for),
-once there are some hundred thousand records: starting it, and putting together what both have found, takes time too.
+once there are some ten thousand records: starting it, and putting together what both have found, takes time too.
 [docs/benchmarks.md](../docs/benchmarks.md) compares with other tools, up to a million records, side by side.
 
 ## Past one machine
