@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import contestants, growth, lambda_function, organization, s3
 from benchmarks.measuring import in_floors
 from workshop import places
-from workshop.logs.year import generate_year
+from workshop.lake.year import generate_year
 
 _INTRODUCTION = """\
 # Benchmarks

@@ -61,13 +61,13 @@ def floor(lake):
 
 
 def load_1(lake):
-    from workshop.logs.events import load_events
+    from workshop.logs.table.events import load_events
 
     return load_events(lake, processes=1)
 
 
 def load_2(lake):
-    from workshop.logs.events import load_events
+    from workshop.logs.table.events import load_events
 
     return load_events(lake, processes=2)
 
@@ -129,7 +129,7 @@ def _cluster(workers):
 
     where = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     client = Client(LocalCluster(n_workers=workers, threads_per_worker=1, **where))
-    client.run(lambda: bool(__import__("workshop.logs.sweep_files")))  # the warm-up is too small to reach all workers
+    client.run(lambda: bool(__import__("workshop.hunting.worker")))  # the warm-up is too small to reach all workers
     return client
 
 
@@ -165,7 +165,7 @@ def duckdb_hunt(lake):
 
 def athena_sql_on_duckdb(lake):
     """The query that Athena is asked, which also takes each record once and sorts."""
-    from workshop.logs import athena
+    from workshop.hunting import athena
 
     return athena.run_here(lake, threads=2)
 
@@ -194,15 +194,15 @@ def polars_load(lake):
 
 
 def _hunt(lake, chosen=None, **options):
-    from workshop.logs.hunt import hunt
+    from workshop.hunting.hunt import hunt
 
     return hunt(lake, *(chosen or detectors()), progress=False, **options)
 
 
 def detectors():
-    from workshop.exercises import deleting_logs, instance_credentials
+    from workshop.exercises.tasks import deleting_logs, instance_creds_used_outside_ec2
 
-    return deleting_logs.model, instance_credentials.model
+    return deleting_logs.model, instance_creds_used_outside_ec2.model
 
 
 def _source(lake):

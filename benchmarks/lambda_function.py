@@ -11,9 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workshop import cli, exercises, packaging, places
+from workshop import cli, exercises, places
+from workshop.attendee_code import packaging
+from workshop.lake.scenario.delivery import as_text, compressed
 from workshop.logs.records import read_records
-from workshop.logs.scenario.delivery import as_text, compressed
 
 BUCKET, KEY = "benchmark-logs", "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/12/large.json.gz"
 EVENT = {"Records": [{"s3": {"bucket": {"name": BUCKET}, "object": {"key": KEY}}}]}
@@ -43,7 +44,7 @@ def lambda_room(folder, content):
     """
     import boto3
 
-    from workshop.cloud import emulator
+    from workshop.cloud.emulator import emulator
 
     folder, before = Path(folder), os.environ.get("WORKSHOP_HOME")
     (folder / "index.py").write_text(packaging.package(*exercises.model_answers()).source, encoding="utf-8")

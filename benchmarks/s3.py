@@ -11,9 +11,9 @@ import statistics
 import time
 from collections import Counter
 
-from workshop.logs.hunt import hunt
+from workshop.hunting.hunt import hunt
+from workshop.lake.year import generate_year
 from workshop.logs.s3_cache import S3Cache
-from workshop.logs.year import generate_year
 
 _BUCKET, _DISTANCE = "a-year-of-logs", 0.03  # seconds
 
@@ -61,7 +61,7 @@ def _line(name, rounds, source, s3, requests, **options):
 @contextlib.contextmanager
 def _emulator(home):
     """Run an emulator of the benchmark's own; the value is a function that makes an S3 client of it."""
-    from workshop.cloud import emulator
+    from workshop.cloud.emulator import emulator
 
     before = os.environ.get("WORKSHOP_HOME")
     os.environ["WORKSHOP_HOME"] = str(home)
@@ -78,7 +78,7 @@ def _new_client(running):
     import boto3
     from botocore.config import Config
 
-    from workshop.cloud import ministack_process as ministack
+    from workshop.cloud.emulator import ministack_process as ministack
 
     session = boto3.session.Session(**running.credentials(), region_name=ministack.REGION)
     config = Config(proxies={}, s3={"addressing_style": "path"})

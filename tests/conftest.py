@@ -8,8 +8,10 @@ import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud import connection, emulator, trail
-from workshop.cloud.runs_in_flight import wait_for_runs
+from workshop.cloud import connection
+from workshop.cloud.emulator import emulator
+from workshop.cloud.function.runs_in_flight import wait_for_runs
+from workshop.cloud.trail import trail
 
 
 @pytest.fixture(scope="session", autouse=True)

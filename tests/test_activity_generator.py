@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from generator_stack import INSTANCE, invoke, leave_credentials, role_session, without_permission
 
 from workshop import activity_generator as generator
-from workshop.cloud import activity
-from workshop.cloud.connected import Cloud
+from workshop.cloud.activity import generate
+from workshop.cloud.cloud import Cloud
 
 ACTIVITY = [
     ["the generator", "logs:CreateLogGroup"],
@@ -234,7 +234,7 @@ def account(cloud):
 def test_on_aws_generate_activity_asks_the_function(cloud, account):
     """And reports what it did."""
     key = leave_credentials(cloud)
-    done = activity.generate_activity(account)
+    done = generate.generate_activity(account)
     assert (done.access_key, done.calls) == (key, [tuple(call) for call in ACTIVITY])
     assert "the thief: cloudtrail:DeleteTrail" in str(done)
     assert INSTANCE in str(done)
@@ -246,10 +246,10 @@ def test_on_aws_a_run_that_fails_says_why(cloud, account):
     with (
         without_permission(cloud, "ActivityGenInstanceRole", "cloudtrail:DeleteTrail"),
         pytest.raises(
-            activity.ActivityFailed, match=r"(?s)AccessDenied.*DeleteTrail.*/aws/lambda/.*ActivityGenLambdaFunc"
+            generate.ActivityFailed, match=r"(?s)AccessDenied.*DeleteTrail.*/aws/lambda/.*ActivityGenLambdaFunc"
         ),
     ):
-        activity.generate_activity(account)
+        generate.generate_activity(account)
 
 
 # ---------------------------------------------------------------- the stack around it

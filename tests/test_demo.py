@@ -6,7 +6,7 @@ import json
 import pytest
 
 from workshop import demo, exercises, places
-from workshop.cloud import watch_call
+from workshop.cloud.activity import watch_call
 
 
 @pytest.fixture

@@ -119,13 +119,13 @@ def test_no_module_imports_itself_by_way_of_others():
     assert uses == {}
 
 
-def test_modules_of_simple_import_what_its_map_lists_above_them():
+def test_modules_of_the_memo_import_what_its_map_lists_above_them():
     """Whoever reads them in that order meets nothing unknown."""
-    from workshop.logs import simple
+    from workshop.hunting import verdict_memo
 
-    listed = re.findall(r"^(\w+)  +\S", simple.__doc__, re.MULTILINE)
-    folder = places.checkout() / "workshop" / "logs" / "simple"
+    listed = re.findall(r"^(\w+)  +\S", verdict_memo.__doc__, re.MULTILINE)
+    folder = places.checkout() / "workshop" / "hunting" / "verdict_memo"
     assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
     for place, name in enumerate(listed):
-        used = {module.split(".")[3] for module in imported(folder / f"{name}.py") if ".logs.simple." in module}
+        used = {module.split(".")[3] for module in imported(folder / f"{name}.py") if ".verdict_memo." in module}
         assert used <= set(listed[:place]), name

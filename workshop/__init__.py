@@ -18,14 +18,14 @@ hints), `workshop.cloud` (emulator, stack, deployment, alarm), `workshop.cloudtr
 import importlib
 
 _ROOM_OF = {
-    "load_events": "workshop.logs.events",
-    "record_of": "workshop.logs.events",
+    "load_events": "workshop.logs.table.events",
+    "record_of": "workshop.logs.table.events",
     "read_digests": "workshop.logs.digests",
     "read_records": "workshop.logs.records",
-    "describe_columns": "workshop.logs.columns",
-    "explore": "workshop.logs.explorer",
-    "hunt": "workshop.logs.hunt",
-    "generate_year": "workshop.logs.year",
+    "describe_columns": "workshop.logs.table.columns",
+    "explore": "workshop.explorer",
+    "hunt": "workshop.hunting.hunt",
+    "generate_year": "workshop.lake.year",
     "print_short_record": "workshop.cloudtrail_analyzer",
     "check": "workshop.exercises",
     "hint": "workshop.exercises",
@@ -43,26 +43,26 @@ _ROOM_OF = {
     "public_rules": "workshop.exercises",
     "unseen": "workshop.exercises",
     "saved_answers": "workshop.exercises",
-    "update_stack": "workshop.cloud.update_stack",
-    "trigger": "workshop.cloud.trigger",
-    "replay": "workshop.cloud.replay",
-    "watch_alarm": "workshop.cloud.watch",
-    "plot_alarm": "workshop.cloud.alarm_plot",
-    "lambda_log": "workshop.cloud.lambda_log",
-    "notifications": "workshop.cloud.notifications",
-    "doctor": "workshop.cloud.doctor",
+    "update_stack": "workshop.cloud.stack.update",
+    "trigger": "workshop.cloud.activity.trigger",
+    "replay": "workshop.cloud.activity.replay",
+    "watch_alarm": "workshop.cloud.alarm.watch",
+    "plot_alarm": "workshop.cloud.alarm.plot",
+    "lambda_log": "workshop.cloud.function.lambda_log",
+    "notifications": "workshop.cloud.alarm.notifications",
+    "doctor": "workshop.cloud.doctor.doctor",
     "teardown": "workshop.cloud.teardown",
-    "watch_call": "workshop.cloud.watch_call",
-    "generate_activity": "workshop.cloud.activity",
-    "lookup_history": "workshop.cloud.history",
-    "learn": "workshop.logs.known",
-    "score": "workshop.exercises.ladder.scores",
-    "score_table": "workshop.exercises.ladder.scores",
-    "plot_scores": "workshop.exercises.ladder.scores",
-    "verdicts": "workshop.exercises.ladder.scores",
-    "new_figure": "workshop.pictures",
-    "Picture": "workshop.pictures",
-    "PALETTE": "workshop.pictures",
+    "watch_call": "workshop.cloud.activity.watch_call",
+    "generate_activity": "workshop.cloud.activity.generate",
+    "lookup_history": "workshop.cloud.activity.history",
+    "learn": "workshop.logs.knowledge",
+    "score": "workshop.exercises.scores",
+    "score_table": "workshop.exercises.scores",
+    "plot_scores": "workshop.exercises.scores",
+    "verdicts": "workshop.exercises.scores",
+    "new_figure": "workshop.display.pictures",
+    "Picture": "workshop.display.pictures",
+    "PALETTE": "workshop.display.pictures",
 }
 
 __all__ = ["connect", "deploy", *_ROOM_OF]
@@ -98,11 +98,11 @@ def deploy(cloud, *functions, **options):
     """Put the attendee's functions into the stack's Lambda function and return the `Deployment`.
 
     A function that runs but fails its check is deployed too, with a warning that says what the check said.
-    Options and errors are those of `workshop.cloud.deploy.deploy`.
+    Options and errors are those of `workshop.cloud.function.deploy.deploy`.
     """
     from workshop import exercises
-    from workshop.cell_source import EXERCISES
-    from workshop.cloud.deploy import deploy as upload
+    from workshop.attendee_code.cell_source import EXERCISES
+    from workshop.cloud.function.deploy import deploy as upload
 
     answers = [function for function in functions if getattr(function, "__name__", None) in EXERCISES]
     results = [(function.__name__, exercises.check(function)) for function in answers]

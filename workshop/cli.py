@@ -21,7 +21,7 @@ class CommandFailed(Exception):
 
 def lab(options):
     """Open JupyterLab on this machine's loopback address; the local emulator is stopped when it ends."""
-    from workshop.cloud import emulator
+    from workshop.cloud.emulator import emulator
 
     command = [
         *(sys.executable, "-m", "jupyterlab"),
@@ -56,7 +56,7 @@ def demo(options):
 
 def doctor(options):
     """Look whether this machine, and with --aws the AWS account, is ready for the workshop."""
-    from workshop.cloud.doctor import doctor
+    from workshop.cloud.doctor.doctor import doctor
 
     where = {"profile": options.profile, "region": options.region, "stack": options.stack}
     diagnosis = doctor("aws" if options.aws else "local", **where)
@@ -80,7 +80,8 @@ def teardown(arguments):
 
 def launch_link(options):
     """Upload the template to a bucket of an AWS account; print a link that opens CloudFormation's form with it."""
-    from workshop.cloud import connection, launch_link, template
+    from workshop.cloud import connection
+    from workshop.cloud.stack import launch_link, template
 
     cloud = connection.account_cloud(profile=options.profile, region=options.region, stack=options.stack)
     parameters = dict(parameter.partition("=")[::2] for parameter in options.parameter)
@@ -92,17 +93,17 @@ def launch_link(options):
 
 def local(options):
     """Start, stop or describe the local AWS emulator of this checkout."""
-    from workshop.cloud import emulator
+    from workshop.cloud.emulator import emulator
 
     print({"start": emulator.start, "stop": emulator.stop, "status": emulator.status}[options.action]())
 
 
 def generate(options):
     """Write the synthetic log lake anew, or with --records a year of logs; the same seed gives the same records."""
-    from workshop.logs import synthetic
+    from workshop.lake import synthetic
 
     if options.records is not None:
-        from workshop.logs.year import generate_year
+        from workshop.lake.year import generate_year
 
         print(generate_year(options.records, options.target, seed=options.seed, processes=options.processes))
         return
@@ -111,7 +112,7 @@ def generate(options):
 
 def hunt(options):
     """Run detectors over every record of a source and show the records they match."""
-    from workshop.logs import hunt
+    from workshop.hunting import hunt
 
     detectors = [detector for name in options.detector for detector in find_detectors(name)] or default_detectors()
     report = hunt.hunt_report(options.source, *detectors)

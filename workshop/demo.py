@@ -41,7 +41,7 @@ def play(file=None):
 @contextlib.contextmanager
 def _home_of_its_own():
     """Have everything that the kit writes, the emulator included, in a temporary folder that goes away at the end."""
-    from workshop.cloud import emulator
+    from workshop.cloud.emulator import emulator
 
     before = os.environ.get("WORKSHOP_HOME")
     with tempfile.TemporaryDirectory(prefix="workshop-demo-", ignore_cleanup_errors=True) as folder:
@@ -84,7 +84,7 @@ def _play(file, picture):
 
 
 def _explore():
-    from workshop.logs.events import load_events
+    from workshop.logs.table.events import load_events
 
     events = load_events(places.data())
     first, last = events["eventTime"].iloc[0], events["eventTime"].iloc[-1]
@@ -112,7 +112,7 @@ def _check(answers):
 
 
 def _hunt(answers):
-    from workshop.logs.hunt import hunt
+    from workshop.hunting.hunt import hunt
 
     names = ("deleting_logs", "instance_creds_used_outside_ec2")
     matches = hunt(places.data(), *(answer for answer in answers if answer.__name__ in names))
@@ -121,7 +121,7 @@ def _hunt(answers):
 
 
 def _deploy(cloud, answers):
-    from workshop.cloud.deploy import deploy
+    from workshop.cloud.function.deploy import deploy
 
     deployment = deploy(cloud, *answers, progress=_progress())
     changed = [line for line in deployment.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
@@ -135,9 +135,9 @@ def _deploy(cloud, answers):
 
 
 def _alarm(cloud, file):
-    from workshop.cloud.lambda_log import lambda_log
-    from workshop.cloud.trigger import trigger
-    from workshop.cloud.watch import watch_alarm
+    from workshop.cloud.activity.trigger import trigger
+    from workshop.cloud.alarm.watch import watch_alarm
+    from workshop.cloud.function.lambda_log import lambda_log
 
     put = trigger(cloud, file, progress=_progress())
     if not put.put:
@@ -168,8 +168,8 @@ def _detected(log):
 
 
 def _look(cloud, picture):
-    from workshop.cloud.alarm_plot import plot_alarm
-    from workshop.cloud.notifications import notifications
+    from workshop.cloud.alarm.notifications import notifications
+    from workshop.cloud.alarm.plot import plot_alarm
 
     plot = plot_alarm(cloud)
     plot.save(picture)
@@ -182,7 +182,7 @@ def _look(cloud, picture):
 
 
 def _call(cloud):
-    from workshop.cloud.watch_call import watch_call
+    from workshop.cloud.activity.watch_call import watch_call
 
     logs, name = cloud.client("logs"), "/workshop/demo-decoy"
     logs.create_log_group(logGroupName=name)
@@ -207,6 +207,6 @@ def _say(text):
 
 
 def _progress():
-    from workshop.cloud.progress_line import ProgressLine
+    from workshop.display.waiting_line import ProgressLine
 
     return ProgressLine(write=_say)

@@ -151,7 +151,7 @@ its place, and do not fail. At the end return `False`.
 """
 
 # %% answer="print_short_record"
-from workshop.exercises.short_record import print_short_record
+from workshop.exercises.tasks.print_short_record import print_short_record
 
 # %%
 check(print_short_record)
@@ -196,7 +196,7 @@ They match as well. Somebody tried, and to find out who is the purpose of all th
 """
 
 # %% answer="deleting_logs"
-from workshop.exercises.deleting_logs import deleting_logs
+from workshop.exercises.tasks.deleting_logs import deleting_logs
 
 # %%
 check(deleting_logs)

@@ -155,7 +155,7 @@ And if a field is there but empty (`null`)? `identity.get("arn") or ""` covers t
 """
 
 # %% answer="instance_creds_used_outside_ec2"
-from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
+from workshop.exercises.tasks.instance_creds_used_outside_ec2 import instance_creds_used_outside_ec2
 
 # %%
 check(instance_creds_used_outside_ec2)

@@ -87,7 +87,7 @@ in a stack that was made with another namespace.
 METRIC_NAME, METRIC_NAMESPACE
 
 # %% answer="publish_anomalies"
-from workshop.exercises.publish_anomalies import publish_anomalies
+from workshop.exercises.tasks.publish_anomalies import publish_anomalies
 
 # %%
 result = check(publish_anomalies)

@@ -35,7 +35,7 @@ from workshop import read_digests, read_records, record_of, saved_answers, score
 from workshop import trigger, unseen, update_stack, verdicts, watch_alarm
 from workshop import cloudtrail_analyzer as analyzer
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
-from workshop.exercises.instance_credentials import instance_creds_used_outside_ec2
+from workshop.exercises.tasks.instance_creds_used_outside_ec2 import instance_creds_used_outside_ec2
 from workshop.places import data
 
 pd.set_option("display.max_colwidth", None)
@@ -146,7 +146,7 @@ It prints nothing: it is only a part of a detector.
 """
 
 # %% answer="issued_by_ec2"
-from workshop.exercises.ladder.issued_by_ec2 import issued_by_ec2
+from workshop.exercises.tasks.ladder.issued_by_ec2 import issued_by_ec2
 
 # %%
 check(issued_by_ec2)
@@ -254,7 +254,7 @@ and `False` otherwise.
 """
 
 # %% answer="made_by_aws"
-from workshop.exercises.ladder.made_by_aws import made_by_aws
+from workshop.exercises.tasks.ladder.made_by_aws import made_by_aws
 
 # %%
 check(made_by_aws)
@@ -311,7 +311,7 @@ At last: *where from?* **Write `called_from_home(record, known)`**, again with t
 """
 
 # %% answer="called_from_home"
-from workshop.exercises.ladder.called_from_home import called_from_home
+from workshop.exercises.tasks.ladder.called_from_home import called_from_home
 
 # %%
 check(called_from_home)
@@ -360,7 +360,7 @@ from elsewhere is suspicious. **Write `moved_since_first_use(record, known)`**: 
 """
 
 # %% answer="moved_since_first_use"
-from workshop.exercises.ladder.moved_since_first_use import moved_since_first_use
+from workshop.exercises.tasks.ladder.moved_since_first_use import moved_since_first_use
 
 # %%
 check(moved_since_first_use)
@@ -516,7 +516,7 @@ Print and return as before: `print_short_record(record)` and `True` for a match,
 """
 
 # %% answer="blinding_logs"
-from workshop.exercises.blinding_logs import blinding_logs
+from workshop.exercises.tasks.blinding_logs import blinding_logs
 
 # %%
 check(blinding_logs)
@@ -549,7 +549,7 @@ field selectors, such as one that leaves out the noise of `kms.amazonaws.com`, a
 """
 
 # %% answer="narrowing_logs"
-from workshop.exercises.narrowing_logs import narrowing_logs
+from workshop.exercises.tasks.narrowing_logs import narrowing_logs
 
 # %%
 check(narrowing_logs)
@@ -753,7 +753,7 @@ nothing up across dimensions by itself: whoever publishes only with a dimension 
 """
 
 # %% answer="publish_anomalies"
-from workshop.exercises.publish_both import publish_anomalies
+from workshop.exercises.tasks.publish_both import publish_anomalies
 
 # %%
 check(publish_anomalies)

@@ -34,7 +34,7 @@ import pandas as pd
 from distributed import Client, LocalCluster
 from workshop import PALETTE, Picture, generate_year, hunt, new_figure, progress, saved_answers
 from workshop.exercises import model_answers
-from workshop.logs import athena
+from workshop.hunting import athena
 from workshop.logs.unpacking import unpack
 from workshop.places import data
 

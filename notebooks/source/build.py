@@ -30,7 +30,7 @@ import jupytext
 import nbformat
 
 from workshop import cloudtrail_analyzer, exercises
-from workshop.cloud import template
+from workshop.cloud.stack import template
 
 SOURCE = Path(__file__).resolve().parent
 NOTEBOOKS = SOURCE.parent

@@ -5,7 +5,7 @@ import psutil
 import pytest
 from attendee import CHAPTERS
 
-from workshop.exercises import deleting_logs, publish_anomalies
+from workshop.exercises.tasks import deleting_logs, publish_anomalies
 
 each_chapter = pytest.mark.parametrize("name", CHAPTERS)
 

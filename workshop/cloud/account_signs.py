@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud.connected import CannotConnect
+from workshop.cloud.cloud import CannotConnect
 
 # As a word of its own or numbered, so that "product" is none; what comes before production is none either.
 _PRODUCTION = re.compile(r"(?<![a-z])(?<!non[-_ ])(?<!pre[-_ ])(?<!not[-_ ])(prod|prd|production)(?![a-z])", re.I)

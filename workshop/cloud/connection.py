@@ -9,10 +9,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud import account_signs, template
-from workshop.cloud import stack as stacks
-from workshop.cloud.connected import CannotConnect, Cloud
+from workshop.cloud import account_signs
+from workshop.cloud.cloud import CannotConnect, Cloud
 from workshop.cloud.credentials_expired import tell_of_expired_credentials
+from workshop.cloud.stack import stack as stacks
+from workshop.cloud.stack import template
 
 STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
@@ -85,8 +86,8 @@ def local_cloud(*, region=REGION, stack=STACK, start=True):
     Its calls are recorded from the start; the records wait until there is a bucket to deliver them to.
     Returns None when no emulator runs and `start` is False. Raises: EmulatorError when it does not start.
     """
-    from workshop.cloud import emulator
-    from workshop.cloud.trail import local_trail
+    from workshop.cloud.emulator import emulator
+    from workshop.cloud.trail.trail import local_trail
 
     running = emulator.start() if start else emulator.find()
     if running is None:

@@ -1,9 +1,9 @@
 """Where the stack's things are in the AWS console."""
 
 from workshop.cloud import console
-from workshop.cloud.alarm import alarm_name, alarms_of
-from workshop.cloud.lambda_log import log_group
-from workshop.cloud.quiet import quiet
+from workshop.cloud.alarm.alarm import alarm_name, alarms_of
+from workshop.cloud.function.lambda_log import log_group
+from workshop.cloud.untraced import quiet
 
 
 @quiet

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import activity_generator
-from workshop.cloud import belongings, buckets, connection, sagemaker, stack
-from workshop.cloud.connected import CannotConnect
+from workshop.cloud import connection, sagemaker
+from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.stack import buckets, stack, stack_resources
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
@@ -64,9 +65,9 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
         cloud.trail.stop("the stack is deleted", deliver=False)
     report = Report(f"Teardown of the stack {cloud.stack} in account {cloud.account}, {cloud.region} ({cloud.where})")
     found = stack.describe(cloud)
-    resources = belongings.resources(cloud, found["StackId"]) if found else []
-    groups = belongings.log_groups(cloud, resources)
-    decoys = belongings.decoys(cloud)
+    resources = stack_resources.resources(cloud, found["StackId"]) if found else []
+    groups = stack_resources.log_groups(cloud, resources)
+    decoys = stack_resources.decoys(cloud)
     if not found and not groups and not decoys:
         return report
     if found and sagemaker.host() in _notebook_instances(resources):
@@ -82,7 +83,7 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
         return report
     report.notes += [
         f"The e-mail subscription of {address} was never confirmed; AWS drops it by itself within three days."
-        for address in belongings.unconfirmed_subscriptions(cloud, resources)
+        for address in stack_resources.unconfirmed_subscriptions(cloud, resources)
     ]
     if cloud.trail:
         _let_runs_end(cloud, resources, show)
@@ -95,13 +96,13 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
         # The activity generator may have been at work while its stack was being deleted.
         _delete_decoys(cloud, report)
     known = "\n".join(report.left)
-    report.left += [what for what in belongings.still_there(cloud, resources) if what not in known]
+    report.left += [what for what in stack_resources.still_there(cloud, resources) if what not in known]
     cloud.refresh()
     return report
 
 
 def _notebook_instances(resources):
-    return [name.rpartition("/")[2] for name in belongings.of_type(resources, "AWS::SageMaker::NotebookInstance")]
+    return [name.rpartition("/")[2] for name in stack_resources.of_type(resources, "AWS::SageMaker::NotebookInstance")]
 
 
 def _not_from_here(cloud, found, report):
@@ -125,14 +126,14 @@ def _plan(cloud, found, resources, groups):
     """Yield a line for each thing that will be deleted."""
     if found:
         yield f"the stack {cloud.stack} with its {len(resources)} resources ({found['StackStatus']}), among them:"
-    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+    for bucket in stack_resources.of_type(resources, "AWS::S3::Bucket"):
         try:
             yield f"  the bucket {bucket} with {buckets.contents(cloud.client('s3'), bucket)}"
         except ClientError as error:
             yield f"  the bucket {bucket} ({error})"
     if cloud.trail:
         yield "  the local trail, which is stopped first"
-    for trail in belongings.of_type(resources, "AWS::CloudTrail::Trail"):
+    for trail in stack_resources.of_type(resources, "AWS::CloudTrail::Trail"):
         yield f"  the trail {trail}, which is stopped first"
     for group in groups:
         yield f"the log group {group}"
@@ -168,11 +169,11 @@ def _delete_stack(cloud, found, resources, report, show):
 def _stop_trails(cloud, resources):
     """Stop the stack's trails; return the problems met. A trail that still runs writes into a bucket being emptied."""
     problems = []
-    for trail in belongings.of_type(resources, "AWS::CloudTrail::Trail"):
+    for trail in stack_resources.of_type(resources, "AWS::CloudTrail::Trail"):
         try:
             cloud.client("cloudtrail").stop_logging(Name=trail)
         except ClientError as error:
-            if not belongings.is_gone(error):
+            if not stack_resources.is_gone(error):
                 problems.append(f"The trail {trail} could not be stopped: {error}")
     return problems
 
@@ -180,12 +181,12 @@ def _stop_trails(cloud, resources):
 def _empty_buckets(cloud, resources, show):
     """Delete all that lies in the stack's buckets; return the problems met."""
     problems = []
-    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+    for bucket in stack_resources.of_type(resources, "AWS::S3::Bucket"):
         show(f"Emptying the bucket {bucket} ...")
         try:
             problems += [f"In the bucket {bucket} stayed {what}" for what in buckets.empty(cloud.client("s3"), bucket)]
         except ClientError as error:
-            if not belongings.is_gone(error):
+            if not stack_resources.is_gone(error):
                 problems.append(f"The bucket {bucket} could not be emptied: {error}")
     return problems
 
@@ -193,9 +194,9 @@ def _empty_buckets(cloud, resources, show):
 def _let_runs_end(cloud, resources, show):
     """Wait, locally, for the runs that log files have just set off: they would log into what is gone."""
     # Only the emulator needs it; in CloudShell the module's imports are not there.
-    from workshop.cloud.runs_in_flight import wait_for_runs
+    from workshop.cloud.function.runs_in_flight import wait_for_runs
 
-    for bucket in belongings.of_type(resources, "AWS::S3::Bucket"):
+    for bucket in stack_resources.of_type(resources, "AWS::S3::Bucket"):
         for key in wait_for_runs(cloud, bucket):
             show(f"The analysis of {key} does not end; going on without it.")
 
@@ -207,7 +208,7 @@ def _delete_decoys(cloud, report):
         left = activity_generator.decoys_left(cloud.client)
         activity_generator.remove_decoys(activity_generator.caller("you", cloud.client, deleted), left)
     except ClientError as error:
-        if not belongings.is_gone(error):
+        if not stack_resources.is_gone(error):
             report.left.append(f"what the activity generator left: {error}")
     report.deleted += [f"the activity generator's decoy ({call})" for _, call in deleted]
 
@@ -218,7 +219,7 @@ def _delete_log_groups(cloud, groups, report):
             cloud.client("logs").delete_log_group(logGroupName=group)
             report.deleted.append(f"the log group {group}, which the stack left")
         except ClientError as error:
-            if not belongings.is_gone(error):
+            if not stack_resources.is_gone(error):
                 report.left.append(f"the log group {group}: {error}")
 
 

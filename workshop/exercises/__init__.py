@@ -1,27 +1,41 @@
-"""The exercises: their tasks, checks, hints and model answers. Each name is loaded when it is first touched."""
+"""The exercises: their tasks, checks, hints and model answers. Each name is loaded when it is first touched.
+
+sample_records   records as CloudTrail writes them, made for cases
+exercise         what an exercise is made of: cases, probes, misconceptions
+feedback         what attendees read: in colour in a notebook, as text elsewhere
+answers          the attendee's answers, kept in my_answers/
+progress_file    where the attendee is, kept in a file
+scores           how good a detector is: what it matched, against what was true
+judging          how an answer is judged and what is said about it
+tasks            the exercises that ask for a function
+log_loss         ways to destroy or blind logs: `beat`, `coverage`
+questions        the questions and quizzes of Exercise 1
+incident         the case file and the incident report
+commands         what attendees call: check, hint, solution, progress, catch_up
+"""
 
 import importlib
 
 _MODULE_OF = {
-    "check": "teacher",
-    "hint": "teacher",
-    "solution": "teacher",
-    "catch_up": "teacher",
-    "model_answers": "teacher",
-    "extra_answers": "teacher",
+    "check": "commands",
+    "hint": "commands",
+    "solution": "commands",
+    "catch_up": "commands",
+    "model_answers": "commands",
+    "extra_answers": "commands",
     "saved_answers": "answers",
     "Result": "feedback",
-    "case_file": "findings",
-    "progress": "teacher",
+    "case_file": "incident.case_file",
+    "progress": "commands",
     "question": "questions",
     "answer": "questions",
     "quiz": "questions",
     "incident_report": "incident",
-    "beat": "blinding.beat",
-    "coverage": "blinding.coverage",
-    "plot_coverage": "blinding.coverage",
-    "public_rules": "blinding.rule_sets",
-    "unseen": "blinding.catalogue",
+    "beat": "log_loss.beat",
+    "coverage": "log_loss.coverage",
+    "plot_coverage": "log_loss.coverage",
+    "public_rules": "log_loss.rule_sets",
+    "unseen": "log_loss.ways",
 }
 
 __all__ = list(_MODULE_OF)

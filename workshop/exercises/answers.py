@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from workshop import places
-from workshop.cell_source import EXERCISES
+from workshop.attendee_code.cell_source import EXERCISES
 
 _HEAD = (
     "# Your answer to {name}, as `check` last saw it pass{how}. Change it in the notebook, and check it again there.\n"

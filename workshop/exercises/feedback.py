@@ -5,7 +5,7 @@ import json
 import textwrap
 from dataclasses import dataclass, field
 
-from workshop.boxes import LOOKS, box, inline
+from workshop.display.boxes import LOOKS, box, inline
 
 
 def wrapped(text, indent=""):

@@ -1,7 +1,11 @@
-"""The finish: an incident report, from what the lake holds and what the attendee has solved.
+"""The finish: the case file, and an incident report from what the lake holds and what the attendee has solved.
 
-The rooms: `story` reads the intruder's calls; `timeline` draws them; `achieved` names the techniques; `advice` says
-what to do next; `report` puts it all together.
+case_file        what each solved exercise found out
+intruder_steps   reads the intruder's calls
+timeline_plot    draws them
+achieved         names the techniques
+advice           says what to do next
+report           puts it all together
 """
 
 
@@ -13,11 +17,11 @@ def incident_report():
     It does not raise: if the log lake cannot be read, the report says so.
     """
     from workshop import places
-    from workshop.exercises import attempts
+    from workshop.exercises import progress_file
+    from workshop.exercises.incident.intruder_steps import story
     from workshop.exercises.incident.report import IncidentReport
-    from workshop.exercises.incident.story import story
 
-    outcomes = {name: entry.get("outcome") for name, entry in attempts.read().items()}
+    outcomes = {name: entry.get("outcome") for name, entry in progress_file.read().items()}
     known = {
         part
         for part, exercise, enough in (

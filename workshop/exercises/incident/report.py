@@ -7,7 +7,7 @@ import html
 from dataclasses import replace
 
 from workshop.exercises.feedback import box, inline, wrapped
-from workshop.exercises.incident import advice, timeline
+from workshop.exercises.incident import advice, timeline_plot
 from workshop.exercises.incident.achieved import read_secrets, techniques
 
 # What is missing, by what it would add: how to find it out.
@@ -38,7 +38,7 @@ class IncidentReport:
     @functools.cached_property
     def picture(self):
         """The time line as a Picture, or None as long as nothing is known."""
-        return timeline.draw(self.story, self.known) if self.story else None
+        return timeline_plot.draw(self.story, self.known) if self.story else None
 
     @property
     def title(self):
@@ -54,7 +54,7 @@ class IncidentReport:
         for visit in self.story.visits() if self.story and "theft" in self.known else []:
             rows += self._of_visit(visit)
         if self.story:
-            rows += [_row(act, _deed(act)) for act in timeline.shown(self.story, self.known)]
+            rows += [_row(act, _deed(act)) for act in timeline_plot.shown(self.story, self.known)]
         return sorted(rows, key=lambda row: row[0])
 
     def _of_visit(self, visit):
@@ -104,7 +104,7 @@ class IncidentReport:
 
     @property
     def _shown(self):
-        return timeline.shown(self.story, self.known)
+        return timeline_plot.shown(self.story, self.known)
 
     @property
     def todo(self):
@@ -190,7 +190,7 @@ def _deed(act):
 
 
 def _when(text):
-    from workshop.exercises.incident.story import when
+    from workshop.exercises.incident.intruder_steps import when
 
     return when(text)
 

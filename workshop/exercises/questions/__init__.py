@@ -15,7 +15,7 @@ def question(n=None):
 
     `n` may also be the name of a question for extra credit, such as "vanished hour".
     """
-    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
+    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
     from workshop.exercises.questions.choices import QUIZZES
     from workshop.exercises.questions.solved import Questions
 
@@ -43,7 +43,7 @@ def answer(n, value=None):
 
     It never raises, whatever it is given, and never tells the answer. What was right is remembered.
     """
-    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
+    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
     from workshop.exercises.questions.judging import judge
 
     try:
@@ -89,7 +89,7 @@ def _lake():
 
 def _asked(n):
     """Return the number of a question of Exercise 1, or the name of one for extra credit; None if there is none."""
-    from workshop.exercises.questions.catalogue import EXTRA_CREDIT, QUESTIONS
+    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
 
     name = " ".join(n.lower().split()) if isinstance(n, str) else None
     return name if name in EXTRA_CREDIT else _number(n, range(1, len(QUESTIONS) + 1))

@@ -71,6 +71,6 @@ def lake():
 
 @functools.lru_cache(maxsize=2)
 def _lake(folder):
-    from workshop.logs.events import load_events
+    from workshop.logs.table.events import load_events
 
     return Lake(folder, load_events(folder))

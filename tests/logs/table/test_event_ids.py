@@ -1,0 +1,156 @@
+"""Event ids, packed: every text comes back letter by letter, and repeats are found."""
+
+import gzip
+import json
+import os
+import pickle
+import uuid
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from log_files import record, write
+
+from workshop.hunting import seen_ids
+from workshop.logs import worker_processes
+from workshop.logs.table import packed, repeated_ids
+from workshop.logs.table.event_ids import EventIds
+from workshop.logs.table.events import load_events
+
+UUIDS = st.uuids().map(str)
+IDS = st.one_of(
+    *(UUIDS, UUIDS.map(str.upper), UUIDS.map(lambda text: text.replace("-", "_"))),
+    *(
+        UUIDS.map(lambda text: "é" + text[1:]),
+        st.just("ffffffff-ffff-ffff-ffff-ffffffffffff"),
+        st.none(),
+        st.text(max_size=3),
+        st.just(""),
+    ),
+)
+
+
+def ids(texts):
+    return EventIds._from_sequence(texts)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(IDS, st.sampled_from(["a", "b", str(uuid.UUID(int=7))]))), st.data())
+def test_texts_come_back_and_repeats_are_found(texts, data):
+    """Canonical or not, missing or not, in any order, from one array or two joined."""
+    cut = data.draw(st.integers(0, len(texts)))
+    packed = EventIds._concat_same_type([ids(texts[:cut]), ids(texts[cut:])])
+    assert packed.texts() == texts
+    assert [None if pd.isna(text) else text for text in packed] == texts
+    assert list(packed.isna()) == [text is None for text in texts]
+    assert list(packed.repeated()) == [bool(text) and text in texts[:place] for place, text in enumerate(texts)]
+    order = data.draw(st.permutations(range(len(texts))))
+    assert packed.take(np.array(order, dtype=int)).texts() == [texts[place] for place in order]
+    assert pickle.loads(pickle.dumps(packed)).texts() == texts
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(IDS, st.sampled_from(["a", "", str(uuid.UUID(int=7)), str(uuid.UUID(int=8))]))), st.data())
+def test_past_their_budget_ids_lie_on_disk_and_are_counted_as_exactly(texts, data):
+    """A few at a time, from two processes, in another order than they are read in."""
+    cut = data.draw(st.integers(0, len(texts)))
+    positions = np.array(data.draw(st.permutations(range(len(texts)))), dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        for module, names in ((packed, ("_AT_A_TIME", "_BUDGET")), (repeated_ids, ("_AT_A_TIME",))):
+            for name in names:
+                patch.setattr(module, name, 3)
+        one, other = packed.packed_ids(), packed.packed_ids()
+        for text in texts[:cut]:
+            one.extend([text])
+        other.extend(texts[cut:])
+        one.merge(pickle.loads(pickle.dumps(other)))
+        blocks = one.blocks()
+        assert all(isinstance(numbers, np.memmap) for numbers, _ in blocks[:-1])
+        assert EventIds(*one.whole()).texts() == texts
+        which = repeated_ids.repeated(blocks, one.others.in_order(), len(texts), positions.__getitem__)
+    by_position = [texts[row] for row in np.argsort(positions)]
+    assert list(which) == [bool(text) and text in by_position[:place] for place, text in enumerate(by_position)]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.one_of(IDS, st.sampled_from(["a", "", str(uuid.UUID(int=7)), str(uuid.UUID(int=2**100))])))),
+    st.integers(1, 9),
+)
+def test_ids_that_have_been_seen_are_told_at_once(files, budget):
+    """Past two budgets too, of texts and of memory: as a set of all texts would tell it."""
+    seen, all_texts = seen_ids.SeenIds(), set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seen_ids, "_RECENT", budget)
+        patch.setattr(seen_ids, "_TOGETHER", 2 * budget)
+        for texts in files:
+            expected = []
+            for text in texts:
+                expected.append(bool(text) and text in all_texts)
+                all_texts.add(text)
+            assert seen.repeated(texts) == expected
+
+
+def test_a_column_of_ids_is_text_in_the_hand(tmp_path):
+    """Comparing, searching, looking up, setting, joining, as with any text."""
+    numbers = [str(uuid.UUID(int=number)) for number in range(5)]
+    events = load_events(write(tmp_path, {"1.json": [record(n, eventID=text) for n, text in enumerate(numbers)]}))
+    assert events["eventID"].dtype == pd.Series(["text"]).dtype
+    assert list(events["eventID"]) == numbers
+    assert list(events.loc[events["eventID"] == numbers[3], "eventID"]) == [numbers[3]]
+    assert events.loc[2, "eventID"] == numbers[2]
+    assert events.loc[events["eventID"].notna(), "eventID"].str.endswith("4").sum() == 1
+    assert len(events.query("eventID in @numbers")) == 5
+    assert events.set_index("eventID").loc[numbers[1], "eventName"] == "DescribeLogGroups"
+    assert events.merge(pd.DataFrame({"eventID": numbers[:2]}), on="eventID").shape == (2, 27)
+    assert len(events.drop_duplicates("eventID")) == 5
+    changed = events.copy()
+    changed.loc[[0, 1], "eventID"] = "mine"
+    assert list(changed["eventID"]) == ["mine", "mine", *numbers[2:]]
+    assert list(events["eventID"]) == numbers
+    assert list(pd.concat([events, changed])["eventID"].tail(1)) == numbers[4:]
+
+
+def test_a_record_costs_a_hundred_bytes_at_most(tmp_path):
+    """Its id included."""
+    made = [record(n, eventID=str(uuid.UUID(int=n))) for n in range(2000)]
+    files = {f"{n}.json.gz": made[n : n + 100] for n in range(0, 2000, 100)}
+    loaded = load_events(write(tmp_path, files))
+    assert loaded.memory_usage(index=False, deep=True).sum() / len(loaded) <= 100
+
+
+# ------------------------------------------------------------------------------------------ two processes
+
+
+@pytest.mark.skipif(not worker_processes.can_share(), reason="fork is safe on Linux only, with two processors")
+def test_two_processes_load_what_one_loads(tmp_path):
+    """Same rows in the same order, same counts, same complaints."""
+    files = {f"{n:02}.json.gz": [record(n), record(n + 1, eventName=f"Call{n}"), record(9, x=n)] for n in range(40)}
+    files |= {"07.json.gz": b"?", "11.json.gz": gzip.compress(json.dumps({"Records": [5, record(3)]}).encode())}
+    files |= {"12.json.gz": [record(77, userAgent=["a", "b"], eventTime="later")], "39.json.gz": b""}
+    folder = write(tmp_path, files)
+    alone, shared = load_events(folder, processes=1), load_events(folder, processes=2)
+    pd.testing.assert_frame_equal(alone, shared)
+    for name in alone:
+        pd.testing.assert_series_equal(alone[name], shared[name])
+    assert alone.attrs == shared.attrs
+    assert len(alone.attrs["skipped"]) == 4
+
+
+@pytest.mark.skipif(not worker_processes.can_share(), reason="fork is safe on Linux only, with two processors")
+def test_when_the_other_process_dies_its_work_is_done_here():
+    """Killed for want of memory, say: nothing is missing."""
+    here = os.getpid()
+
+    def work(stretches, report):
+        done = []
+        for stretch in stretches:
+            if os.getpid() != here:
+                os._exit(9)
+            done += stretch
+        return done
+
+    results = worker_processes.share(1000, work)
+    assert sorted(number for result in results for number in result) == list(range(1000))

@@ -1,0 +1,198 @@
+"""Finding log files: folders, buckets, and what is said when there are none."""
+
+import os
+
+import pytest
+from log_files import log_file, record, write
+
+from workshop.hunting.hunt import hunt_report
+from workshop.logs import files
+from workshop.logs.files import Tally, find_log_files
+from workshop.logs.records import read_records
+from workshop.logs.table.events import load_events, record_of
+
+DAY = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/10"
+
+
+@pytest.fixture
+def bucket(cloud):
+    """A new bucket of the emulator, as (client, name, a function that fills it)."""
+    s3 = cloud.client("s3")
+    name = "logs-room-of-the-tests"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "ca-central-1"})
+
+    def fill(objects):
+        for key, body in objects.items():
+            s3.put_object(Bucket=name, Key=key, Body=body)
+
+    return s3, name, fill
+
+
+def test_a_folder_is_searched_to_its_depths_in_the_order_of_paths(tmp_path):
+    """Log files of all four kinds are found, sorted; other files are none of ours."""
+    folder = write(tmp_path, dict.fromkeys(["b/2.json", "b/1.json.gz", "a/x/9.jsonl", "z.jsonl.gz", "labels.csv"], b""))
+    found = find_log_files(folder)
+    assert [os.path.relpath(path, folder).replace(os.sep, "/") for path in found] == [
+        "a/x/9.jsonl",
+        "b/1.json.gz",
+        "b/2.json",
+        "z.jsonl.gz",
+    ]
+
+
+def test_paths_stay_relative_as_they_were_given(tmp_path, monkeypatch):
+    """`hunt data` speaks of data/…, wherever the checkout lies."""
+    write(tmp_path, {"data/1.json.gz": []})
+    monkeypatch.chdir(tmp_path)
+    assert find_log_files("data") == [os.path.join("data", "1.json.gz")]
+    assert find_log_files("data/") == [os.path.join("data", "1.json.gz")]
+
+
+def test_a_file_named_itself_may_be_called_anything(tmp_path):
+    """Whoever names a file wants it read."""
+    folder = write(tmp_path, {"copy of log": [record()]})
+    assert len(list(read_records(os.path.join(folder, "copy of log")))) == 1
+
+
+def test_several_sources_are_read_in_their_order_and_no_file_twice(tmp_path):
+    """A folder and a file in it overlap; the file counts once."""
+    write(tmp_path, {"b/1.json.gz": [record(1)], "a/2.json.gz": [record(2)]})
+    sources = [tmp_path / "b", tmp_path / "a", tmp_path / "b" / "1.json.gz"]
+    assert [found["eventID"] for found in read_records(sources)] == ["event-1", "event-2"]
+
+
+def test_digest_files_are_no_log_files(tmp_path):
+    """CloudTrail's digests lie in the same bucket and hold no records: counted, not complained about."""
+    digest = b'{"digestStartTime": "2026-03-10T12:00:00Z", "digestS3Bucket": "trail"}'
+    folder = write(
+        tmp_path,
+        {
+            f"{DAY}/1.json.gz": [record()],
+            f"{DAY}/moved-here.json.gz": digest,
+            f"{DAY.replace('CloudTrail', 'CloudTrail-Digest')}/2.json.gz": digest,
+        },
+    )
+    events = load_events(folder)
+    assert len(events) == 1
+    assert (events.attrs["files"], events.attrs["digests"], events.attrs["skipped"]) == (1, 2, [])
+    with pytest.raises(FileNotFoundError, match="1 digest files, which hold no records"):
+        find_log_files(tmp_path / "AWSLogs/111122223333/CloudTrail-Digest")
+
+
+def test_a_folder_without_log_files_says_what_is_there_and_guesses(tmp_path):
+    """The error names what was looked for, what was found, and the neighbour that was probably meant."""
+    write(tmp_path, {"day1/1.json.gz": [], "day2/a.csv": b"", "day2/b.csv": b"", "day3/c.txt": b""})
+    with pytest.raises(FileNotFoundError) as raised:
+        load_events(tmp_path / "day2")
+    text = str(raised.value)
+    assert text.startswith(f"No CloudTrail log files under {tmp_path / 'day2'} (looked for *.json.gz, ")
+    assert text.endswith(f"found 2 .csv). Did you mean {tmp_path / 'day1'}?")
+
+
+def test_a_misspelt_source_is_an_error_with_a_guess(tmp_path):
+    """Also when the slip is in the middle of the path; and it is raised at the call, not at the first record."""
+    write(tmp_path, {"logs/today/1.json.gz": []})
+    with pytest.raises(FileNotFoundError, match=r"There is no file or folder .*Did you mean .*logs.today.$"):
+        read_records(tmp_path / "logs" / "todya")
+    with pytest.raises(FileNotFoundError, match=r"Did you mean .*logs.$"):
+        hunt_report(tmp_path / "lgos" / "today", bool)
+
+
+@pytest.mark.parametrize("source", [None, 7, len, [3]])
+def test_something_that_is_no_source_is_a_type_error(source):
+    """hunt(detector, source) is an easy slip."""
+    with pytest.raises(TypeError, match="A source of log files is"):
+        find_log_files(source)
+
+
+def test_an_empty_list_of_sources_is_an_error():
+    """Nothing to read is not the same as nothing found."""
+    with pytest.raises(FileNotFoundError, match="the list of sources is empty"):
+        load_events([])
+
+
+def test_a_folder_or_file_that_cannot_be_read_is_listed(tmp_path, monkeypatch):
+    """Missing permissions cost what they protect, and are said."""
+    folder = write(tmp_path, {"1.json.gz": [record()], "secret/2.json.gz": [record(2)], "gone.json.gz": []})
+    scandir = os.scandir
+
+    def guarded(path):
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    tally = Tally()
+    paths = find_log_files(folder, tally=tally)
+    os.remove(os.path.join(folder, "gone.json.gz"))
+    assert [path for path, _ in files.read_files(paths, tally)] == [os.path.join(folder, "1.json.gz")]
+    reasons = {os.path.relpath(entry["path"], folder): entry["reason"] for entry in tally.skipped}
+    assert reasons["secret"] == "folder could not be read: Permission denied"
+    assert reasons["gone.json.gz"].startswith("could not be fetched: ")
+
+
+def test_a_bucket_reads_like_a_folder(bucket, tmp_path):
+    """Same records, same columns, same way back to the full record; keys with spaces and signs included."""
+    s3, name, fill = bucket
+    content = {
+        f"{DAY}/1.json.gz": log_file(record(1), record(2)),
+        f"{DAY}/a+b c=é.json.gz": log_file(record(3), record(1)),
+        f"{DAY}/broken.json.gz": b"\x1f\x8bno",
+        "AWSLogs/111122223333/CloudTrail-Digest/ca-central-1/1.json.gz": b"{}",
+        "AWSLogs/notes.txt": b"hello",
+    }
+    fill(content)
+    there = load_events(f"s3://{name}/AWSLogs", s3=s3)
+    here = load_events(write(tmp_path, content))
+    assert there.drop(columns="logFile").equals(here.drop(columns="logFile"))
+    assert there.attrs["digests"] == 1
+    assert [entry["path"] for entry in there.attrs["skipped"]] == [f"s3://{name}/{DAY}/broken.json.gz"]
+    last = there[there["eventID"] == "event-3"].index[0]
+    assert record_of(there, last) == record(3)  # without being told the client again
+    assert [found["eventID"] for found in read_records(f"s3://{name}/{DAY}/1.json.gz", s3=s3)] == ["event-1", "event-2"]
+
+
+def test_a_bucket_of_more_than_one_page_is_read_whole(bucket):
+    """S3 lists a thousand keys at a time."""
+    s3, name, fill = bucket
+    fill({f"logs/{number:04}.json.gz": b"" for number in range(1003)})
+    assert len(find_log_files(f"s3://{name}/logs/", s3=s3)) == 1003
+
+
+def test_connecting_gives_s3_sources_their_client(bucket, monkeypatch):
+    """Notebooks say load_events("s3://…") and no more."""
+    s3, name, fill = bucket
+    fill({"1.json.gz": log_file(record())})
+    monkeypatch.setattr(files, "s3_client", s3)
+    events = load_events(f"s3://{name}")
+    assert record_of(events, 0) == record()
+
+
+def test_s3_without_a_connection_says_what_to_do(monkeypatch):
+    """No client is made behind the reader's back: that could be a real account."""
+    monkeypatch.setattr(files, "s3_client", None)
+    with pytest.raises(ConnectionError, match=r"needs an S3 client.*connect\(\)"):
+        load_events("s3://somewhere/logs")
+
+
+def test_a_wrong_bucket_or_prefix_is_an_error_with_a_guess(bucket):
+    """As for folders."""
+    s3, name, fill = bucket
+    fill({"day1/1.json.gz": b"", "day2/x.csv": b""})
+    with pytest.raises(FileNotFoundError, match="There is no bucket no-such-bucket-here"):
+        load_events("s3://no-such-bucket-here/x", s3=s3)
+    with pytest.raises(FileNotFoundError, match=rf"found 1 \.csv\)\. Did you mean s3://{name}/day1/\?"):
+        load_events(f"s3://{name}/day2/", s3=s3)
+    with pytest.raises(FileNotFoundError, match="found nothing"):
+        load_events(f"s3://{name}/elsewhere", s3=s3)
+
+
+def test_an_object_that_cannot_be_fetched_is_listed(bucket):
+    """One object deleted between listing and reading costs nothing else."""
+    s3, name, fill = bucket
+    fill({"1.json.gz": log_file(record(1)), "2.json.gz": log_file(record(2))})
+    paths, tally = find_log_files(f"s3://{name}", s3=s3), Tally()
+    s3.delete_object(Bucket=name, Key="1.json.gz")
+    assert [path for path, _ in files.read_files(paths, tally, s3=s3)] == [f"s3://{name}/2.json.gz"]
+    assert [(entry["path"], entry["index"]) for entry in tally.skipped] == [(f"s3://{name}/1.json.gz", None)]
+    assert "NoSuchKey" in tally.skipped[0]["reason"]

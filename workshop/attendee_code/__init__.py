@@ -1,0 +1,9 @@
+"""Functions that attendees write: read from their cells, packaged for Lambda, and run where they can harm nothing.
+
+syntax_tree     `ast.parse`, which threads cannot use at the same time
+as_python       how a value of the notebook is written as Python source
+cell_source     where the source of a cell's function is, and which names it uses
+packaging       the attendee's functions and the analyzer in one file: what `check` runs and `deploy` uploads
+sandbox         runs a packaged function on cases, in a child process
+sandbox_child   what runs in that child process
+"""

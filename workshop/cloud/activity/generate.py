@@ -1,0 +1,146 @@
+"""Activity worth detecting, made for real: API calls with an instance's credentials that destroy logs.
+
+All of it happens to decoys with fixed names of their own, and nothing of it stays. What is called, in which order, is
+written in workshop/activity_generator.py: on AWS that is a Lambda function, which is invoked; locally it runs here, so
+that the local trail sees the calls.
+"""
+
+import contextlib
+import hashlib
+import html
+import json
+from dataclasses import dataclass, field
+
+from botocore.config import Config
+
+from workshop import activity_generator as generator
+from workshop.cloud.untraced import quiet
+
+# The stack's role for the instance whose credentials are used.
+ROLE = "ActivityGenInstanceRole"
+_FUNCTION = "ActivityGenLambdaFunc"
+_EC2 = "ec2.amazonaws.com"
+# Seconds: as long as the Lambda function may take, and a little more.
+_PATIENCE = 200
+
+
+class ActivityFailed(RuntimeError):
+    """Why there was no activity, or not all of it, and what to do about it."""
+
+
+@dataclass
+class Activity:
+    """What was done: the ARN and the access key of the stolen credentials, and every call (who, what) in order.
+
+    `log_files` are the keys of the log files that hold the records, where the local trail delivered them at once.
+    """
+
+    arn: str = ""
+    access_key: str = ""
+    calls: list = field(default_factory=list)
+    log_files: list = field(default_factory=list)
+
+    def __str__(self):
+        lines = [f"  {who}: {what}" for who, what in self.calls]
+        return "\n".join([f"Activity with the credentials {self.arn}", *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        rows = "".join(
+            f"<tr><td style='text-align:left'>{html.escape(who)}</td>"
+            f"<td style='text-align:left'>{html.escape(what)}</td></tr>"
+            for who, what in self.calls
+        )
+        caption = f"Activity with the credentials {html.escape(self.arn)}"
+        return f"<table><caption>{caption}</caption><tr><th>who</th><th>call</th></tr>{rows}</table>"
+
+
+def generate_activity(cloud):
+    """Make activity that both detectors are there for, as real API calls, and return the Activity.
+
+    A log group and a trail are created; credentials that EC2 issued to an instance are used outside of it: they look
+    around, stop the trail's logging and delete both. What is left of an earlier run that failed is removed first, and
+    at the end nothing stays. It can be called as often as you like; on AWS it takes up to a minute, and CloudTrail
+    delivers the records some minutes later.
+
+    Raises: ActivityFailed when the stack has no activity generator or its function fails; botocore's ClientError when
+    a call fails.
+    """
+    return _locally(cloud) if cloud.target == "local" else _on_aws(cloud)
+
+
+def instance_id(cloud):
+    """Return the id of the instance whose credentials are used locally: the same one for the same stack."""
+    return "i-0" + hashlib.sha256(f"{cloud.account}/{cloud.region}/{cloud.stack}".encode()).hexdigest()[:16]
+
+
+# ---------------------------------------------------------------- locally
+
+
+def _locally(cloud):
+    activity = Activity()
+    delivered_before = len(cloud.trail.delivered) if cloud.trail else 0
+    clean_up = generator.caller("you, cleaning up", cloud.client, activity.calls)
+    generator.remove_decoys(clean_up, _decoys_left(cloud))
+    try:
+        you = generator.caller("you", cloud.client, activity.calls)
+        generator.create_decoys(you, cloud.resource("CloudTrailBucket"))
+        stolen = _stolen(cloud, activity.calls)
+        activity.access_key = stolen["aws_access_key_id"]
+        thief = generator.caller("the thief", lambda service: cloud.session.client(service, **stolen), activity.calls)
+        activity.arn = generator.tamper(thief)
+    finally:
+        generator.remove_decoys(clean_up, _decoys_left(cloud))
+    if cloud.trail:
+        # On a slow machine the trail has delivered some of it by itself meanwhile.
+        cloud.trail.flush()
+        activity.log_files = cloud.trail.delivered[delivered_before:]
+    return activity
+
+
+def _stolen(cloud, calls):
+    """Have credentials issued to the instance; return them as a client's keyword arguments."""
+    role = f"arn:aws:iam::{cloud.account}:role/{_resource(cloud, ROLE)}"
+    # EC2 issues an instance's credentials, and that is what CloudTrail records: an AssumeRole invoked by EC2. In the
+    # emulator the kit makes this call in EC2's place.
+    with cloud.trail.on_behalf_of(_EC2) if cloud.trail else contextlib.nullcontext():
+        ec2 = generator.caller("EC2", cloud.client, calls)
+        issued = ec2("sts", "assume_role", RoleArn=role, RoleSessionName=instance_id(cloud))["Credentials"]
+    return {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["SessionToken"],
+    }
+
+
+@quiet
+def _decoys_left(cloud):
+    return generator.decoys_left(cloud.client)
+
+
+# ---------------------------------------------------------------- on AWS
+
+
+def _on_aws(cloud):
+    function = _resource(cloud, _FUNCTION)
+    # One attempt: the client's own retries would make the activity twice.
+    config = Config(read_timeout=_PATIENCE, retries={"total_max_attempts": 1})
+    answer = cloud.session.client("lambda", config=config).invoke(FunctionName=function, Payload=b"{}")
+    said = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise ActivityFailed(
+            f"The activity generator failed: {said.get('errorType')}: {said.get('errorMessage')} "
+            f"Its log group /aws/lambda/{cloud.stack}-{_FUNCTION} has the rest; it can be called again."
+        )
+    return Activity(said["arn"], said["accessKeyId"], [tuple(call) for call in said["calls"]])
+
+
+def _resource(cloud, logical_id):
+    try:
+        return cloud.resource(logical_id)
+    except KeyError as error:
+        raise ActivityFailed(
+            f"The stack {cloud.stack} has no activity generator: update it with the parameter ActivityGeneration set "
+            'to "on-request", or use trigger(cloud), which puts a log file of an attack into the bucket.'
+        ) from error

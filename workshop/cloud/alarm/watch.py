@@ -1,0 +1,273 @@
+"""Watching an alarm: from one log file, or from a metric published by hand, to red."""
+
+import time
+from datetime import timedelta
+
+from workshop.cloud.alarm.alarm import DETECTION_ALARM, describe_alarm, metric_sums, now, settle_alarm, transitions
+from workshop.cloud.alarm.notifications import notification_since, state_change_time
+from workshop.cloud.alarm.steps import Step, Timeline, counted
+from workshop.cloud.console import Links, alarm_url
+from workshop.cloud.function.deployed_code import NOTHING_DEPLOYED, nothing_deployed
+from workshop.cloud.function.lambda_log import finished_runs
+from workshop.cloud.untraced import quiet
+from workshop.display.waiting_line import ProgressLine
+
+# Seconds, by target. The emulator evaluates the alarm within the call that publishes the metric; CloudWatch shows a
+# metric after a minute or so, and evaluates alarms some tens of seconds later.
+_PATIENCE = {"local": 30, "aws": 15 * 60}
+_PAUSE = {"local": 0.1, "aws": 3}
+_METRIC_DELAY = {"local": 2, "aws": 5 * 60}
+_FAILURE_GRACE = {"local": 10, "aws": 60}
+# Lambda tries a failed run twice more: so many failures cannot all be another file's late ones.
+_ATTEMPTS = 3
+_NOTIFICATION_DELAY = {"local": 3, "aws": 60}
+# Events whose clocks stand a second apart are taken to be in order.
+_SLACK = timedelta(seconds=1)
+
+
+class _Ended(Exception):
+    """The wait is over before the alarm: with this timeline."""
+
+
+@quiet
+def watch_alarm(cloud, trigger=None, timeout=None, progress=None, alarm=DETECTION_ALARM):
+    """Wait until an alarm turns red because of this trigger's own log file, and return the Timeline.
+
+    Only what the run that analyzed this very file found counts, whatever else turns the alarm red meanwhile. Without
+    a trigger, the metric counts that was published lately, for instance from a notebook cell.
+    `timeout` is in seconds: 30 locally and 15 minutes on AWS, where each stage takes its time, if not given.
+    `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
+    """
+    progress = progress or ProgressLine()
+    described = describe_alarm(cloud, alarm)
+    watch = _Watch(cloud, alarm, trigger, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
+    timeline = watch.file() if trigger is not None else watch.metric_by_hand()
+    if cloud.target == "aws":
+        timeline.links = Links({alarm: alarm_url(cloud, described["AlarmName"])})
+    progress.done(f"Watched for {progress.seconds:.1f} s: {timeline.outcome}.")
+    return timeline
+
+
+class _Watch:
+    """One wait: what it waits for, and what it has seen so far."""
+
+    def __init__(self, cloud, alarm, trigger, timeout, progress):
+        self.cloud = cloud
+        self.alarm = alarm
+        self.it = "the alarm" if alarm == DETECTION_ALARM else alarm
+        self.trigger = trigger
+        self.timeout = timeout
+        self.progress = progress
+        self.deadline = time.monotonic() + timeout
+        self.steps = []
+        # How many records of the file each function matched, and those of them that this alarm's metric counts.
+        self.found = self.counted = {}
+        self.notes = []
+
+    def file(self):
+        """Follow the trigger's file from the bucket to the alarm."""
+        if not self.trigger.put:
+            return Timeline("nothing deployed", self.trigger.reason)
+        self.notes.append(self.trigger.reason)
+        self._saw("file put", self.trigger.put_at, self.trigger.key.rpartition("/")[2])
+        try:
+            run = self._run_of_the_file()
+            self._judge(run)
+            return self._alarm_after(run)
+        except _Ended as ended:
+            return ended.args[0]
+
+    def metric_by_hand(self):
+        """Follow a metric that was published without a log file to the alarm."""
+        settle_alarm(self.cloud, self.alarm)
+        # Locally the alarm has turned by the time that the publishing call returns.
+        patience = min(_METRIC_DELAY[self.cloud.target], self.timeout)
+        while True:
+            alarm = describe_alarm(self.cloud, self.alarm)
+            if alarm["StateValue"] == "ALARM":
+                turn = self._turn(now())
+                data = self._data(alarm, turn.at - self._reach(alarm), turn.at + _SLACK) if turn else []
+                self._saw_metric(data[-1][0] if data else None, alarm, data)
+                if turn and self._data(alarm, turn.at + _SLACK):
+                    self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
+                return self._red(turn, alarm)
+            data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
+            if self.cloud.target == "local" and not data:
+                break
+            self.progress.say("Waiting for the metric and the alarm" + self._on_aws("one to five minutes"))
+            if self.progress.seconds >= patience:
+                break
+            time.sleep(_PAUSE[self.cloud.target])
+        if data:
+            self._saw_metric(data[-1][0], alarm, data)
+            return self._end("timed out", self._why_no_alarm(alarm, data))
+        if nothing_deployed(self.cloud):
+            return self._end("nothing deployed", NOTHING_DEPLOYED)
+        return self._end(
+            "nothing published",
+            f"{self.it} is {alarm['StateValue']}, and no {alarm['MetricName']} has come lately.",
+        )
+
+    def _run_of_the_file(self):
+        """Wait for the run that analyzed this trigger's file and return it."""
+        known, since, silent_since = {}, self.trigger.put_at - _SLACK, None
+        while True:
+            runs = finished_runs(self.cloud, since, known=known)
+            for run in runs:
+                for summary in run.analyzed:
+                    if summary["key"] == self.trigger.key:
+                        self.found = self.counted = summary["found"]
+                        return run
+            # Other files have runs too, of the trail for instance: what failed with one of them says nothing of this
+            # file. Where a run names no file it may be that of another, which Lambda tries again for minutes: then
+            # this file gets a moment to be analyzed.
+            failures = [run for run in runs if run.error and run.is_of(self.trigger.key) is not False]
+            named = [run for run in failures if run.is_of(self.trigger.key)]
+            silent_since = silent_since or (time.monotonic() if failures else None)
+            waited = failures and time.monotonic() - silent_since > _FAILURE_GRACE[self.cloud.target]
+            if named or waited or len(failures) >= _ATTEMPTS:
+                run = (named or failures)[0]
+                self._saw("Lambda run", run.started, f"failed after {run.milliseconds:,.0f} ms")
+                raise self._ended("failed", f"the Lambda function failed: {run.error}", *_LOOK_AT_LOG)
+            if time.monotonic() >= self.deadline:
+                failed = [f"another run failed meanwhile: {run.error}" for run in runs if run.error]
+                raise self._ended(
+                    "timed out",
+                    f"the Lambda function has not analyzed the file within {self.timeout:.0f} s.",
+                    *failed,
+                    *_LOOK_AT_LOG,
+                )
+            self.progress.say("File put; waiting for the Lambda function to analyze it" + self._on_aws("some seconds"))
+            time.sleep(_PAUSE[self.cloud.target])
+
+    def _judge(self, run):
+        """End the wait where this run cannot have turned the alarm."""
+        records = next(one["records"] for one in run.analyzed if one["key"] == self.trigger.key)
+        matches = ", ".join(f"{name} {count}" for name, count in self.found.items()) or "no analysis function"
+        self._saw("Lambda run", run.started, f"{records} records in {run.milliseconds:,.0f} ms; found: {matches}")
+        self.notes += run.detector_errors
+        self.notes += [f"not written yet: {reason}" for reason in run.not_written]
+        alarm = settle_alarm(self.cloud, self.alarm)
+        if self.alarm != DETECTION_ALARM:
+            self.counted = {name: count for name, count in self.found.items() if name == alarm["MetricName"]}
+        if not any(self.counted.values()):
+            red = alarm["StateValue"] == "ALARM"
+            by = " or ".join(self.counted) or f"{alarm['MetricName']}, which is not deployed"
+            raise self._ended(
+                "nothing detected",
+                f"none of the {records} records in this file was matched by {by}.",
+                f"{self.it} is red because of something else, not because of this file" if red else "",
+                "to look at: lambda_log(cloud, trigger) shows the run; load_events(…) shows what the file holds; "
+                "check(…) tells whether the function finds what it should",
+            )
+        if run.error:
+            raise self._ended("failed", f"the Lambda function failed after the analysis: {run.error}", *_LOOK_AT_LOG)
+        if any(reason.startswith("publish_anomalies") for reason in run.not_written):
+            raise self._ended("nothing published", "the records were found, but publish_anomalies is not written yet.")
+
+    def _alarm_after(self, run):
+        """Wait for the alarm to turn red after this run."""
+        found = counted(sum(self.counted.values()))
+        grace = min(time.monotonic() + _METRIC_DELAY[self.cloud.target], self.deadline)
+        while True:
+            alarm = describe_alarm(self.cloud, self.alarm)
+            if alarm["StateValue"] == "ALARM":
+                self._saw_metric(run.ended, alarm, self._data(alarm, run.ended - self._reach(alarm)))
+                return self._red(self._turn(run.started), alarm)
+            data = self._data(alarm, run.started)
+            if time.monotonic() >= grace and not data:
+                return self._end(
+                    "nothing published",
+                    f"{found} found, but no {alarm['MetricName']} has arrived in the namespace {alarm['Namespace']}.",
+                    "to look at: does publish_anomalies call put_metric_data, with this name and this namespace? "
+                    "check(publish_anomalies) tells",
+                )
+            if time.monotonic() >= (grace if self.cloud.target == "local" else self.deadline):
+                self._saw_metric(run.ended, alarm, data)
+                return self._end("timed out", self._why_no_alarm(alarm, data))
+            self.progress.say(
+                f"The Lambda function has run, {found} found; waiting for {self.it}"
+                + self._on_aws("one to three minutes: metrics lag, and alarms are evaluated once a minute")
+            )
+            time.sleep(_PAUSE[self.cloud.target])
+
+    def _red(self, turn, alarm):
+        """Add the alarm's and the notification's steps and end the wait."""
+        since = turn.at if turn else alarm["StateUpdatedTimestamp"]
+        runs = [step.at for step in self.steps if step.name == "Lambda run"]
+        if runs and since < runs[0] - _SLACK:
+            # Possible on AWS, where other log files arrive all the time.
+            self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
+            self._saw("notification", None, "none: the alarm sends one only when it turns")
+            return self._end("alarm", f"{self.it} is red, and was so before this file was analyzed.")
+        self._saw("alarm", since, f"turned to ALARM. {alarm['StateReason']}")
+        self.progress.say(f"{self.it[0].upper()}{self.it[1:]} is red; waiting for its notification ...")
+        message = notification_since(self.cloud, alarm["AlarmName"], since, _NOTIFICATION_DELAY[self.cloud.target])
+        if message:
+            self._saw("notification", state_change_time(message), f"{message['NewStateValue']}: {message['AlarmName']}")
+        else:
+            self._saw("notification", None, "none has arrived: notifications(cloud) shows those that have")
+        if self.cloud.target == "local":
+            self.notes.append("the emulator stamps alarm and notification with whole seconds only")
+        if not self.found:
+            return self._end("alarm", f"the published metric turned {self.it} red at {since:%H:%M:%S} UTC.")
+        after = Timeline("alarm", "", self.steps).seconds["alarm"]
+        what = f"{counted(sum(self.counted.values()))} in this file"
+        return self._end("alarm", f"{what} turned {self.it} red {after:.2f} s after the file was put.")
+
+    def _turn(self, since):
+        """Return the alarm's latest change to ALARM, one that is not before `since` if there is one, or None."""
+        changes = transitions(self.cloud, alarm=self.alarm)
+        turns = [change for change in changes if change.new == "ALARM" and change.old != "ALARM"]
+        fresh = [turn for turn in turns if turn.at >= since - _SLACK]
+        return (fresh[-1:] or turns[-1:] or [None])[0]
+
+    def _back_in_ok(self):
+        """Return the first moment after the alarm's latest return to OK: data from before no longer counts."""
+        back = [change.at for change in transitions(self.cloud, alarm=self.alarm) if change.new == "OK"]
+        return back[-1] + _SLACK if back and self.cloud.target == "local" else now() - timedelta(days=1)
+
+    def _data(self, alarm, since, end=None):
+        """Return the metric's sums between two times: by the second locally, by the alarm's period on AWS."""
+        end = end or now() + _SLACK
+        if self.cloud.target == "local":
+            return metric_sums(self.cloud, alarm, since.replace(microsecond=0), end, 1)
+        return metric_sums(self.cloud, alarm, since.replace(second=0, microsecond=0), end)
+
+    @staticmethod
+    def _reach(alarm):
+        """Return how far back the alarm looks."""
+        return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
+
+    def _why_no_alarm(self, alarm, data):
+        total, looked_at = sum(value for _, value in data), alarm["EvaluationPeriods"]
+        needed = alarm.get("DatapointsToAlarm", looked_at)
+        return (
+            f"{self.it} is {alarm['StateValue']}: {alarm['MetricName']} is {total:g}, and the alarm asks for "
+            f"{alarm['Statistic']} {alarm['ComparisonOperator']} {alarm['Threshold']:g} over {alarm['Period']} s"
+            + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else ".")
+        )
+
+    def _saw_metric(self, at, alarm, data):
+        total, seconds = sum(value for _, value in data), self._reach(alarm).total_seconds()
+        self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {seconds:g} s")
+        if self.cloud.target == "local" and alarm["EvaluationPeriods"] > 1:
+            self.notes.append(
+                f"the emulator compares the sum over all {alarm['EvaluationPeriods']} periods with the threshold; "
+                "CloudWatch compares each of them, and counts how many reach it"
+            )
+
+    def _saw(self, name, at, detail):
+        self.steps.append(Step(name, at, detail))
+
+    def _end(self, outcome, reason, *notes):
+        return Timeline(outcome, reason, self.steps, self.found, [*self.notes, *notes])
+
+    def _ended(self, outcome, reason, *notes):
+        return _Ended(self._end(outcome, reason, *notes))
+
+    def _on_aws(self, how_long):
+        return f" (on AWS this takes {how_long}) ..." if self.cloud.target == "aws" else " ..."
+
+
+_LOOK_AT_LOG = ("to look at: lambda_log(cloud, trigger) shows what the function printed",)

@@ -1,0 +1,154 @@
+"""The doctor's checks of an AWS account: who you are there, what you may do, whether the workshop finds its room.
+
+Each check returns one Finding. They look and change nothing, but for one data point of a metric of its own
+(`NAMESPACE_PROBE`), without which nobody can tell whether CloudWatch takes the namespace.
+"""
+
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workshop.cloud.account_signs import production_signs
+from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.connection import account_cloud
+from workshop.cloud.doctor import permissions
+from workshop.cloud.doctor.findings import note, ok, to_do
+from workshop.cloud.doctor.machine import stack_state
+from workshop.cloud.stack import stack
+from workshop.cloud.stack.stack_resources import of_type, resources, unconfirmed_subscriptions
+from workshop.cloudtrail_analyzer import METRIC_NAMESPACE
+
+NAMESPACE_PROBE = "NamespaceProbe"
+# The quota of CloudTrail: trails in a Region, those of other Regions that show there and those of an organization too.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+_TRAILS = 5
+# Signature Version 4 is refused beyond five minutes; from one minute on, waiting for "the calls since" goes wrong.
+_SKEW, _MOST_SKEW = 60, 300
+_POLICY = "docs/attendee-policy.json"
+
+
+def credentials(**where):
+    """Check that there are credentials, and not the root user's; return (Finding, the Cloud or None)."""
+    try:
+        cloud = account_cloud(**where)
+    except CannotConnect as error:
+        answer = getattr(error.__cause__, "response", None)
+        skew = answer and clock(answer["ResponseMetadata"])
+        if skew and skew.state == "to do":
+            return skew, None
+        return to_do("credentials", error.problem, error.do), None
+    return ok("credentials", f"{cloud.identity}, account {cloud.account}, Region {cloud.region}"), cloud
+
+
+def clock(metadata, now=None):
+    """Check this machine's clock against the time that AWS gave with an answer (its `ResponseMetadata`)."""
+    date = metadata["HTTPHeaders"].get("date")
+    if not date:
+        return note("clock", "AWS's answer told no time")
+    skew = ((now or datetime.now(timezone.utc)) - parsedate_to_datetime(date)).total_seconds()
+    found = f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's"
+    if abs(skew) >= _MOST_SKEW:
+        return to_do("clock", f"{found}; AWS refuses calls beyond {_MOST_SKEW} s", "set the clock (switch on NTP)")
+    if abs(skew) >= _SKEW:
+        return to_do("clock", f"{found}; waits for your own calls would miss them", "set the clock (switch on NTP)")
+    return ok("clock", "agrees with AWS's to a few seconds" if abs(skew) < 5 else found)
+
+
+def account_clock(cloud):
+    """Check this machine's clock with a call of its own."""
+    return clock(cloud.client("sts").get_caller_identity()["ResponseMetadata"])
+
+
+def production(cloud):
+    """Check that the account does not look like one that others depend on."""
+    signs = production_signs(cloud)
+    if signs.found:
+        do = 'use an account for experiments; if this is one all the same: `connect("aws", production=True)`'
+        return to_do("account", f"this looks like a production account: {', '.join(signs.found)}", do)
+    if signs.unknown:
+        return note("account", f"no sign of production; unknown: {', '.join(signs.unknown)}")
+    return ok("account", "neither alias, name nor tags say production")
+
+
+def trail_slots(cloud):
+    """Check that the Region has room for the workshop's trails: the stack's and the decoy of its activity."""
+    trails = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
+    names = sorted(trail["Name"] for trail in trails)
+    wanted = 1 if f"{cloud.stack}-CloudTrail" in names else 2
+    found = f"{len(names)} of {_TRAILS} in {cloud.region}" + (f" ({', '.join(names)})" if names else "")
+    if _TRAILS - len(names) < wanted:
+        do = f"delete {wanted - _TRAILS + len(names)} that nobody needs, or use another Region"
+        return to_do("trails", f"{found}; the workshop needs {wanted} more", do)
+    return ok("trails", f"{found}; there is room for the {wanted} that the workshop adds")
+
+
+def namespace(cloud):
+    """Check that CloudWatch takes metrics in the stack's namespace: one data point of an unwatched metric."""
+    wanted = cloud.outputs.get("MetricNamespace", METRIC_NAMESPACE)
+    datum = {"MetricName": NAMESPACE_PROBE, "Value": 0, "Unit": "Count"}
+    try:
+        cloud.client("cloudwatch").put_metric_data(Namespace=wanted, MetricData=[datum])
+    except ClientError as error:
+        if "AccessDenied" in error.response["Error"]["Code"]:
+            return to_do("namespace", f"you may not publish metrics in {wanted}", _ask_for("cloudwatch:PutMetricData"))
+        do = 'give another one, as by `connect("aws", metric_namespace="Workshop/SID341")`: all the rest follows'
+        return to_do("namespace", f"CloudWatch refuses {wanted}: {error.response['Error']['Message']}", do)
+    return ok("namespace", f"CloudWatch takes metrics in {wanted} (it got one named {NAMESPACE_PROBE})")
+
+
+def account_stack(cloud):
+    """Check how the stack in the account stands."""
+    return stack_state("stack", cloud, f"`./teardown.sh -s {cloud.stack} -r {cloud.region}`, then connect again")
+
+
+def email(cloud):
+    """Check whether somebody who was to get mail from the alarm has confirmed that."""
+    found = stack.describe(cloud)
+    known = resources(cloud, found["StackId"]) if found else []
+    pending = unconfirmed_subscriptions(cloud, known)
+    if pending:
+        return note("email", f"{', '.join(pending)} is pending", "open the link in the mail from AWS Notifications")
+    confirmed = [
+        subscription["Endpoint"]
+        for topic in of_type(known, "AWS::SNS::Topic")
+        for subscription in cloud.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        if subscription["Protocol"] == "email"
+    ]
+    return ok("email", f"{', '.join(confirmed)} is confirmed" if confirmed else "nobody asked for mail from the alarm")
+
+
+def allowed(cloud):
+    """Check the permissions that the attendee policy lists: by IAM's simulation, or where that is denied by looking."""
+    try:
+        missing, number = permissions.simulate(cloud)
+    except (ClientError, BotoCoreError, permissions.CannotSimulate) as error:
+        return _probed(cloud, error)
+    if missing:
+        some = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
+        return to_do("permissions", f"{len(missing)} of {number} are missing: {some}", _ask_for("the missing ones"))
+    return ok("permissions", f"all {number} that the workshop needs, by IAM's policy simulation")
+
+
+def _probed(cloud, error):
+    denied, probed = permissions.probe(cloud)
+    if denied:
+        return to_do("permissions", f"denied: {', '.join(denied)}", _ask_for("the missing ones"))
+    reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
+    found = f"{len(probed)} looked for and there; the others could not be asked for (policy simulation: {reason})"
+    return note("permissions", found, f"if a step is denied later: {_ask_for('it')}")
+
+
+def _ask_for(what):
+    return f"ask whoever runs the account for {what}: `{_POLICY}`"
+
+
+CHECKS = {
+    "clock": account_clock,
+    "account": production,
+    "permissions": allowed,
+    "trails": trail_slots,
+    "namespace": namespace,
+    "stack": account_stack,
+    "email": email,
+}

@@ -1,0 +1,52 @@
+"""The doctor: whether this machine, and on request an AWS account, is ready for the workshop.
+
+workshop doctor                                                    this machine
+workshop doctor --aws [--profile P] [--region R] [--stack S]       and the AWS account of these credentials
+"""
+
+from workshop.cloud.connection import REGION, STACK
+from workshop.cloud.doctor import account, machine
+from workshop.cloud.doctor.findings import Diagnosis, note, to_do
+
+
+def doctor(target=None, *, profile=None, region=REGION, stack=STACK):
+    """Look at all that the workshop needs and return the Diagnosis: a line for each thing, and what to do about it.
+
+    target  "local" (the default): this machine. "aws": then also the account of the AWS credentials on this machine,
+            or of `profile`. Nothing is changed there but for one data point of a metric of its own, which shows whether
+            CloudWatch takes the stack's namespace.
+
+    It never raises for what it finds.
+    """
+    if target not in (None, "local", "aws"):
+        raise ValueError(f'doctor() knows the targets "local" and "aws", not {target!r}.')
+    findings = [
+        _checked("Python", machine.python),
+        _checked("packages", machine.packages),
+        _checked("port", machine.port),
+        _checked("disk", machine.disk),
+        _checked("emulator", machine.local_emulator),
+        _checked("local stack", machine.local_stack, region=region, name=stack),
+    ]
+    if target == "aws":
+        findings += _account(profile=profile, region=region, stack=stack)
+    return Diagnosis(findings)
+
+
+def _account(**where):
+    finding, cloud = account.credentials(**where)
+    yield finding
+    if cloud is None:
+        yield note("account", "not looked at: that needs credentials")
+        return
+    for name, check in account.CHECKS.items():
+        yield _checked(name, check, cloud)
+
+
+def _checked(name, check, /, *arguments, **options):
+    """Return a check's finding; what stops a check is a finding too."""
+    try:
+        return check(*arguments, **options)
+    except Exception as error:
+        reason = f"could not be looked at: {' '.join(str(error).split()) or type(error).__name__}"
+        return to_do(name, reason, "see the reason, put it right, run the doctor again")

@@ -1,0 +1,259 @@
+"""The local AWS emulator of this checkout: a process of its own, shared by all notebooks.
+
+It listens on 127.0.0.1 alone, enforces IAM, and keeps all that it writes in the state folder. What was made in it
+lies in its memory: that survives kernels, not the emulator's end. MiniStack itself is in `ministack_process`.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+
+import filelock
+import psutil
+
+from workshop import places
+from workshop.cloud.emulator import ministack_process as ministack
+
+# Seconds for a start (0.3 s on a quick machine), and for an end.
+_START_PATIENCE, _END_PATIENCE = 60, 10
+# Emulators that this process started: kept so that their end can be collected.
+_started = []
+
+
+class EmulatorError(RuntimeError):
+    """Why the local emulator does not run, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator; the secret of its root key is left out of what is printed."""
+
+    pid: int
+    port: int
+    secret: str = field(repr=False)
+
+    @property
+    def endpoint(self):
+        return f"http://{ministack.HOST}:{self.port}"
+
+    def credentials(self):
+        """Return the root key as keyword arguments for a boto3 session."""
+        return {"aws_access_key_id": ministack.ACCESS_KEY, "aws_secret_access_key": self.secret}
+
+    def __str__(self):
+        return (
+            f"The local AWS emulator runs at {self.endpoint} "
+            f"(process {self.pid}, account {ministack.ACCOUNT}, {ministack.REGION})."
+        )
+
+
+def start():
+    """Return the emulator of this checkout, started if it does not run yet; kernels that race get the same one.
+
+    Raises: EmulatorError when it does not start.
+    """
+    with _lock():
+        running = _find() or _recover()
+        if running is None:
+            _end(_processes())
+            running = _launch()
+        return running
+
+
+def find():
+    """Return the emulator of this checkout if it runs and answers, or None; starts nothing."""
+    return _find() or _recover()
+
+
+def stop():
+    """Stop the emulator of this checkout with all its Lambda functions, sweep what they left; say what was done."""
+    with _lock():
+        processes = _processes()
+        _end(processes)
+        _state_file().unlink(missing_ok=True)
+        shutil.rmtree(_folder(), ignore_errors=True)
+    return "The local AWS emulator is stopped." if processes else "The local AWS emulator was not running."
+
+
+def status():
+    """Say whether the emulator of this checkout runs, and where."""
+    return str(find() or "The local AWS emulator is not running; `workshop local start` or connect() starts it.")
+
+
+def reset(emulator):
+    """Make a running emulator forget all that is in it.
+
+    Raises: EmulatorError when it does not.
+    """
+    if not ministack.forget_everything(emulator.port):
+        raise EmulatorError(f"The local AWS emulator at {emulator.endpoint} did not reset; stop it and start it again.")
+
+
+# ---------------------------------------------------------------- finding it
+
+
+def _state_file():
+    return places.state() / "emulator.json"
+
+
+def _folder():
+    return places.state() / "emulator"
+
+
+@contextlib.contextmanager
+def _lock():
+    lock = filelock.FileLock(places.state() / "emulator.lock", timeout=3 * _START_PATIENCE)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise EmulatorError(
+            f"Another notebook has been starting or stopping the local AWS emulator for {3 * _START_PATIENCE} s. "
+            f"Close it (or end the process that holds {lock.lock_file}) and try again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _find():
+    """Return the emulator that the state file tells of, or None: no file, an unreadable one, no answer, another's."""
+    try:
+        emulator = Emulator(**json.loads(_state_file().read_text(encoding="utf-8")))
+        return emulator if ministack.answers(emulator.port, emulator.secret) else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _recover():
+    """Return an emulator of this checkout that runs although the state file does not tell so, or None."""
+    for process in _processes():
+        with contextlib.suppress(psutil.Error, KeyError, OSError):
+            emulator = Emulator(process.pid, *ministack.port_and_secret(process.environ()))
+            if _is_emulator(process) and ministack.answers(emulator.port, emulator.secret):
+                return _remember(emulator)
+    return None
+
+
+def _remember(emulator):
+    """Write the state file, readable for this user alone, so that it is there whole or not at all."""
+    new = _state_file().with_suffix(f".{os.getpid()}")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(emulator), file)
+    os.replace(new, _state_file())
+    return emulator
+
+
+def _processes():
+    """Return the processes of this checkout's emulator: itself and its Lambda functions, in use or left over."""
+    # Whoever else has a path of the folder on the command line, such as a pager showing the log, is left alone.
+    functions = ministack.function_paths(_folder())
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (_is_emulator(process) or any(word.startswith(functions) for word in process.info["cmdline"] or ()))
+        and _lives(process)
+    ]
+
+
+def _is_emulator(process):
+    # Pids are used again; this command line is not.
+    return (process.info["cmdline"] or [])[1:] == ministack.command(_folder())
+
+
+def _lives(process):
+    for child in _started:
+        child.poll()
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+# ---------------------------------------------------------------- starting and ending it
+
+
+def _launch():
+    for _ in range(3):
+        shutil.rmtree(_folder(), ignore_errors=True)
+        (_folder() / "tmp").mkdir(parents=True)
+        emulator = _spawn(_free_port(), secrets.token_hex(20))
+        deadline = time.monotonic() + _START_PATIENCE
+        while _started[-1].poll() is None and time.monotonic() < deadline:
+            if ministack.answers(emulator.port, emulator.secret, within=1):
+                return _remember(emulator)
+            time.sleep(0.05)
+        if _started[-1].poll() is None:
+            break
+        # It ended by itself: most likely something else took the port meanwhile. Try another one.
+    said = _log().read_text(encoding="utf-8", errors="replace").strip()[-1500:] or "(nothing)"
+    _end(_processes())
+    raise EmulatorError(
+        f"The local AWS emulator did not start (last tried {emulator.endpoint}). It said:\n{said}\n"
+        "Check that the workshop's packages are installed (python3 start.py demo) and that the disk is not full."
+    )
+
+
+def _spawn(port, secret):
+    with _log().open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *ministack.command(_folder())],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=_folder(),
+            env=ministack.environment(_folder(), port, secret),
+            **_detached(),
+        )
+    _started.append(process)
+    atexit.register(_let_go, process)
+    return Emulator(process.pid, port, secret)
+
+
+def _let_go(process):
+    # The emulator outlives this process on purpose; Popen warns of that unless it knows an exit status.
+    process.returncode = process.poll() or 0
+
+
+def _log():
+    return _folder() / "log.txt"
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind((ministack.HOST, 0))
+        return probe.getsockname()[1]
+
+
+def _detached():
+    """Return what makes a process outlive this one and its Ctrl+C."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _end(processes):
+    """End processes and those they started, at once: the emulator has nothing worth a slow farewell."""
+    everyone = list(processes)
+    for process in processes:
+        with contextlib.suppress(psutil.Error, OSError):
+            everyone += process.children(recursive=True)
+            if os.name != "nt" and os.getpgid(process.pid) == process.pid:
+                # The whole group, so that a function that it is starting just now goes too.
+                os.killpg(process.pid, signal.SIGKILL)
+    for process in everyone:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    deadline = time.monotonic() + _END_PATIENCE
+    while any(map(_lives, everyone)) and time.monotonic() < deadline:
+        time.sleep(0.01)

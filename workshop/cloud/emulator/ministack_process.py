@@ -1,0 +1,161 @@
+"""The emulator's own process: MiniStack with the workshop's settings. All that touches its internals.
+
+python -m workshop.cloud.emulator.ministack_process FOLDER    with the settings of `environment` in the environment
+"""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import sys
+from pathlib import Path
+
+HOST = "127.0.0.1"
+ACCOUNT = "111122223333"
+REGION = "ca-central-1"
+# The key of the emulator's root user. MiniStack enforces IAM on all other keys and does not check this one's signature,
+# so its secret, made anew for each emulator, keeps nobody out; it tells this emulator from any other.
+ACCESS_KEY = "AKIALOCALROOTEXAMPLE"
+
+# The emulator says which one it is in this header of its answers.
+_TOKEN_HEADER = "x-workshop-emulator"
+# What of this process's environment the emulator, and the Lambda functions that inherit it, may see. No AWS_*
+# variable and no proxy: functions must find the emulator and nothing else.
+_PASSED_ON = {
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+}
+
+
+def command(folder):
+    """Return the arguments, after Python itself, that run the emulator of a folder; no other process has them."""
+    return ["-m", "workshop.cloud.emulator.ministack_process", str(folder)]
+
+
+def function_paths(folder):
+    """Return how the paths begin that the emulator's Lambda functions have on their command line."""
+    return str(Path(folder) / "tmp" / "ministack-lambda-")
+
+
+def environment(folder, port, secret):
+    """Return the environment for an emulator that keeps all its files in `folder`, which has a folder tmp in it."""
+    return {
+        **{name: value for name, value in os.environ.items() if name.upper() in _PASSED_ON},
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        # Where the package cryptography is installed, its IoT service would listen on every address of the machine.
+        "IOT_MTLS_ENABLED": "0",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        # Functions must not read the user's own configuration, nor use the system's proxy.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": f"{HOST},localhost",
+        "LAMBDA_EXECUTOR": "local",
+        # A failed analysis is tried again after this and twice this; on AWS after one and two minutes.
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
+        "LOG_LEVEL": "WARNING",
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / "tmp")),
+        # Makes this package importable from another folder; main() takes it away before functions see it.
+        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
+    }
+
+
+def port_and_secret(environment):
+    """Return the port and the secret key that a process with this environment was started with; KeyError if none."""
+    return int(environment["GATEWAY_PORT"]), environment["AWS_SECRET_ACCESS_KEY"]
+
+
+def answers(port, secret, *, within=5):
+    """Tell whether the emulator with this secret answers at this port within seconds, and not something else."""
+    # http.client knows no proxies, unlike urllib and botocore.
+    connection = http.client.HTTPConnection(HOST, port, timeout=within)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/_ministack/health")
+        answer = connection.getresponse()
+        return answer.status == 200 and answer.headers[_TOKEN_HEADER] == _token(secret)
+    return False
+
+
+def forget_everything(port):
+    """Make the emulator at a port as empty as if it had just been started; return whether it did."""
+    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=30)) as connection:
+        connection.request("POST", "/_ministack/reset")
+        return connection.getresponse().status == 200
+
+
+def main():
+    """Run MiniStack until this process is ended."""
+    os.environ.pop("PYTHONPATH", None)
+    sys.argv[1:] = []
+    from ministack import app
+
+    _run_current_code()
+    app.app = _for_this_machine_only(app.app, _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
+    app.main()
+
+
+def _run_current_code():
+    """Have each run use the code that its function has when the run begins.
+
+    MiniStack keeps the processes of functions for the next run. One that was started for a run that began before an
+    update of the code stays in use after it, for ever, with the old code.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    acquire = lambda_runtime.acquire_worker
+
+    def acquire_current(func_name, config, code_zip, *arguments, **options):
+        while True:
+            worker, how = acquire(func_name, config, code_zip, *arguments, **options)
+            if worker is None or worker.code_zip == code_zip:
+                return worker, how
+            with lambda_runtime._lock:
+                for workers in lambda_runtime._workers.values():
+                    if worker in workers:
+                        workers.remove(worker)
+            lambda_runtime.kill_workers([worker])
+
+    lambda_svc.acquire_worker = acquire_current
+
+
+def _token(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+def _for_this_machine_only(app, token):
+    """Wrap an ASGI application: no web page reaches it, and its answers tell which emulator this is.
+
+    MiniStack's own paths, such as the one that resets it, ask for no credentials and take requests from any page
+    that a browser on this machine shows. Browsers send an Origin with those; and a page whose own name was made to
+    point at 127.0.0.1 has that name as Host.
+    """
+
+    async def guarded(scope, receive, send):
+        async def send_with_token(message):
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (_TOKEN_HEADER.encode(), token.encode())]}
+            await send(message)
+
+        headers = dict(scope.get("headers", ()))
+        host = headers.get(b"host", b"").decode("latin-1").partition(":")[0]
+        if scope["type"] == "lifespan" or (b"origin" not in headers and host in (HOST, "localhost")):
+            await app(scope, receive, send_with_token)
+        elif scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"Not for web pages."})
+        else:
+            await send({"type": "websocket.close"})
+
+    return guarded
+
+
+if __name__ == "__main__":
+    main()

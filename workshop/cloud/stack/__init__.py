@@ -1,0 +1,9 @@
+"""The workshop's CloudFormation stack.
+
+template         the file it is made from, and the Lambda functions' source in it
+stack            creates and updates it, and follows both
+update           `update_stack`: other parameters for the running stack
+stack_resources  what belongs to it
+buckets          what lies in a bucket
+launch_link      a link that opens CloudFormation's form filled in
+"""

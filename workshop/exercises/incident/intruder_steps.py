@@ -1,0 +1,129 @@
+"""What the intruder did, step by step, out of the lake's records; labels.csv tells which records are theirs."""
+
+import datetime
+import functools
+import re
+from dataclasses import dataclass
+
+DESTROYS = ("stop-logging", "delete-logs", "delete-trail")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One call: `at` in UTC; `step` of the story; `found` whether the rule of Phase 1 (with the bonus) matches it.
+
+    `step` is "own-use" for the calls that the instance itself made with the session that was stolen from it.
+    """
+
+    at: datetime.datetime
+    call: str
+    step: str
+    who: str
+    key: str
+    address: str
+    error: str
+    target: str
+    found: bool
+    event: str
+    delivery: str
+
+    @property
+    def destroys(self):
+        """True for a call that stops or deletes logs, or tries to."""
+        return self.step in DESTROYS
+
+    @property
+    def session(self):
+        """Role and session as one writes them: mapleferry-web/i-…"""
+        return self.who.split(":assumed-role/")[-1]
+
+
+@dataclass(frozen=True)
+class Story:
+    """All acts, oldest first, and the AssumeRole records that say when the stolen sessions were issued, by key."""
+
+    acts: tuple
+    issued: dict
+
+    def of(self, *steps):
+        """Return the acts of some steps."""
+        return [act for act in self.acts if act.step in steps]
+
+    @property
+    def intruders(self):
+        """All acts but the instance's own."""
+        return [act for act in self.acts if act.step != "own-use"]
+
+    def visits(self, pause=datetime.timedelta(hours=2)):
+        """Return the intruder's acts as lists, one for each visit: between two visits lies a long `pause`."""
+        found = []
+        for act in self.intruders:
+            if not found or act.at - found[-1][-1].at > pause:
+                found.append([])
+            found[-1].append(act)
+        return found
+
+
+@functools.lru_cache(maxsize=2)
+def story(folder):
+    """Return the Story of the lake in a folder.
+
+    Raises: FileNotFoundError when the lake or its labels.csv is gone.
+    """
+    from workshop.lake.synthetic import read_labels
+    from workshop.logs.records import read_records
+
+    labels = {name: row for name, row in read_labels(folder).items() if row["truth"] != "benign"}
+    of_sessions = {}
+    issued = {}
+    for record in read_records(folder, skipped=[]):
+        if record.get("eventName") == "AssumeRole":
+            key = ((record.get("responseElements") or {}).get("credentials") or {}).get("accessKeyId")
+            issued.setdefault(key, record)
+        if record.get("eventID") in labels or (record.get("userIdentity") or {}).get("type") == "AssumedRole":
+            of_sessions.setdefault(record.get("eventID"), record)
+    theirs = {name: record for name, record in of_sessions.items() if name in labels}
+    keys = {_key(record) for record in theirs.values()} - {""}
+    acts = [_act(record, labels[name]) for name, record in theirs.items()]
+    acts += [_act(record) for name, record in of_sessions.items() if name not in labels and _key(record) in keys]
+    return Story(
+        tuple(sorted(acts, key=lambda act: act.at)), {key: record for key, record in issued.items() if key in keys}
+    )
+
+
+def when(text):
+    """Return an eventTime as a datetime in UTC."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _key(record):
+    return (record.get("userIdentity") or {}).get("accessKeyId") or ""
+
+
+def _act(record, label=None):
+    identity = record.get("userIdentity") or {}
+    return Act(
+        when(record["eventTime"]),
+        record.get("eventName", "?"),
+        label["story_step"] if label else "own-use",
+        identity.get("arn", "?"),
+        _key(record),
+        record.get("sourceIPAddress", "?"),
+        record.get("errorCode", ""),
+        _target(record.get("requestParameters") or {}, record.get("errorMessage") or ""),
+        bool(label and label["rule_deleting_logs_bonus"]),
+        str(record.get("eventID", "")),
+        str((identity.get("sessionContext") or {}).get("ec2RoleDelivery") or ""),
+    )
+
+
+def _target(asked, refused):
+    """Return what a call was about; a call that was denied has no parameters, but its message names the resource."""
+    names = ("trailName", "logGroupName", "secretId", "name", "path", "roleArn", "userName")
+    found = next((asked[name] for name in names if isinstance(asked.get(name), str)), "")
+    if asked.get("logStreamName"):
+        found += f", stream {asked['logStreamName']}"
+    named = re.search(r"\bon (?:resource: )?(arn:\S+)", refused)
+    if not found and named:
+        found = named[1]
+    return found.split(":trail/")[-1].split(":role/")[-1].split(":log-group:")[-1].split(":log-stream:")[0]

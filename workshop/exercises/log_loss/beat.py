@@ -1,0 +1,188 @@
+"""Beat your own detector: a record that destroys or blinds logs and is not seen; then the gap is closed."""
+
+import json
+
+from workshop.attendee_code import packaging
+from workshop.attendee_code.cell_source import PackagingError, name_of
+from workshop.attendee_code.sandbox import run_cases
+from workshop.exercises import progress_file
+from workshop.exercises.exercise import Misconception
+from workshop.exercises.feedback import Result
+from workshop.exercises.judging import exceptions
+from workshop.exercises.log_loss.api_calls import impossible
+from workshop.exercises.log_loss.ways import TECHNIQUES, WAYS, way_of, ways_of_call
+from workshop.exercises.sample_records import Maker
+
+NAME = "beat"
+OPEN, CLOSED = "open", "closed"
+
+
+def beat(detector, record=None):
+    """Judge whether a record destroys or blinds logs and gets past a detector; return the `Result`.
+
+    It passes if CloudTrail could have written the record, the call worked and loses logs, by the kit's catalogue, and
+    the detector says False. Then there is a gap, and case_file() says so. Handed the same kind of record again with a
+    detector that sees it, and does not shout at harmless records, the gap counts as closed, which is the bonus.
+    It never raises, and ends within 5 seconds.
+    """
+    try:
+        return _beat(detector, record)
+    except Exception as error:  # a fault of the kit must not look like the attendee's
+        text = f"The judge itself failed, which is not your fault: {type(error).__name__}: {error}"
+        return Result(NAME, "raised", text)
+
+
+def _beat(detector, record):
+    if isinstance(detector, dict) and callable(record):
+        detector, record = record, detector
+    name = str(name_of(detector) or "your detector")
+    if record is None or record is ...:
+        text = f"Make a record that loses logs and that `{name}` does not see, then hand it in: beat({name}, record)."
+        return Result(NAME, "not attempted", text)
+    if packaging.is_stub(detector):
+        return Result(NAME, "not attempted", f"`{name}` is not written yet, so there is nothing to beat.")
+    wrong = impossible(record)
+    if wrong:
+        return _wrong("CloudTrail could not have written this record.", *wrong, record)
+    way, wrong = _loses_logs(record)
+    if wrong:
+        return _wrong("No log is lost by this call.", *wrong, record)
+    try:
+        package = packaging.package(detector)
+    except PackagingError as error:
+        return Result(NAME, "raised", str(error))
+    return _against(package, package.functions[0], way, record)
+
+
+def _loses_logs(record):
+    """Return (the Way of a record, None), or (None, what is wrong and the fields to look at)."""
+    call = f"`{record['eventName']}`"
+    ways = ways_of_call(record["eventSource"], record["eventName"])
+    fields = ("eventSource", "eventName")
+    if not ways:
+        says = f"{call} is a real call, but no log is destroyed or silenced by it, as far as the catalogue knows."
+        advice = "which services keep logs, and which of their calls stop, delete, shorten or redirect them?"
+        return None, (Misconception("harmless_call", says, advice), fields)
+    if record.get("errorCode"):
+        says = f"{call} failed ({record['errorCode']}), so all logs are still written. An attempt beats nobody."
+        return None, (Misconception("failed_call", says, "take the errorCode out."), (*fields, "errorCode"))
+    way = way_of(record)
+    if way is None:
+        needs = "; or ".join(way.needs for way in ways)
+        says = f"{call} can lose logs, but not with what this one asks for."
+        advice = f"what it takes: {needs}."
+        return None, (Misconception("harmless_parameters", says, advice), (*fields, "requestParameters"))
+    return way, None
+
+
+def _against(package, name, way, record):
+    """Run the detector on the record, on what it must find in any case, and on what is harmless."""
+    make = Maker()
+    musts = [make.record("logs.amazonaws.com", "DeleteLogGroup", request={"logGroupName": "/orders/web"})]
+    musts.append(make.record("cloudtrail.amazonaws.com", "DeleteTrail", request={"name": "audit"}))
+    harmless = [make.record("logs.amazonaws.com", "DescribeLogGroups", request={})]
+    harmless.append(make.record("cloudtrail.amazonaws.com", "CreateTrail", request={"name": "audit"}))
+    if way.harmless is not None:
+        harmless.append(make.record(way.source, way.name, request=way.harmless))
+    records = [record, *musts, *harmless]
+    sent = [{"record": json.dumps(one)} for one in records]
+    run = run_cases(package, name, "detector", sent, [("first", [*range(len(sent))])])
+    first = run.results.get("first", {})
+    if len(first) < len(records):
+        sentences = ["Your record.", *("A log is deleted." for _ in musts), *("Nothing is lost." for _ in harmless)]
+        return exceptions.ended_early(NAME, package, run, lambda number: sentences[number])
+    failed = next((number for number, result in first.items() if result["error"]), None)
+    if failed is not None:
+        error = first[failed]["error"]
+        if error["type"] == "NotImplementedError":
+            return Result(NAME, "not attempted", f"`{name}` is not written yet, so there is nothing to beat.")
+        return exceptions.exception(
+            NAME, package, error, case="Your record." if not failed else "", record=records[failed]
+        )
+    said = [bool(first[number]["truth"]) for number in range(len(records))]
+    return _judged(name, way, records, said[0], said[1 : 1 + len(musts)], said[1 + len(musts) :])
+
+
+def _judged(name, way, records, caught, musts, harmless):
+    record, gap = records[0], _gaps().get(way.title)
+    fields = ("eventSource", "eventName", *(("requestParameters",) if way.needs else ()))
+    if not all(musts):
+        missed = records[1 + musts.index(False)]
+        says = f"`{name}` misses even {missed['eventName']}, so it is no feat to get past it."
+        entry = Misconception("no_detector", says, "let it pass its check first: check(deleting_logs).")
+        return _wrong("There is no detector to beat.", entry, ("eventSource", "eventName"), missed)
+    if not caught:
+        return _gap_found(name, way, record, fields, gap)
+    if any(harmless):
+        shouted = records[1 + len(musts) + harmless.index(True)]
+        says = f"`{name}` says True to {shouted['eventName']} as well, although nothing is lost by this one."
+        advice = way.needs and f"what makes the difference: {way.needs}."
+        entry = Misconception("shouts", says, advice or "which records should it not match?")
+        return _wrong("It sees the record, but it shouts at harmless ones too.", entry, fields, shouted)
+    if gap is None:
+        says = f"`{name}` says True to this record: it has been seen."
+        entry = Misconception("caught", says, "think of another service that keeps logs, or of a call without Delete.")
+        return _wrong("Caught.", entry, fields, record)
+    result = Result(
+        NAME,
+        "bonus",
+        f"The gap is closed: `{name}` now sees {way.call} ({way.title[0].lower()}{way.title[1:]}), and is quiet about "
+        "what is harmless. Which gap is next?",
+        record=record,
+    )
+    return _noted(result, way, CLOSED)
+
+
+def _gap_found(name, way, record, fields, gap):
+    again = "It is still open. " if gap == OPEN else "It was closed before, and is open again. " if gap else ""
+    result = Result(
+        NAME,
+        "passed",
+        f"You beat it. `{name}` says False, and yet this is lost: {way.lost}. {again}Now close the gap: write a "
+        "detector that sees this too, and run beat with it and the same record.",
+        got="False",
+        fields=fields,
+        record=record,
+        remarks=[f"MITRE ATT&CK calls it {way.technique}, {TECHNIQUES[way.technique]}."],
+    )
+    return _noted(result, way, OPEN)
+
+
+def _wrong(summary, entry, fields, record):
+    shown = record if isinstance(record, dict) and entry.id != "not_json" else None
+    return Result(
+        NAME,
+        "wrong",
+        summary,
+        fields=tuple(fields),
+        record=shown,
+        misconception=entry.id,
+        why=entry.says,
+        advice=entry.advice,
+    )
+
+
+def _gaps():
+    """Return the gaps that were found, by title of the way: "open" or "closed"."""
+    known = progress_file.read().get(NAME, {}).get("gaps")
+    return known if isinstance(known, dict) else {}
+
+
+def _noted(result, way, state):
+    """Keep what became of a gap; that it cannot be written down is told, and spoils nothing."""
+    try:
+        progress_file.update(NAME, gaps={**_gaps(), way.title: state})
+    except OSError as error:
+        result.remarks.append(f"your progress could not be saved: {error}")
+    return result
+
+
+def gaps_in_words():
+    """Return a sentence for each gap that was found, for the case file."""
+    calls = {way.title: way.call for way in WAYS}
+    ends = {OPEN: "not closed yet.", CLOSED: "closed."}
+    return [
+        f"A gap in your own detector, found by yourself: {title} ({calls[title]}); {ends[state]}"
+        for title, state in _gaps().items()
+        if title in calls and state in ends
+    ]

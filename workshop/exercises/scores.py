@@ -1,0 +1,168 @@
+"""How good a detector is: what it matched, against what was true. Numbers, the records behind them, and a picture."""
+
+import contextlib
+import functools
+import io
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workshop.display.pictures import PALETTE, Picture, new_figure
+from workshop.exercises.sample_records import value_at
+
+_COLUMNS = ("eventTime", "eventSource", "eventName", "sourceIPAddress", "session", "truth", "reason")
+_VERDICTS = {True: "True", False: "False", None: "None (unknown)"}
+NOT_WRITTEN = "not written yet"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a detector matched in a set of records, against labels.
+
+    Wanted is what the intruder did, whether it worked (malicious) or not (attempted). `true_positives`,
+    `false_positives` and `false_negatives` are DataFrames of records, oldest first. `written` is False if the detector
+    raised NotImplementedError; it then has no numbers.
+    """
+
+    name: str
+    true_positives: pd.DataFrame = field(repr=False)
+    false_positives: pd.DataFrame = field(repr=False)
+    false_negatives: pd.DataFrame = field(repr=False)
+    written: bool = True
+
+    @property
+    def tp(self):
+        """How many of the intruder's calls it matched."""
+        return len(self.true_positives)
+
+    @property
+    def fp(self):
+        """How many harmless calls it matched."""
+        return len(self.false_positives)
+
+    @property
+    def fn(self):
+        """How many of the intruder's calls it missed."""
+        return len(self.false_negatives)
+
+    @functools.cached_property
+    def matched(self):
+        """The eventIDs of all that it matched, as a set."""
+        return {*self.true_positives.index, *self.false_positives.index}
+
+    @property
+    def precision(self):
+        """Of what it matched, the share that was the intruder's; nan if it matched nothing."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else float("nan")
+
+    @property
+    def recall(self):
+        """Of what the intruder did, the share that it matched; nan if the intruder did nothing."""
+        return self.tp / (self.tp + self.fn) if self.tp + self.fn else float("nan")
+
+    def __repr__(self):
+        if not self.written:
+            return f"{self.name}: {NOT_WRITTEN}"
+        return (
+            f"{self.name}: {self.tp + self.fp:,} matches, {self.tp:,} right and {self.fp:,} wrong; {self.fn:,} missed "
+            f"(precision {_percent(self.precision)}, recall {_percent(self.recall)})"
+        )
+
+    def mistakes(self):
+        """Return what it got wrong as a DataFrame: one row a reason, how many records, and the first of them."""
+        rows = []
+        for kind, records in (("false alarm", self.false_positives), ("missed", self.false_negatives)):
+            for reason, alike in records.groupby("reason", sort=False):
+                first = alike.iloc[0]
+                call = f"{first['eventSource'].split('.')[0]}:{first['eventName']}"
+                rows.append((kind, len(alike), reason, call, first["sourceIPAddress"], first["session"]))
+        columns = ["mistake", "records", "reason", "the first: call", "from", "session"]
+        return pd.DataFrame(rows, columns=columns).sort_values("records", ascending=False, ignore_index=True)
+
+
+def score(name, detector, records, labels):
+    """Run a detector over records and return its Score; what it prints is kept silent.
+
+    `labels` is the DataFrame of labels.csv: a record that is not in it is harmless. A detector that is not written yet
+    has a Score that says so; any other exception is the detector's own.
+    """
+    labelled = labels.set_index("eventID")
+    wanted = set(labelled.index[labelled["truth"] != "benign"])
+    right, wrong, missed, written = [], [], [], True
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            for record in records:
+                if detector(record):
+                    (right if record.get("eventID") in wanted else wrong).append(record)
+                elif record.get("eventID") in wanted:
+                    missed.append(record)
+    except NotImplementedError:
+        right, wrong, missed, written = [], [], [], False
+    return Score(name, *(_table(found, labelled) for found in (right, wrong, missed)), written)
+
+
+def _table(records, labelled):
+    rows = []
+    for record in sorted(records, key=lambda one: str(one.get("eventTime"))):
+        session = (value_at(record, "userIdentity.arn") or "").split("/")[-1]
+        known = labelled.loc[record["eventID"]] if record.get("eventID") in labelled.index else None
+        truth, reason = ("benign", "an everyday call") if known is None else (known["truth"], known["reason"])
+        fields = (record.get(name) for name in _COLUMNS[:4])
+        rows.append((record.get("eventID"), *fields, session, truth, reason))
+    return pd.DataFrame(rows, columns=["eventID", *_COLUMNS]).set_index("eventID")
+
+
+def score_table(scores):
+    """Return Scores as a DataFrame, one row each: right, wrong and missed records, precision and recall."""
+    rows = [
+        (one.name, one.tp, one.fp, one.fn, _percent(one.precision), _percent(one.recall))
+        if one.written
+        else (one.name, *["-"] * 3, NOT_WRITTEN, NOT_WRITTEN)
+        for one in scores
+    ]
+    columns = ["step", "right", "wrong", "missed", "precision", "recall"]
+    return pd.DataFrame(rows, columns=columns).set_index("step")
+
+
+def verdicts(predicate, records, labels, known=None):
+    """Return how often a predicate says what, against the truth: a DataFrame with True, False and None as rows.
+
+    It is called with a record, and with `known` if that is given. If it raises NotImplementedError, the row is called
+    "not written yet".
+    """
+    truth = dict(zip(labels["eventID"], labels["truth"], strict=True))
+    rows = []
+    for record in records:
+        try:
+            said = predicate(record) if known is None else predicate(record, known)
+        except NotImplementedError:
+            said = NOT_WRITTEN
+        rows.append((_VERDICTS.get(said, str(said)), truth.get(record.get("eventID"), "benign")))
+    table = pd.DataFrame(rows, columns=["verdict", "truth"])
+    return pd.crosstab(table["verdict"], table["truth"]).rename_axis(columns=None)
+
+
+def plot_scores(scores):
+    """Return a Picture of the precision and recall of Scores, in their order; those not written yet are left out."""
+    shown = [one for one in scores if one.written]
+    figure, axes = new_figure(height=1.2 + 0.62 * max(len(shown), 1))
+    for number, one in enumerate(shown):
+        for name, offset, colour, hatch in (("precision", 0.2, "blue", ""), ("recall", -0.2, "orange", "//")):
+            share = getattr(one, name)
+            width = 0.0 if share != share else 100 * share
+            label = name if number == 0 else None
+            axes.barh(-number + offset, width, 0.36, color=PALETTE[colour], hatch=hatch, edgecolor="white", label=label)
+            axes.text(width + 1, -number + offset, _percent(share), va="center", fontsize=9)
+    axes.set_yticks([-number for number in range(len(shown))], [one.name for one in shown])
+    axes.set_xlim(0, 112)
+    axes.set_xlabel("share (%)")
+    if shown:
+        figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    said = "; ".join(f"{one.name}: precision {_percent(one.precision)}, recall {_percent(one.recall)}" for one in shown)
+    return Picture(figure, f"Precision and recall of each step, as bars. {said or 'No step is written yet'}.")
+
+
+def _percent(share):
+    if share != share:
+        return "no match"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"

@@ -1,0 +1,633 @@
+"""Exercise 2, Phase 2: API calls made with the credentials of an EC2 instance."""
+
+import re
+
+from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
+from workshop.exercises.exercise import Case, Misconception, Probe
+from workshop.exercises.judging import verdict
+from workshop.exercises.sample_records import value_at, without
+
+NAME = "instance_creds_used_outside_ec2"
+TITLE = "Phase 2: Off-instance usage of instance credentials"
+NOTEBOOK = "03"
+TASK = """Credentials of an EC2 instance that are used elsewhere may have been stolen. Write
+`instance_creds_used_outside_ec2(record)`: it looks for API calls with three properties. (1) The caller uses an
+assumed role. (2) The caller's access key begins with "AS", as session keys do, not with "AK". (3) The caller's ARN
+ends with an instance id: "i-" followed by 8 or more letters or digits; `instance_identifier_arn_pattern` is given
+for that. For such a record it calls `print_short_record(record)` and returns True; for any other it returns False."""
+HINTS = (
+    (
+        "All three properties are about who made the call, so all three are in one part of the record. Which part "
+        "is that? Look at it for a user, for a role's session and for a service."
+    ),
+    (
+        'That part is `record["userIdentity"]`: its `type`, its `accessKeyId`, its `arn`. Some of them are absent '
+        'when a service makes the call: `.get("arn", "")` gives an empty text then.'
+    ),
+    (
+        "Take identity = record's userIdentity. Three conditions joined by `and`: the type equals AssumedRole; the "
+        "access key id starts with AS; `instance_identifier_arn_pattern.match(…)` of the arn. If all hold: "
+        "`print_short_record(record)`, then `return True`. At the end `return False`."
+    ),
+)
+WELL_DONE = (
+    "It finds every call that was made with an instance's credentials. Does each of them come from a thief? "
+    "The rest of notebook 03 shows who else matches."
+)
+BONUS = WELL_DONE
+
+
+def instance_creds_used_outside_ec2(record):
+    """Tell whether a record is an API call made with the credentials of an EC2 instance.
+
+    Prints the record with `print_short_record` and returns True if so, returns False otherwise.
+    """
+    identity = record.get("userIdentity") or {}
+    assumed = identity.get("type") == "AssumedRole"
+    session_key = (identity.get("accessKeyId") or "").startswith("AS")
+    of_instance = instance_identifier_arn_pattern.match(identity.get("arn") or "")
+    if assumed and session_key and of_instance:
+        print_short_record(record)
+        return True
+    return False
+
+
+model = instance_creds_used_outside_ec2
+_TYPE, _KEY, _ARN = "userIdentity.type", "userIdentity.accessKeyId", "userIdentity.arn"
+FIELDS = (_TYPE, _KEY, _ARN)
+
+
+def cases(make):
+    """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
+    ec2, s3, sts = "ec2.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com"
+
+    def match(name, sentence, record, typical="narrower", fields=FIELDS, **options):
+        return Case(name, sentence, record, True, fields, typical, **options)
+
+    def other(name, sentence, record, fields, typical, **options):
+        return Case(name, sentence, record, False, fields, typical, **options)
+
+    def arn(name, role="web-server"):
+        return f"arn:aws:sts::111122223333:assumed-role/{role}/{name}"
+
+    instance = make.instance_id()
+    denied = {"errorCode": "Client.UnauthorizedOperation", "errorMessage": "You are not authorized to do this."}
+    ssm = make.record(
+        "ssm.amazonaws.com",
+        "UpdateInstanceInformation",
+        make.instance(),
+        userAgent="aws-sdk-go/1.55 amazon-ssm-agent/3.3",
+    )
+    federated = make.session("x", instance)
+    federated.update(type="FederatedUser", arn=f"arn:aws:sts::111122223333:federated-user/{instance}")
+    session_token = make.user(instance, accessKeyId=make.key())
+    long_key, as_inside = make.instance(key=make.key("AKIA")), make.instance(key=make.key("AKIAAS"))
+    role_name = make.session(make.instance_id(), "deploy")
+    issuer = make.session("web-server", "ana")
+    issuer["sessionContext"]["sessionIssuer"]["arn"] = f"arn:aws:iam::111122223333:role/fleet/{make.instance_id()}"
+    no_context = without(make.record(ec2, "DescribeInstances", make.instance()), "userIdentity.sessionContext")
+    failed = make.record(ec2, "RunInstances", make.instance(), None, None, **denied)
+    vpc = make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="10.0.3.17", vpcEndpointId="vpce-0a1b2c3d")
+    on_behalf = make.record(
+        ec2, "DescribeSubnets", make.instance(invokedBy="autoscaling.amazonaws.com"),
+        sourceIPAddress="autoscaling.amazonaws.com",
+    )  # fmt: skip
+    assume = make.record(sts, "AssumeRole", make.service(), {"roleArn": "arn:aws:iam::111122223333:role/web-server",
+        "roleSessionName": instance},
+        {"credentials": {"accessKeyId": make.key()}, "assumedRoleUser": {"arn": arn(instance)}},
+        sourceIPAddress="ec2.amazonaws.com")  # fmt: skip
+    generated = [
+        match(f"generated {number}", f"An instance of the role {role} calls {name}.",
+              make.record(source, name, make.instance(role=role, delivery=delivery)))
+        for number, (source, name, role, delivery) in enumerate([
+            (s3, "ListBuckets", "app/batch", None), ("kms.amazonaws.com", "Decrypt", "i-am-a-role", "1.0"),
+            ("logs.amazonaws.com", "CreateLogStream", "build", "2.0")])
+    ]  # fmt: skip
+    return [
+        match("instance", "A session of an instance's role, named after the instance, lists buckets.",
+              make.record(s3, "ListBuckets", make.instance(instance)), None, watch=True),
+        match("old id", "The same, by an instance with a short id, as they were until 2018.",
+              make.record(ec2, "DescribeInstances", make.instance(make.instance_id(8))), "only_long_ids"),
+        match("failed", "An instance's session is denied: the record has an errorCode.", failed, "filters_failed",
+              (*FIELDS, "errorCode")),
+        match("agent", "The SSM agent on the instance itself calls home, with the instance's credentials.", ssm,
+              "narrower", (*FIELDS, "userAgent")),
+        match("no context", "An instance's session; the record has no sessionContext.", no_context, "narrower"),
+        match("private address", "An instance's session calls through a VPC endpoint.", vpc, "narrower",
+              (*FIELDS, "sourceIPAddress")),
+        match("on behalf", "A service calls on behalf of an instance's session.", on_behalf, "narrower",
+              (*FIELDS, "sourceIPAddress")),
+        match("letters", "A session that someone named i-jumphost01: it looks like an instance id.",
+              make.record(ec2, "DescribeInstances", make.session("ops", "i-jumphost01")), "hex_only", (_ARN,)),
+        match("capitals", "A session that someone named in capitals, behind i-: it looks like an instance id.",
+              make.record(ec2, "DescribeVpcs", make.session("ops", "i-0ABCDEF12345")), "hex_only", (_ARN,)),
+        *generated,
+        other("user", "An IAM user with an ordinary key starts an instance.",
+              make.record(ec2, "RunInstances", make.user()), FIELDS, "or_for_and", watch=True),
+        other("named alike", "An IAM user named like an instance id, with an ordinary key.",
+              make.record(ec2, "DescribeTags", make.user(make.instance_id())), (_TYPE, _KEY), "one_property_only"),
+        other("person", "A person's session of a role: the session is named after the person.",
+              make.record(s3, "ListBuckets", make.session("admin", "ana@example.com")), (_ARN,), "missing_arn"),
+        other("no arn", "A role's session in a record without arn.",
+              make.record(ec2, "DescribeTags", without(make.session("web-server", "batch-7"), "arn")),
+              (_ARN,), "absent_arn"),
+        other("person without key", "A person's session of a role, in a record without accessKeyId.",
+              make.record(s3, "ListBuckets", without(make.session("admin", "ana"), "accessKeyId")), (_KEY, _ARN),
+              "or_for_and"),
+        other("function", "A Lambda function's session is named after the function.",
+              make.record(s3, "GetBucketAcl", make.session("orders-role", "orders")), (_ARN,), "missing_arn"),
+        other("federated", "A federated user who is named like an instance id: no assumed role.",
+              make.record(s3, "ListBuckets", federated), (_TYPE,), "missing_type"),
+        other("session token", "An IAM user named like an instance id, with a session key: no assumed role.",
+              make.record(s3, "ListBuckets", session_token), (_TYPE,), "missing_type"),
+        other("no key", "A session named like an instance id, in a record without accessKeyId.",
+              make.record(ec2, "DescribeTags", without(make.instance(), "accessKeyId")), (_KEY,), "missing_key"),
+        other("empty key", "A session named like an instance id; accessKeyId is empty.",
+              make.record(ec2, "DescribeTags", {**make.instance(), "accessKeyId": ""}), (_KEY,), "missing_key"),
+        other("lasting key", "A session named like an instance id, with a key that begins with AK.",
+              make.record(ec2, "DescribeTags", long_key), (_KEY,), "missing_key"),
+        other("AS inside", "A session named like an instance id, with a key that begins with AK and has AS further on.",
+              make.record(ec2, "DescribeTags", as_inside), (_KEY,), "key_contains"),
+        other("short", "A session named i- and seven characters: too short for an instance id.",
+              make.record(ec2, "DescribeTags", make.session("ops", "i-" + make.text(7))), (_ARN,), "id_not_checked"),
+        other("longer name", "A session whose name goes on after the instance id.",
+              make.record(ec2, "DescribeTags", make.session("ops", f"{make.instance_id()}-copy")), (_ARN,),
+              "no_end_anchor"),
+        other("before", "A session whose name has an instance id at its end, behind other words.",
+              make.record(ec2, "DescribeTags", make.session("ops", f"web-{make.instance_id()}")), (_ARN,),
+              "i_dash_anywhere"),
+        other("i- in a name", "A session named api-i-frontend.",
+              make.record(ec2, "DescribeTags", make.session("ops", "api-i-frontend")), (_ARN,), "i_dash_anywhere"),
+        other("role name", "A session of a role that is itself named like an instance id.",
+              make.record(ec2, "DescribeTags", role_name), (_ARN,), "issuer_arn"),
+        other("issuer", "A person's session; the role that issued it has a name that ends like an instance id.",
+              make.record(ec2, "DescribeTags", issuer), (_ARN,), "issuer_arn"),
+        other("service", "EC2 assumes a role for an instance: the caller is a service, without arn and key.", assume,
+              FIELDS, "calls_to_assume_role"),
+        other("people assume", "An IAM user assumes a role.",
+              make.record(sts, "AssumeRole", make.user()), FIELDS, "calls_to_assume_role"),
+        other("service event", "A service's own event: its identity has no type, arn or key.",
+              make.record("kms.amazonaws.com", "RotateKey", {"accountId": "111122223333", "invokedBy": "AWS Internal"}),
+              FIELDS, "or_for_and"),
+        other("about one", "An IAM user terminates an instance: its id is in the request.",
+              make.record(ec2, "TerminateInstances", make.user(),
+                          {"instancesSet": {"items": [{"instanceId": instance}]}}),
+              FIELDS, "searches_everything"),
+        other("in the request", "A person's session asks about an instance: its id is in the request.",
+              make.record(ec2, "DescribeTags", make.session("admin", "ana"), {"resource": arn(instance)}),
+              (_ARN,), "searches_everything"),
+        other("no identity", "An event of a service, without any userIdentity.",
+              without(make.record("health.amazonaws.com", "NotifyHealth"), "userIdentity"), ("userIdentity",),
+              "or_for_and",
+              may_raise=True),
+        other("insight", "An Insight record: it has no userIdentity.", make.insight(), ("userIdentity",), "or_for_and",
+              may_raise=True),
+    ]  # fmt: skip
+
+
+def probes(make, texts):
+    """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
+
+    def changed(**fields):
+        return make.record("s3.amazonaws.com", "ListBuckets", {**make.instance(), **fields})
+
+    identity = make.instance()
+    spelled = {**without(identity, "accessKeyId"), "accessKey": identity["accessKeyId"]}
+    flat = {**make.record("s3.amazonaws.com", "ListBuckets", {}), **identity}
+    found = [
+        Probe(changed(type="AssumeRole"), "instance", "assume_role"),
+        Probe(changed(type="AssumeRoles"), "instance", "assume_role"),
+        Probe(changed(accessKeyId=make.key("AKIA")), "instance", "ak_for_as"),
+        Probe(make.record("s3.amazonaws.com", "ListBuckets", spelled), "instance", "access_key_name"),
+        Probe(flat, "instance", "not_in_user_identity"),
+        Probe(changed(arn=make.instance_id()), "instance", "at_the_start"),
+        Probe(changed(arn=f"/{make.instance_id()}"), "instance", "at_the_start"),
+    ]
+    types = ("assumedRole", "Assumedrole", "assumedrole", "ASSUMEDROLE", "Assumed Role", "assumed-role", "AssumedRoles")
+    found += [Probe(changed(type=text), "instance", "wrong_type_spelling") for text in types]
+    found += [
+        Probe(changed(accessKeyId=make.key(prefix)), "instance", "wrong_key_prefix")
+        for prefix in ("as", "Asia", "AI", "A5")
+    ]
+    for text in texts:
+        if text != "AssumedRole" and text.isidentifier():
+            known = "assume_role" if text == "AssumeRole" else "other_type"
+            alike = re.sub("[^a-z]", "", text.lower()).rstrip("s") == "assumedrole"
+            found.append(Probe(changed(type=text), "instance", "wrong_type_spelling" if alike else known, text))
+        if not text.startswith("A") and text.isalnum():
+            found.append(Probe(changed(accessKeyId=make.key(text)), "instance", "wrong_key_prefix", text))
+    return found
+
+
+# ---------------------------------------------------------------- the catalogue
+
+
+def _assumed(record):
+    return value_at(record, _TYPE) == "AssumedRole"
+
+
+def _session_key(record):
+    return (value_at(record, _KEY) or "").startswith("AS")
+
+
+def _arn_like(pattern):
+    return lambda record: bool(re.search(pattern, value_at(record, _ARN) or ""))
+
+
+_named = _arn_like(r"/i-[a-zA-Z0-9]{8,}$")
+
+
+def _all_but_arn(like):
+    return lambda record: _assumed(record) and _session_key(record) and like(record)
+
+
+def _right(record):
+    return _assumed(record) and _session_key(record) and _named(record)
+
+
+def _missed_all(signature):
+    return not signature.found and not signature.false_alarms
+
+
+def _reads_more(signature):
+    """Return the fields of the record that are read beside the caller's identity, where the three properties hold."""
+    three = {("userIdentity", key) for key in ("type", "accessKeyId", "arn")}
+    read = signature.read
+    return {key for path, key in read if not path and key != "userIdentity"} if three <= read else set()
+
+
+def _arn_parts(signature):
+    """Return the parts of the instance's ARN that were looked at."""
+    notes = signature.notes.get("instance", ())
+    return {text for path, how, text in notes if path.startswith(_ARN) and how in ("part", "slice")}
+
+
+_ARN_CASES = {"person", "function", "short", "longer name", "before", "i- in a name", "role name", "issuer", "no arn"}
+_TYPE_CASES = {"federated", "session token"}
+_OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
+_REQUESTS = {"about one", "in the request"}
+_KEY_CASES = {"no key", "empty key", "lasting key", "AS inside"}
+
+MISCONCEPTIONS = [
+    Misconception(
+        "missing_type",
+        "It does not ask whether the caller uses an assumed role. Users can have names and session keys that "
+        "look the same.",
+        "check the first property too: the identity's type.",
+        rules=(lambda r: _session_key(r) and _named(r), lambda r: _session_key(r) and not r.get("x") and _named(r)),
+        when=lambda s: not s.missed and set(s.false_alarms) and set(s.false_alarms) <= _TYPE_CASES,
+        case="federated",
+    ),
+    Misconception(
+        "missing_key",
+        'It accepts calls whose access key does not begin with "AS", as a session\'s does: the second property is '
+        "not asked for, or not strictly enough.",
+        "which keys does your function accept? Check accessKeyId for its beginning.",
+        rules=(lambda r: _assumed(r) and _named(r), lambda r: _assumed(r) and bool(value_at(r, _KEY)) and _named(r)),
+        when=lambda s: not s.missed and set(s.false_alarms) and set(s.false_alarms) <= _KEY_CASES,
+        case="no key",
+    ),
+    Misconception(
+        "missing_arn",
+        "It does not look at how the ARN ends. Most sessions of roles belong to people and functions, not to "
+        "instances.",
+        "check the third property too, with `instance_identifier_arn_pattern`.",
+        rules=(lambda r: _assumed(r) and _session_key(r),),
+        when=lambda s: not s.missed and {"person", "function"} <= set(s.false_alarms) <= _ARN_CASES | _REQUESTS,
+        case="person",
+    ),
+    Misconception(
+        "one_property_only",
+        "It checks one of the three properties. All three must hold.",
+        "the other two are in userIdentity as well: type, accessKeyId, arn.",
+        rules=(_assumed, _session_key, _named),
+    ),
+    Misconception(
+        "or_for_and",
+        "Some of the properties are enough for it. All three must hold together.",
+        "is there an `or` where an `and` belongs, or a `return True` too early?",
+        rules=(
+            lambda r: _assumed(r) or _session_key(r) or _named(r),
+            lambda r: _assumed(r) or (_session_key(r) and _named(r)),
+            lambda r: (_assumed(r) or _session_key(r)) and _named(r),
+            lambda r: (_assumed(r) and _session_key(r)) or _named(r),
+            lambda r: _assumed(r) and (_session_key(r) or _named(r)),
+            lambda r: _session_key(r) or (_assumed(r) and _named(r)),
+            lambda r: (_assumed(r) or _named(r)) and _session_key(r),
+        ),
+    ),
+    Misconception(
+        "ak_for_as",
+        "It asks for AK. Keys that begin with AK belong to users and last; those of sessions begin with AS.",
+        "look at the access key of an instance's session in a record.",
+        rules=(lambda r: _assumed(r) and (value_at(r, _KEY) or "").startswith("AK") and _named(r),),
+        when=lambda s: (
+            not s.found and any(text.startswith("AK") for text in s.compared_with(_KEY, "startswith", "==", "contains"))
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "access_key_name",
+        "It reads a field that records do not have: the access key is called accessKeyId there.",
+        "look at userIdentity in a record for the exact name.",
+        when=lambda s: (
+            not s.found
+            and {key for path, key in s.read if path == "userIdentity"}
+            & {"accessKey", "accessKeyID", "AccessKeyId", "accesskeyid", "access_key_id", "access_key", "accessKeyid"}
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "assume_role",
+        "It compares the type with AssumeRole, the name of the API call. The type of a caller who did that is "
+        "AssumedRole.",
+        "compare with the record, letter by letter.",
+        when=lambda s: not s.found and "AssumeRole" in s.compared_with(_TYPE),
+        case="instance",
+    ),
+    Misconception(
+        "wrong_type_spelling",
+        "Capital and small letters and every other sign count: the type is written AssumedRole.",
+        "compare your text with the record, letter by letter.",
+        when=lambda s: (
+            not s.found
+            and any(
+                (re.sub("[^a-z]", "", t.lower()).rstrip("s") == "assumedrole" and t != "AssumedRole")
+                or ((_TYPE, "lower", "") in s.compared and t != t.lower())
+                or ((_TYPE, "upper", "") in s.compared and t != t.upper())
+                for t in s.compared_with(_TYPE, "==", "!=", "startswith", "contains")
+            )
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "other_type",
+        "It compares the type with another kind of caller. The type of a session of a role is AssumedRole.",
+        "look at userIdentity.type in the record.",
+        when=lambda s: not s.found and bool(s.compared_with(_TYPE)) and "AssumedRole" not in s.compared_with(_TYPE),
+        case="instance",
+    ),
+    Misconception(
+        "wrong_key_prefix",
+        'Session keys begin with "AS", in capitals.',
+        "compare your text with the access key in the record.",
+        when=lambda s: (
+            not s.found
+            and bool(s.compared_with(_KEY, "startswith", "=="))
+            and not any(t.startswith("AS") for t in s.compared_with(_KEY, "startswith", "=="))
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "key_equals",
+        "It asks whether the whole access key is that short text. The key only begins with it.",
+        "compare the beginning of the key.",
+        when=lambda s: not s.found and bool({"AS", "ASIA"} & s.compared_with(_KEY, "==", "!=")),
+        case="instance",
+    ),
+    Misconception(
+        "key_contains",
+        "It accepts keys that have AS anywhere. The second property is about how the key begins.",
+        "look at the beginning of the key only.",
+        rules=(lambda r: _assumed(r) and "AS" in (value_at(r, _KEY) or "") and _named(r),),
+        case="AS inside",
+    ),
+    Misconception(
+        "issuer_arn",
+        "It reads the ARN of the role that issued the session. The caller's own ARN, one level up in "
+        "userIdentity, ends with the session's name.",
+        "`userIdentity` has an `arn` of its own.",
+        rules=(
+            lambda r: (
+                _assumed(r)
+                and _session_key(r)
+                and bool(
+                    re.search(
+                        r"/i-[a-zA-Z0-9]{8,}$", value_at(r, "userIdentity.sessionContext.sessionIssuer.arn") or ""
+                    )
+                )
+            ),
+        ),
+        when=lambda s: not s.found and ("userIdentity.sessionContext.sessionIssuer", "arn") in s.read,
+        case="instance",
+    ),
+    Misconception(
+        "at_the_start",
+        "It looks for the instance's id at the beginning of the ARN (`match` begins there), but it stands at the end.",
+        "use `instance_identifier_arn_pattern`, which begins with what may stand before.",
+        when=lambda s: not s.found and any(t.startswith("i-") for t in s.compared_with(_ARN, "startswith")),
+        case="instance",
+    ),
+    Misconception(
+        "pattern_compared",
+        "It compares the ARN with the pattern itself, and a text is never equal to a pattern.",
+        "a pattern has methods, such as `match`: hand the ARN to it.",
+        when=lambda s: not s.found and "re.Pattern" in s.compared_with(_ARN),
+        certain=True,
+        case="instance",
+    ),
+    Misconception(
+        "ends_with_text",
+        "It asks whether the ARN ends with a fixed text. Behind i- comes the rest of the id, and each instance has "
+        "another.",
+        "use `instance_identifier_arn_pattern`, which says all that.",
+        when=lambda s: not s.found and bool(s.compared_with(_ARN, "endswith")),
+        certain=True,
+        case="instance",
+    ),
+    Misconception(
+        "wrong_part",
+        "It looks at another part of the ARN than the last one. The instance's id is the name of the session, behind "
+        "the last slash; the role's name stands before it.",
+        "hand the whole ARN to `instance_identifier_arn_pattern`, or take the last part: `[-1]`.",
+        rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8,}/")), _all_but_arn(_arn_like(r"/i-[^/]*/"))),
+        when=lambda s: not s.found and bool(_arn_parts(s)) and not any(t.startswith("i-") for t in _arn_parts(s)),
+        case="role name",
+    ),
+    Misconception(
+        "other_field",
+        "It looks for the instance's id in another field than the caller's ARN, where it does not stand so.",
+        "the third property is about `arn` in userIdentity.",
+        when=lambda s: (
+            not s.found
+            and ("userIdentity", "arn") not in s.read
+            and any(path.startswith("userIdentity") and key in _OTHER_NAMES for path, key in s.read)
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "calls_to_assume_role",
+        "It looks for the API call AssumeRole. Asked for are all calls by somebody who uses a role already.",
+        "look at who made the call, not at which call it is.",
+        when=lambda s: not s.found and bool({"AssumeRole"} & s.compared_with("eventName")),
+        case="instance",
+    ),
+    Misconception(
+        "not_in_user_identity",
+        "It reads the caller's fields at the top of the record. They are one level deeper, in userIdentity.",
+        '`record["userIdentity"]` first, then its fields.',
+        when=lambda s: (
+            not s.found and any(path == "" and key in ("type", "arn", "accessKeyId") for path, key in s.read)
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "no_end_anchor",
+        "It accepts names that go on after the instance id. The ARN has to end with it.",
+        "`$` is the end of the text in a pattern; `fullmatch` also looks at all of it.",
+        rules=(
+            _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8,}")),
+            _all_but_arn(_arn_like(r"/i-[a-fA-F0-9]{8,}")),
+            _all_but_arn(_arn_like(r"/i-[a-z0-9]{8,}")),
+        ),
+        when=lambda s: set(s.false_alarms) == {"longer name"} or set(s.false_alarms) == {"longer name", "role name"},
+        case="longer name",
+    ),
+    Misconception(
+        "i_dash_anywhere",
+        'It accepts "i-" in places where no instance id is. The name after the last slash has to be one, from '
+        "its first character to its last.",
+        "use `instance_identifier_arn_pattern`, which says all that.",
+        rules=(
+            _all_but_arn(_arn_like("i-")),
+            _all_but_arn(_arn_like(r"i-[a-zA-Z0-9]{8,}$")),
+            _all_but_arn(_arn_like(r"i-[a-zA-Z0-9]{8,}")),
+        ),
+        when=lambda s: (
+            not s.missed
+            and set(s.false_alarms)
+            and {"before", "i- in a name"} & set(s.false_alarms)
+            and set(s.false_alarms) <= _ARN_CASES - {"person", "function"}
+        ),
+        case="i- in a name",
+    ),
+    Misconception(
+        "id_not_checked",
+        "It accepts names that only begin like an instance id. Asked for are 8 or more letters or digits behind "
+        "i-, and nothing after them.",
+        "use `instance_identifier_arn_pattern`, which says all that.",
+        rules=(
+            _all_but_arn(_arn_like(r"/i-[^/]*$")),
+            _all_but_arn(_arn_like(r"/i-")),
+            _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]+$")),
+        ),
+        when=lambda s: (
+            not s.missed and "short" in s.false_alarms and set(s.false_alarms) <= {"short", "longer name", "role name"}
+        ),
+        case="short",
+    ),
+    Misconception(
+        "hex_only",
+        "It accepts hexadecimal ids only. That is perhaps better in production, but this phase asks for 8 or "
+        "more letters or digits.",
+        "use `instance_identifier_arn_pattern`, or [a-zA-Z0-9].",
+        when=lambda s: not s.false_alarms and set(s.missed) and set(s.missed) <= {"letters", "capitals"},
+        case="letters",
+    ),
+    Misconception(
+        "only_long_ids",
+        "It accepts instance ids of one length only. Old ones have 8 characters behind i-, new ones 17: asked "
+        "for are 8 or more.",
+        "use `instance_identifier_arn_pattern`, or {8,}.",
+        rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8}$")), _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{17}$"))),
+        when=lambda s: (
+            not s.false_alarms and "old id" in s.missed and set(s.missed) <= {"old id", "letters", "capitals"}
+        ),
+        case="old id",
+    ),
+    Misconception(
+        "filters_failed",
+        "It leaves out calls that failed. That is perhaps better in production, but this phase asks for all of "
+        "them: a thief who tries a key fails first.",
+        "do not look at errorCode.",
+        when=lambda s: s.missed == ["failed"] and not s.false_alarms,
+        case="failed",
+    ),
+    Misconception(
+        "searches_everything",
+        "It searches the whole record for an instance id. They also stand in what people ask for.",
+        "look at the arn in userIdentity only.",
+        when=lambda s: not s.missed and _REQUESTS & set(s.false_alarms) and "function" not in s.false_alarms,
+        case="in the request",
+    ),
+    Misconception(
+        "inverted",
+        "Its verdicts are the wrong way round.",
+        "swap `return True` and `return False`, or look for a `not` too many.",
+        rules=(lambda r: not _right(r),),
+        case="instance",
+    ),
+    Misconception(
+        "one_inverted",
+        "One of its conditions is the wrong way round.",
+        "is there a `not` or a `!=` too many?",
+        rules=(
+            lambda r: _assumed(r) and _session_key(r) and not _named(r),
+            lambda r: _assumed(r) and not _session_key(r) and _named(r),
+            lambda r: not _assumed(r) and _session_key(r) and _named(r),
+        ),
+        case="instance",
+    ),
+    Misconception(
+        "always_true",
+        "It returns True for every record.",
+        "which records should it not match? `return True` belongs inside the `if`.",
+        rules=(lambda r: True,),
+        case="user",
+    ),
+    Misconception(
+        "asks_for_more",
+        "It asks the record for more than the three properties, and so matches nothing here. More conditions are "
+        "perhaps better in production, but this phase asks for every call with the three properties.",
+        "look at type, accessKeyId and arn only.",
+        when=lambda s: _missed_all(s) and bool(_reads_more(s)),
+        case="instance",
+    ),
+    Misconception(
+        "early_return_false",
+        "It returns False for every record, even this one. The line shown is where it returned.",
+        "is there a `return False` before the `if`, or a condition that no record can meet? (What `match` gives "
+        "is never equal to True: ask `if …match(…):`.)",
+        when=_missed_all,
+        case="instance",
+    ),
+    Misconception(
+        "narrower",
+        "It leaves out some of the calls asked for. That is perhaps better in production, but this phase asks "
+        "for every call with the three properties, whoever made it and from wherever.",
+        "look at type, accessKeyId and arn only.",
+        when=lambda s: bool(s.missed) and not s.false_alarms,
+    ),
+]
+
+
+def raised(case, error):
+    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
+    identity = case.record.get("userIdentity", {})
+    text = error["text"]
+    if error["key"] == "accessKey":
+        entry = next(entry for entry in MISCONCEPTIONS if entry.id == "access_key_name")
+        return entry.id, entry.says, entry.advice
+    about_arn = error["key"] == "arn" or ("arn" not in identity and "expected string" in text)
+    if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
+        why = "Not every caller has an ARN: in this record the field is absent."
+        return "absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.'
+    if "expected string" in text and "NoneType" not in text:
+        why = "A pattern looks at a text, and this is a dictionary."
+        return "not_the_arn", why, "hand the pattern the arn, which is a text in the identity."
+    if error["key"] in ("sessionContext", "sessionIssuer"):
+        why = "This record lacks it, and you do not need it: the ARN in there is that of the role, not of its session."
+        return "issuer_arn", why, "`userIdentity` has an `arn` of its own, one level up."
+    if error["key"] in ("type", "accessKeyId") and "type" in identity and error["key"] not in identity:
+        return "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
+    if error["key"] in ("arn", "type", "accessKeyId") and identity and error["key"] in identity:
+        entry = next(entry for entry in MISCONCEPTIONS if entry.id == "not_in_user_identity")
+        return entry.id, entry.says, entry.advice
+    return None
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    from workshop.exercises.tasks import instance_creds_used_outside_ec2 as exercise
+
+    return verdict.judge(exercise, package, make)

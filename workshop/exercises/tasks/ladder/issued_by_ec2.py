@@ -1,0 +1,245 @@
+"""The ladder, step b: did EC2 issue this key to an instance, or does a session only look like one?"""
+
+import sys
+
+from workshop.exercises.exercise import UNKNOWN, Case, Misconception
+from workshop.exercises.judging import verdict
+from workshop.exercises.sample_records import value_at, without
+from workshop.exercises.tasks.ladder import knowledge
+from workshop.exercises.tasks.ladder.knowledge import inverted, key_of, session_name
+
+NAME = "issued_by_ec2"
+TITLE = "The ladder, step b: issued by EC2"
+NOTEBOOK = "05"
+KIND, THREE_VALUED = "predicate", True
+TASK = """A session's name is free text, so a session may look like an instance's without being one. Write
+`issued_by_ec2(record, known)`, which has three verdicts: True if EC2 was seen to issue the caller's access key (it is
+in `known.issued_to`); None, for unknown, if it was not, but the session began before `known.since`, or the record does
+not say when it began; False if it began since then and nobody saw EC2 issue it."""
+HINTS = (
+    (
+        "Which field of a record is unique to one session, and cannot be chosen by whoever opens it? Notebook 03 "
+        "called it the thread. Look it up in `known.issued_to`."
+    ),
+    (
+        'The key is `record["userIdentity"]["accessKeyId"]`; `key in known.issued_to` tells whether EC2 was seen to '
+        "issue "
+        "it. "
+        "When a session began stands in its `sessionContext`, in `attributes`, as `creationDate`. Such times can be "
+        "compared as they are, as texts."
+    ),
+    (
+        "First: is the key in `known.issued_to`? Return True. Then read the creationDate step by step with `.get(…)`, "
+        "`or {}` where a part may be absent. Is there none, or is it `< known.since`? Return None. At the end, return "
+        "False."
+    ),
+)
+WELL_DONE = (
+    "It tells three things apart: yes, no, and nobody can know. The bonus: in many records AWS itself writes to what "
+    "a session was issued. Can you find the field, and ask it first?"
+)
+BONUS = "Seen, not seen, unknown; and where AWS itself says to what it issued the session, you ask AWS."
+
+
+def issued_by_ec2(record, known):
+    """Tell whether EC2 issued the caller's session key to an instance: True, False, or None if nobody can know."""
+    identity = record.get("userIdentity") or {}
+    if identity.get("accessKeyId") in known.issued_to:
+        return True
+    attributes = (identity.get("sessionContext") or {}).get("attributes") or {}
+    began = attributes.get("creationDate")
+    if not began or began < known.since:
+        return None
+    return False
+
+
+model = issued_by_ec2
+_KEY, _BEGAN = "userIdentity.accessKeyId", "userIdentity.sessionContext.attributes.creationDate"
+_ARN, _SCOPE = "userIdentity.arn", "userIdentity.inScopeOf"
+FIELDS = (_KEY, _BEGAN)
+
+
+def cases(make):
+    """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
+    ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
+    instance, other = make.instance_id(), make.instance_id()
+    keys = [make.key() for _ in range(3)]
+    known = knowledge.known(issued_to={keys[0]: instance, keys[1]: instance, keys[2]: other})
+
+    def session(key, began, name=instance, role="web-server", **fields):
+        identity = make.session(role, name, key, **fields)
+        identity["sessionContext"]["attributes"]["creationDate"] = began
+        return identity
+
+    def case(name, sentence, record, expected, typical, fields=FIELDS, **options):
+        return Case(name, sentence, record, expected, fields, typical, known=known, **options)
+
+    within, before = make.time(), "2026-03-08T21:40:12Z"
+    scope = {
+        "issuerType": "AWS::EC2::Instance",
+        "credentialsIssuedTo": f"arn:aws:ec2:ca-central-1:111122223333:instance/{instance}",
+    }
+    function = {
+        "issuerType": "AWS::Lambda::Function",
+        "credentialsIssuedTo": "arn:aws:lambda:ca-central-1:111122223333:function:orders",
+    }
+    told = session(make.key(), before, inScopeOf=scope)
+    told["sessionContext"]["ec2RoleDelivery"] = "2.0"
+    lost = session(make.key(), within, inScopeOf=scope)
+    lost["sessionContext"]["ec2RoleDelivery"] = "1.0"
+    denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
+    return [
+        case("issued", "An instance lists buckets; EC2 was seen to issue this key.",
+             make.record(s3, "ListBuckets", session(keys[0], within)), True, "inverted", watch=True),
+        case("another instance", "Another instance; EC2 was seen to issue this key as well.",
+             make.record(ec2, "DescribeTags", session(keys[2], within, other)), True, None),
+        case("denied", "A key that EC2 was seen to issue; the call is denied.",
+             make.record(ec2, "RunInstances", session(keys[1], within), **denied), True, "filters_failed",
+             (*FIELDS, "errorCode")),
+        case("jump tool", "A tool opens a session and calls it after an instance. It begins while the logs are "
+             "written, and EC2 is not seen to issue its key.",
+             make.record(ec2, "DescribeInstances", session(make.key(), within, role="jump")), False, "trusts_name",
+             (*FIELDS, _ARN), watch=True),
+        case("person", "A person's session, begun while the logs are written.",
+             make.record(s3, "ListBuckets", session(make.key(), within, "ana", "admin")), False, "never_false"),
+        case("function", "A Lambda function's session, begun while the logs are written; issued to a function.",
+             make.record(s3, "ListBuckets", session(make.key(), within, "orders", "orders", inScopeOf=function)), False,
+             "any_scope", (*FIELDS, _SCOPE)),
+        case("before", "A session named after an instance. It began in the evening before the first record: nobody "
+             "could see who issued its key.",
+             make.record(ec2, "DescribeTags", session(make.key(), before)), UNKNOWN, "no_unknown", watch=True),
+        case("weeks before", "A session that began in the month before the first record.",
+             make.record(ec2, "DescribeTags", session(make.key(), "2026-02-28T23:10:05Z")), UNKNOWN, "no_unknown"),
+        case("no context", "A session whose record does not say when it began: it has no sessionContext.",
+             make.record(ec2, "DescribeTags", without(session(make.key(), within), "sessionContext")), UNKNOWN,
+             "no_unknown"),
+        case("told", "A session that began before the first record; AWS says in the record that it was issued to an "
+             "instance.", make.record(s3, "ListBuckets", told), True, None, (_SCOPE,), bonus=True),
+        case("lost birth", "A session that began while the logs are written. The file that told of its birth is gone, "
+             "but AWS says in the record that it was issued to an instance.", make.record(s3, "ListBuckets", lost),
+             True, None, (_SCOPE,), bonus=True),
+    ]  # fmt: skip
+
+
+def probes(make, texts):
+    """Return no record: what is wrong here shows in the cases."""
+    return []
+
+
+def _began(record):
+    return value_at(record, _BEGAN)
+
+
+def _seen(record, known):
+    return key_of(record) in known.issued_to
+
+
+def _looks_like_one(record):
+    return session_name(record).startswith("i-")
+
+
+MISCONCEPTIONS = [
+    Misconception(
+        "event_time",
+        "It compares the time of the call with the beginning of the logs. Every record in the logs is younger than "
+        "they are: what may be older is the session.",
+        "when the session began stands in its sessionContext, as creationDate.",
+        when=lambda s: "before" in s.confused and ("", "eventTime") in s.read,
+        evident=True,
+        case="before",
+    ),
+    Misconception(
+        "no_unknown",
+        "It says False where nobody can know: this session began before the logs, so its birth could not be in them. "
+        "Not seen is not the same as not there.",
+        "where the session began before `known.since`, or where that is not told, return None.",
+        rules=(
+            _seen,
+            lambda r, k: _seen(r, k) or (None if _began(r) and _began(r) < k.since else False),
+            lambda r, k: _seen(r, k) or (False if _began(r) else None),
+        ),
+        case="before",
+    ),
+    Misconception(
+        "never_false",
+        "It never says False. This session began while the logs were being written; had EC2 issued its key, the birth "
+        "would be in them.",
+        "return None only if the session is older than `known.since` or its beginning is not told.",
+        rules=(lambda r, k: _seen(r, k) or None,),
+        case="jump tool",
+    ),
+    Misconception(
+        "never_looks_up",
+        "It gives the same verdict for every record.",
+        "what differs between the records is whether the key is in `known.issued_to`.",
+        rules=(lambda r, k: None, lambda r, k: True, lambda r, k: False),
+    ),
+    Misconception(
+        "trusts_name",
+        "It goes by the session's name. Whoever assumes a role chooses the name freely, and a tool may call its "
+        "session after an instance: that is the weakness of the pattern in notebook 03.",
+        "look up the access key; nobody can choose that.",
+        rules=(
+            lambda r, k: _looks_like_one(r),
+            lambda r, k: session_name(r) in k.issued_to.values(),
+            lambda r, k: _seen(r, k) or session_name(r) in k.issued_to.values(),
+            lambda r, k: (
+                True
+                if session_name(r) in k.issued_to.values()
+                else None
+                if not _began(r) or _began(r) < k.since
+                else False
+            ),
+        ),
+        when=lambda s: "jump tool" in s.false_alarms and "person" not in s.false_alarms,
+        case="jump tool",
+    ),
+    Misconception(
+        "looks_up_instance",
+        "It looks for the instance among the keys of the table. `known.issued_to` leads from access keys to instances.",
+        'look up the access key: `identity.get("accessKeyId")`.',
+        when=lambda s: (
+            not s.found and ("userIdentity", "arn") in s.read and ("userIdentity", "accessKeyId") not in s.read
+        ),
+        evident=True,
+        case="issued",
+    ),
+    Misconception(
+        "later_is_unknown",
+        "It has before and after the wrong way round: unknown are sessions older than the first record.",
+        "`<` between times that are written like these means earlier.",
+        rules=(
+            lambda r, k: _seen(r, k) or (None if not _began(r) or _began(r) > k.since else False),
+            lambda r, k: _seen(r, k) or (None if _began(r) and _began(r) > k.since else False),
+        ),
+        case="before",
+    ),
+    Misconception(
+        "age_first",
+        "It asks for the session's age before it looks up the key. Whoever was seen to be issued a key is no unknown.",
+        "look up the key first.",
+        when=lambda s: {"issued", "denied"} <= set(s.missed) and not s.false_alarms and not s.confused,
+        case="issued",
+    ),
+    Misconception(
+        "any_scope",
+        "It takes any inScopeOf for an instance. Sessions of Lambda functions have one too, with another issuerType.",
+        'compare `inScopeOf["issuerType"]` with AWS::EC2::Instance.',
+        when=lambda s: s.false_alarms == ["function"] and not s.missed,
+        case="function",
+    ),
+    Misconception(
+        "filters_failed",
+        "It leaves out calls that failed. Who issued a key does not depend on that.",
+        "do not look at errorCode.",
+        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
+        case="denied",
+    ),
+    inverted(issued_by_ec2, "issued"),
+]
+raised = knowledge.raised
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    return verdict.judge(sys.modules[__name__], package, make)

@@ -1,0 +1,239 @@
+"""The ladder, step c: did an AWS service make the call, on somebody's behalf or in its own name?"""
+
+import sys
+
+from workshop.exercises.exercise import Case, Misconception
+from workshop.exercises.judging import verdict
+from workshop.exercises.sample_records import value_at, without
+from workshop.exercises.tasks.ladder import knowledge
+from workshop.exercises.tasks.ladder.knowledge import inverted
+
+NAME = "made_by_aws"
+TITLE = "The ladder, step c: made by AWS"
+NOTEBOOK = "05"
+KIND = "predicate"
+TASK = """Some calls are made by an AWS service, on behalf of whoever asked it for something. They do not come from
+anywhere. Write `made_by_aws(record)`: True if the record says so, which it does in two places, not always in both: the
+identity has `invokedBy`; `sourceIPAddress` is no address but the name of a service (it ends with ".amazonaws.com") or
+"AWS Internal". False otherwise."""
+HINTS = (
+    (
+        'Find a record in which the address is none: `events["sourceIPAddress"].value_counts()`. What else is special '
+        "about "
+        "it? Look at its userIdentity."
+    ),
+    (
+        'Three signs, any of which is enough: `"invokedBy" in identity`; an address that ends with ".amazonaws.com"; '
+        'an address that equals "AWS Internal".'
+    ),
+    (
+        'Take the address with `record.get("sourceIPAddress") or ""`. Return the three conditions joined by `or`; '
+        "`bool(…)` around them gives exactly True or False."
+    ),
+)
+WELL_DONE = "Neither field can be written by the caller: that is why you may trust them, unlike the userAgent."
+BONUS = WELL_DONE
+
+
+def made_by_aws(record):
+    """Tell whether an AWS service made the call, on somebody's behalf or in its own name."""
+    identity = record.get("userIdentity") or {}
+    address = record.get("sourceIPAddress") or ""
+    return bool(identity.get("invokedBy")) or address.endswith(".amazonaws.com") or address == "AWS Internal"
+
+
+model = made_by_aws
+_INVOKED, _ADDRESS, _AGENT = "userIdentity.invokedBy", "sourceIPAddress", "userAgent"
+FIELDS = (_INVOKED, _ADDRESS)
+
+
+def cases(make):
+    """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
+    ec2, s3, kms = "ec2.amazonaws.com", "s3.amazonaws.com", "kms.amazonaws.com"
+    secrets, scaling, internal = "secretsmanager.amazonaws.com", "autoscaling.amazonaws.com", "AWS Internal"
+    denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
+
+    def case(name, sentence, record, expected, typical, fields=FIELDS, **options):
+        return Case(name, sentence, record, expected, fields, typical, **options)
+
+    def by(principal, source, name, identity, **fields):
+        return make.record(source, name, identity, sourceIPAddress=principal, userAgent=principal, **fields)
+
+    older = by("cloudformation.amazonaws.com", ec2, "DescribeVpcs", make.session("deploy", "ana"), eventVersion="1.05")
+    rotated = {"accountId": "111122223333", "invokedBy": internal}
+    named = make.session("ops", scaling)
+    return [
+        case("on behalf", "An instance asked for a secret; Secrets Manager has it decrypted, in the instance's name.",
+             by(secrets, kms, "Decrypt", make.instance(invokedBy=secrets)), True, None, watch=True),
+        case("denied", "The same, and the call is denied.",
+             by(secrets, kms, "Decrypt", make.instance(invokedBy=secrets), **denied), True, "filters_failed"),
+        case("service", "CloudTrail looks at its bucket, in its own name.",
+             by("cloudtrail.amazonaws.com", s3, "GetBucketAcl", make.service("cloudtrail.amazonaws.com")), True,
+             "on_behalf_only"),
+        case("linked role", "Auto Scaling looks at instances, with the role that it has for this.",
+             by(scaling, ec2, "DescribeInstances", make.session("AWSServiceRoleForAutoScaling", "AutoScaling",
+                invokedBy=scaling)), True, "services_only"),
+        case("internal", "Something within AWS uses a user's permissions; no service is named.",
+             by(internal, kms, "Decrypt", make.user(invokedBy=internal)), True, "internal_forgotten"),
+        case("event", "AWS rotates a key by itself: the identity has no type.",
+             by(internal, kms, "RotateKey", rotated), True, "internal_forgotten"),
+        case("older", "An older record: a service's name for an address, but no invokedBy.", older, True,
+             "invoked_by_only"),
+        case("older, internal", "An older record: AWS Internal for an address, but no invokedBy.",
+             by(internal, kms, "Decrypt", make.user(), eventVersion="1.05"), True, "internal_forgotten"),
+        case("instance", "An instance calls for itself, from an address.",
+             make.record(s3, "ListBuckets", make.instance()), False, "always_true", watch=True),
+        case("user", "A user calls, from an address.", make.record(ec2, "RunInstances", make.user()), False,
+             "always_true"),
+        case("IPv6", "A user calls, from an address of the new kind.",
+             make.record(ec2, "DescribeVpcs", make.user(), sourceIPAddress="2001:db8:7a1:22::7"), False,
+             "looks_for_dots"),
+        case("IPv6, private", "An instance calls through a VPC endpoint, from a private address of the new kind.",
+             make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="fd12:3456:789a:1::7",
+                         vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "looks_for_dots"),
+        case("endpoint", "An instance calls through a VPC endpoint, from a private address.",
+             make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="10.0.3.17",
+                         vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "always_true"),
+        case("console", "A user works in the console: the program is AWS's own, the user's address is there.",
+             make.record(s3, "ListBuckets", make.user(), userAgent=internal), False, "trusts_agent", (*FIELDS, _AGENT)),
+        case("forged", "A session calls from an address, with a program that names itself after a service.",
+             make.record(s3, "ListBuckets", make.instance(), userAgent=secrets), False, "trusts_agent",
+             (*FIELDS, _AGENT)),
+        case("named", "A session that somebody called after a service.", make.record(ec2, "DescribeVpcs", named), False,
+             "searches_everything", (*FIELDS, "userIdentity.arn")),
+        case("insight", "An Insight record: it has neither identity nor address.", make.insight(), False, None,
+             may_raise=True),
+        case("no address", "A record without any address.",
+             without(make.record(ec2, "DescribeVpcs", make.user()), _ADDRESS), False, None, may_raise=True),
+    ]  # fmt: skip
+
+
+def probes(make, texts):
+    """Return no record: what is wrong here shows in the cases."""
+    return []
+
+
+def _invoked(record):
+    return bool(value_at(record, _INVOKED))
+
+
+def _text(record, field):
+    return str(record.get(field) or "")
+
+
+def _service_name(record):
+    return _text(record, _ADDRESS).endswith(".amazonaws.com")
+
+
+def _internal(record):
+    return _text(record, _ADDRESS) == "AWS Internal"
+
+
+def _agent(record):
+    return _text(record, _AGENT).endswith(".amazonaws.com") or _text(record, _AGENT) == "AWS Internal"
+
+
+_INTERNAL = {"internal", "event", "older, internal"}
+MISCONCEPTIONS = [
+    Misconception(
+        "trusts_agent",
+        "It goes by the userAgent. That is what the caller's program says of itself, and a thief's program says what "
+        "the thief likes.",
+        "look at invokedBy and at sourceIPAddress, which AWS writes.",
+        rules=(_agent, lambda r: _agent(r) or _invoked(r), lambda r: _agent(r) or made_by_aws(r)),
+        when=lambda s: "forged" in s.false_alarms and "user" not in s.false_alarms,
+        case="forged",
+    ),
+    Misconception(
+        "invoked_by_only",
+        "It looks at invokedBy only, which older records do not always have.",
+        "an address that ends with .amazonaws.com is a sign too.",
+        rules=(_invoked, lambda r: _invoked(r) or _internal(r)),
+        case="older",
+    ),
+    Misconception(
+        "internal_forgotten",
+        'It looks for names of services only. Sometimes AWS does not say which of them it was: "AWS Internal".',
+        'take the address "AWS Internal", or invokedBy, for a sign as well.',
+        rules=(_service_name,),
+        when=lambda s: bool(s.missed) and set(s.missed) <= _INTERNAL and not s.false_alarms,
+        case="internal",
+    ),
+    Misconception(
+        "and_for_or",
+        "It asks for several signs at once. Each of them is enough.",
+        "join the conditions by `or`.",
+        rules=(
+            lambda r: _invoked(r) and _service_name(r),
+            lambda r: _invoked(r) and (_service_name(r) or _internal(r)),
+        ),
+        case="older",
+    ),
+    Misconception(
+        "services_only",
+        "It looks at the identity's type. AWSService is who acts in a service's own name; a service that acts for "
+        "somebody has that somebody's identity.",
+        "look at invokedBy and at sourceIPAddress.",
+        rules=(lambda r: value_at(r, "userIdentity.type") == "AWSService",),
+        when=lambda s: "AWSService" in s.compared_with("userIdentity.type"),
+        case="on behalf",
+    ),
+    Misconception(
+        "on_behalf_only",
+        "It leaves out services that act in their own name.",
+        "do not look at the identity's type.",
+        when=lambda s: not s.false_alarms and set(s.missed) and set(s.missed) <= {"service", "event"},
+        case="service",
+    ),
+    Misconception(
+        "event_source",
+        "It looks at eventSource. That is the service that was called, so it is one in every record; asked for is who "
+        "called.",
+        "look at invokedBy and at sourceIPAddress.",
+        when=lambda s: "user" in s.false_alarms and ("", "eventSource") in s.read,
+        evident=True,
+        case="user",
+    ),
+    Misconception(
+        "looks_for_dots",
+        "It takes an address of the new kind, IPv6, for none: such addresses have colons and no dots.",
+        "do not ask what an address looks like; ask for a service's name.",
+        when=lambda s: set(s.false_alarms) in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
+        case="IPv6",
+    ),
+    Misconception(
+        "searches_everything",
+        "It searches the whole identity, and people may name things after services.",
+        "look at invokedBy and at sourceIPAddress only.",
+        when=lambda s: "named" in s.false_alarms and "user" not in s.false_alarms,
+        case="named",
+    ),
+    Misconception(
+        "always_true",
+        "It returns True for every record.",
+        "which of these calls came from an address?",
+        rules=(lambda r: True,),
+        case="user",
+    ),
+    Misconception(
+        "never_true",
+        "It returns False for every record, even this one. The line shown is where it returned.",
+        "is there a `return False` too early, or a condition that no record can meet?",
+        rules=(lambda r: False,),
+        case="on behalf",
+    ),
+    Misconception(
+        "filters_failed",
+        "It leaves out calls that failed. Who made a call does not depend on that.",
+        "do not look at errorCode.",
+        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
+        case="denied",
+    ),
+    inverted(made_by_aws, "on behalf"),
+]
+raised = knowledge.raised
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    return verdict.judge(sys.modules[__name__], package, make)

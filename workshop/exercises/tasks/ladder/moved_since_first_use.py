@@ -1,0 +1,155 @@
+"""The ladder, step e: is the key used from another address than the first time?"""
+
+import sys
+
+from workshop.exercises.exercise import Case, Misconception
+from workshop.exercises.judging import verdict
+from workshop.exercises.sample_records import without
+from workshop.exercises.tasks.ladder import knowledge
+from workshop.exercises.tasks.ladder.knowledge import key_of
+
+NAME = "moved_since_first_use"
+TITLE = "The ladder, step e: moved since its first use"
+NOTEBOOK = "05"
+KIND = "predicate"
+TASK = """Write `moved_since_first_use(record, known)`: True if the caller's access key is in `known.first_address`,
+and the address that stands there for it is another than this record's `sourceIPAddress`; False otherwise. A key whose
+first use nobody saw has not moved."""
+HINTS = (
+    "Two things to compare: where the call comes from, and where the first call with the same key came from.",
+    (
+        "`known.first_address.get(key)` is the first address, or None if the table does not have the key. None is "
+        "different from every address: what does your comparison say then?"
+    ),
+    "first = known.first_address.get(key). Return `first is not None and first != …` the record's sourceIPAddress.",
+)
+WELL_DONE = (
+    "It needs no list of what the account owns: each session shows by itself where it lives, if it is the first."
+)
+BONUS = WELL_DONE
+
+
+def moved_since_first_use(record, known):
+    """Tell whether the caller's key is used from another address than at its first use."""
+    identity = record.get("userIdentity") or {}
+    first = known.first_address.get(identity.get("accessKeyId"))
+    return first is not None and record.get("sourceIPAddress") != first
+
+
+model = moved_since_first_use
+FIELDS = ("userIdentity.accessKeyId", "sourceIPAddress")
+
+
+def cases(make):
+    """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
+    ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
+    instance, keys = make.instance_id(), [make.key() for _ in range(4)]
+    homes = ["198.51.100.7", "198.51.100.250", "10.0.3.17", "2001:db8:7a1:22::7"]
+    known = knowledge.known(first_address=dict(zip(keys, homes, strict=True)))
+    denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
+
+    def case(name, sentence, key, address, expected, typical, call=(s3, "ListBuckets"), more=None, **options):
+        identity = make.instance(instance, key=key) if key else without(make.instance(instance), "accessKeyId")
+        record = make.record(*call, identity, sourceIPAddress=address, **(more or {}))
+        return Case(name, sentence, record, expected, FIELDS, typical, known=known, **options)
+
+    return [
+        case("moved", "A key that was first used at one address is used at another.", keys[0], "192.0.2.77", True,
+             "inverted", watch=True),
+        case("denied", "The same, and the call is denied.", keys[0], "192.0.2.77", True, "filters_failed", more=denied),
+        case("to IPv6", "A key moves to an address of the new kind.", keys[1], "2001:db8:51::9", True, None,
+             (ec2, "DescribeTags")),
+        case("behind NAT", "A key that was first used at the instance's own address is used behind the company's NAT "
+             "gateway, where another key has its home.", keys[0], homes[1], True, "anybodys_first"),
+        case("half a network", "A key moves to an address that begins with the same numbers.", keys[0], "198.51.100.70",
+             True, "compares_parts"),
+        case("first place", "A key is used where it was used first.", keys[0], homes[0], False, "inverted", watch=True),
+        case("first place, IPv6", "The same, at an address of the new kind.", keys[3], homes[3], False, "inverted"),
+        case("first place, private", "The same, at a private address.", keys[2], homes[2], False, "inverted"),
+        case("not seen", "A key whose first use nobody saw.", make.key(), "192.0.2.78", False, "unknown_has_moved",
+             watch=True),
+        case("no key", "A session in a record without access key.", None, "192.0.2.78", False, "unknown_has_moved"),
+        case("empty key", "A record whose access key is empty.", "", "192.0.2.78", False, "unknown_has_moved"),
+    ]  # fmt: skip
+
+
+def probes(make, texts):
+    """Return no record: what is wrong here shows in the cases."""
+    return []
+
+
+def _first(record, known):
+    return known.first_address.get(key_of(record))
+
+
+def _address(record):
+    return record.get("sourceIPAddress")
+
+
+MISCONCEPTIONS = [
+    Misconception(
+        "unknown_has_moved",
+        "It says that a key has moved whose first use nobody saw: what the table does not have is None, and None "
+        "differs from every address.",
+        "`first is not None and …`.",
+        rules=(lambda r, k: _first(r, k) != _address(r),),
+        when=lambda s: (
+            not s.missed and bool(s.false_alarms) and set(s.false_alarms) <= {"not seen", "no key", "empty key"}
+        ),
+        case="not seen",
+    ),
+    Misconception(
+        "anybodys_first",
+        "It asks whether the address is anybody's first one. Behind a NAT gateway, or in the address of another "
+        "instance, the thief would be at home.",
+        "compare with the first address of this key only.",
+        rules=(
+            lambda r, k: _address(r) not in k.first_address.values(),
+            lambda r, k: _first(r, k) is not None and _address(r) not in k.first_address.values(),
+        ),
+        case="behind NAT",
+    ),
+    Misconception(
+        "compares_parts",
+        "It compares parts of the addresses. Addresses that begin alike may belong to anybody.",
+        "compare the whole texts, by `!=`.",
+        when=lambda s: s.missed == ["half a network"],
+        case="half a network",
+    ),
+    Misconception(
+        "looks_up_address",
+        "It looks up the address. `known.first_address` leads from access keys to addresses.",
+        "look up the access key.",
+        rules=(lambda r, k: _address(r) not in k.first_address, lambda r, k: _address(r) in k.first_address),
+        case="first place",
+    ),
+    Misconception(
+        "key_not_seen",
+        "It asks only whether the table has the key, and not what stands there.",
+        "compare the address there with the record's.",
+        rules=(lambda r, k: _first(r, k) is None, lambda r, k: _first(r, k) is not None),
+    ),
+    Misconception(
+        "filters_failed",
+        "It leaves out calls that failed. A thief who tries a key fails first.",
+        "do not look at errorCode.",
+        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
+        case="denied",
+    ),
+    Misconception(
+        "inverted",
+        "Its verdicts are the wrong way round.",
+        "`==` and `!=` are easily taken for each other.",
+        rules=(
+            lambda r, k: _first(r, k) == _address(r),
+            lambda r, k: not moved_since_first_use(r, k),
+        ),
+        case="moved",
+    ),
+]
+raised = knowledge.raised
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    return verdict.judge(sys.modules[__name__], package, make)

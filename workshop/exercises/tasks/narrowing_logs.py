@@ -1,0 +1,391 @@
+"""Extra credit: API calls that blind by what they ask for; the name alone does not tell."""
+
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.exercises.exercise import Case, Misconception
+from workshop.exercises.judging import verdict
+from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
+
+NAME = "narrowing_logs"
+TITLE = "Beyond Delete: narrowing"
+NOTEBOOK = "05"
+TASK = """Some calls blind or do not, depending on what they ask for. Write `narrowing_logs(record)`: it reads
+`requestParameters` and finds, among the calls that worked: cloudtrail UpdateTrail, if isMultiRegionTrail is set to
+false; cloudtrail PutEventSelectors, if no selector is left that records all management events (basic:
+includeManagementEvents is true and readWriteType is All; advanced: eventCategory equals Management, and no field
+readOnly); logs PutRetentionPolicy, if retentionInDays is less than 7. For such a record it calls
+`print_short_record(record)` and returns True; for any other it returns False."""
+HINTS = (
+    (
+        "What a call asks for is in `requestParameters`. It holds only what was given: a setting that is not there was "
+        "not touched, which is something else than false. And it may be null as a whole. How do you ask for *false*?"
+    ),
+    (
+        '`asked = record.get("requestParameters") or {}` is never None. `asked.get("isMultiRegionTrail") is False` is '
+        "true only if it is there and false. For the selectors ask the other way round: is there any that records "
+        "everything? If there is none, the trail is blind."
+    ),
+    (
+        "Make a list of True and False, one for each selector: of `eventSelectors`, whether `includeManagementEvents` "
+        'is true and `readWriteType` is "All"; of `advancedEventSelectors`, whether its `fieldSelectors` say that '
+        '`eventCategory` equals `["Management"]` and none has the field `readOnly`. `not any(…)` of that list decides. '
+        "One condition for each of the three calls, and no `errorCode`."
+    ),
+)
+WELL_DONE = "It reads what was asked for, and tells a trail that is tidied up from one that is blinded."
+BONUS = ""
+FIELDS = ("eventSource", "eventName")
+
+
+def narrowing_logs(record):
+    """Tell whether a record is a call that worked and, by what it asked for, lets a log see less or live shorter.
+
+    Prints the record with `print_short_record` and returns True if so, returns False otherwise.
+    """
+    asked = record.get("requestParameters") or {}
+    full = [s["readWriteType"] == "All" and s["includeManagementEvents"] for s in asked.get("eventSelectors") or []]
+    for selector in asked.get("advancedEventSelectors") or []:
+        fields = {field["field"]: field.get("equals") for field in selector["fieldSelectors"]}
+        full.append(fields.get("eventCategory") == ["Management"] and "readOnly" not in fields)
+    narrow = {
+        "cloudtrail.amazonaws.com:UpdateTrail": asked.get("isMultiRegionTrail") is False,
+        "cloudtrail.amazonaws.com:PutEventSelectors": not any(full),
+        "logs.amazonaws.com:PutRetentionPolicy": asked.get("retentionInDays", 7) < 7,
+    }
+    if not record.get("errorCode") and narrow.get(f"{record.get('eventSource')}:{record.get('eventName')}"):
+        print_short_record(record)
+        return True
+    return False
+
+
+model = narrowing_logs
+TRAIL, LOGS = "cloudtrail.amazonaws.com", "logs.amazonaws.com"
+ASKED = {(TRAIL, "UpdateTrail"), (TRAIL, "PutEventSelectors"), (LOGS, "PutRetentionPolicy")}
+_REGIONS = "requestParameters.isMultiRegionTrail"
+_BASIC, _ADVANCED = "requestParameters.eventSelectors", "requestParameters.advancedEventSelectors"
+_DAYS = "requestParameters.retentionInDays"
+
+
+def cases(make):
+    """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
+    name = f"audit-{make.text(4)}"
+    arn = f"arn:aws:cloudtrail:ca-central-1:111122223333:trail/{name}"
+    group = f"/orders/{make.text(4)}/access"
+    people = [make.user(), make.session(), make.instance(), make.user("ben")]
+    denied = {"errorCode": "AccessDenied", "errorMessage": "User is not authorized to perform this operation"}
+
+    def record(source, name, request, **fields):
+        return make.record(source, name, make.random.choice(people), request, **fields)
+
+    def update(settings, call="UpdateTrail", **fields):
+        return record(TRAIL, call, {"name": name, **settings}, **fields)
+
+    def basic(*selectors, **fields):
+        found = [
+            {"readWriteType": kind, "includeManagementEvents": included, "dataResources": []}
+            for kind, included in selectors
+        ]
+        return record(TRAIL, "PutEventSelectors", {"trailName": arn, "eventSelectors": found}, **fields)
+
+    def advanced(*selectors, **fields):
+        found = [
+            {"name": "events", "fieldSelectors": [{"field": "eventCategory", "equals": [category]}, *more]}
+            for category, *more in selectors
+        ]
+        return record(TRAIL, "PutEventSelectors", {"trailName": arn, "advancedEventSelectors": found}, **fields)
+
+    def keep(days, **fields):
+        return record(LOGS, "PutRetentionPolicy", {"logGroupName": group, "retentionInDays": days}, **fields)
+
+    def match(name, sentence, record, field, typical, **options):
+        return Case(name, sentence, record, True, (*FIELDS, field), typical, **options)
+
+    def other(name, sentence, record, field, typical, **options):
+        return Case(name, sentence, record, False, (*FIELDS, field), typical, **options)
+
+    objects = ["Data", {"field": "resources.type", "equals": ["AWS::S3::Object"]}]
+    not_kms = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
+    reading = {"field": "readOnly", "equals": ["true"]}
+    failed = "errorCode"
+    return [
+        match("one region", "A trail is to record one Region only.",
+              update({"isMultiRegionTrail": False}), _REGIONS, "some_missing", watch=True),
+        match("one region and more", "A trail is to record one Region only, and gets another topic.",
+              update({"snsTopicName": "new-files", "isMultiRegionTrail": False}), _REGIONS, "some_missing"),
+        match("no management", "A trail is to record no management events, only those on data.",
+              basic(("All", False)), _BASIC, "some_missing", watch=True),
+        match("none of two", "A trail gets two selectors, and none of them includes management events.",
+              basic(("All", False), ("ReadOnly", False)), _BASIC, "some_missing"),
+        match("reading only", "A trail is to record only the management events that read.",
+              basic(("ReadOnly", True)), _BASIC, "half_is_enough"),
+        match("writing only", "A trail is to record only the management events that write.",
+              basic(("WriteOnly", True)), _BASIC, "half_is_enough"),
+        match("advanced data", "A trail gets advanced selectors: only events on S3 objects.",
+              advanced(objects), _ADVANCED, "basic_only", watch=True),
+        match("advanced network", "A trail gets advanced selectors: only network activity of VPC endpoints.",
+              advanced(["NetworkActivity"]), _ADVANCED, "basic_only"),
+        match("advanced reading", "A trail gets advanced selectors: management events, but only those that read.",
+              advanced(["Management", reading]), _ADVANCED, "half_is_enough"),
+        match("one day", "A log group is to keep its logs for one day.", keep(1), _DAYS, "some_missing", watch=True),
+        match("five days", "A log group is to keep its logs for five days.", keep(5), _DAYS, "one_day_only"),
+        other("all regions", "A trail is to record all Regions.",
+              update({"isMultiRegionTrail": True}), _REGIONS, "name_alone"),
+        other("untouched", "A trail gets another topic; its Regions are not touched.",
+              update({"snsTopicName": "new-files"}), _REGIONS, "absent_is_false"),
+        other("validation", "A trail gets its digest files switched on.",
+              update({"enableLogFileValidation": True}), _REGIONS, "absent_is_false"),
+        other("everything", "A trail is to record all management events.",
+              basic(("All", True)), _BASIC, "name_alone"),
+        other("one of two", "A trail gets two selectors: one for events on data, one for all management events.",
+              basic(("ReadOnly", False), ("All", True)), _BASIC, "one_of_many"),
+        other("first of two", "A trail gets two selectors: one for all management events, one for events on data.",
+              basic(("All", True), ("ReadOnly", False)), _BASIC, "one_of_many"),
+        other("advanced management", "A trail gets advanced selectors: all management events.",
+              advanced(["Management"]), _ADVANCED, "advanced_is_blind"),
+        other("advanced both", "A trail gets advanced selectors: events on S3 objects, and all management events.",
+              advanced(objects, ["Management"]), _ADVANCED, "one_of_many"),
+        other("without kms", "A trail gets advanced selectors: management events, without the noise of KMS.",
+              advanced(["Management", not_kms]), _ADVANCED, "advanced_is_blind"),
+        other("seven days", "A log group is to keep its logs for a week.", keep(7), _DAYS, "boundary"),
+        other("a year", "A log group is to keep its logs for a year.", keep(365), _DAYS, "name_alone"),
+        other("new trail", "A new trail for one Region is created: nothing is lost.",
+              update({"isMultiRegionTrail": False}, "CreateTrail"), _REGIONS, "any_call"),
+        other("other retention", "A call that AWS may add tomorrow: another service's retention.",
+              record("archive.amazonaws.com", "PutRetentionPolicy", {"retentionInDays": 1}), _DAYS, "any_service"),
+        other("other trail", "A call that AWS may add tomorrow: another service's trail.",
+              record("footpaths.amazonaws.com", "UpdateTrail", {"isMultiRegionTrail": False}), _REGIONS,
+              "any_service"),
+        other("query", "Someone searches a log group; the request has a number in it, too.",
+              record(LOGS, "StartQuery", {"logGroupName": group, "limit": 1}), _DAYS, "any_call"),
+        other("denied", "Someone tries to change a trail and is denied: requestParameters is null.",
+              record(TRAIL, "UpdateTrail", None, **denied), failed, "counts_attempts"),
+        other("denied selectors", "Someone tries to change a trail's selectors and is denied.",
+              record(TRAIL, "PutEventSelectors", None, **denied), failed, "counts_attempts"),
+        other("not found", "Someone tries to narrow a trail that is not there.",
+              update({"isMultiRegionTrail": False}, errorCode="TrailNotFoundException"), failed, "counts_attempts"),
+        other("bad selectors", "Someone gives a trail selectors that CloudTrail refuses.",
+              basic(("All", False), errorCode="InvalidEventSelectorsException"), failed, "counts_attempts"),
+        other("no group", "Someone shortens the life of a log group that is not there.",
+              keep(1, errorCode="ResourceNotFoundException"), failed, "counts_attempts"),
+        other("list", "Someone lists the trails: requestParameters is null.",
+              record(TRAIL, "DescribeTrails", None), "requestParameters", "any_call"),
+        other("stop", "Someone stops a trail: that is the job of the detector before.",
+              record(TRAIL, "StopLogging", {"name": arn}), "requestParameters", "any_call"),
+        other("insight", "An Insight record: it has no eventSource, eventName or requestParameters.", make.insight(),
+              "requestParameters", "any_call", may_raise=True),
+    ]  # fmt: skip
+
+
+def probes(make, texts):
+    """Return no probes: what is misspelled shows in what is missed."""
+    return []
+
+
+# ---------------------------------------------------------------- the catalogue
+
+
+def _call(record):
+    return record.get("eventSource"), record.get("eventName")
+
+
+def _right(record, selectors=no_full_selector, shorter=lambda days: days < SHORTEST_RETENTION):
+    """Tell what is right, or what would be if another rule decided about selectors or days."""
+    asked = record.get("requestParameters") or {}
+    if _call(record) == (TRAIL, "UpdateTrail"):
+        return asked.get("isMultiRegionTrail") is False
+    if _call(record) == (TRAIL, "PutEventSelectors"):
+        return selectors(asked)
+    return _call(record) == (LOGS, "PutRetentionPolicy") and shorter(asked.get("retentionInDays", SHORTEST_RETENTION))
+
+
+def _worked(record):
+    return not record.get("errorCode")
+
+
+_BLIND_ADVANCED = {"advanced data", "advanced network", "advanced reading"}
+_FAILED = {"denied", "denied selectors", "not found", "bad selectors", "no group"}
+
+
+def _only(names, some):
+    """Tell whether there are names, and all of them are among some."""
+    return bool(names) and set(names) <= set(some)
+
+
+MISCONCEPTIONS = [
+    Misconception(
+        "counts_attempts",
+        "It also finds calls that failed. A trail that could not be changed records what it always did.",
+        "a failed call has an errorCode, whatever the code is.",
+        rules=(_right,),
+        when=lambda s: not s.missed and _only(s.false_alarms, _FAILED),
+        case="not found",
+    ),
+    Misconception(
+        "name_alone",
+        "It looks at the name of the call, but not at what is asked for. The same call widens a trail and narrows it.",
+        "read requestParameters: what is in it when the trail sees less?",
+        rules=(lambda r: _call(r) in ASKED and _worked(r), lambda r: _call(r) in ASKED),
+        when=lambda s: (
+            {"all regions", "a year"} <= set(s.false_alarms)
+            or (not s.missed and {"all regions", "untouched"} <= set(s.false_alarms))
+        ),
+        case="all regions",
+    ),
+    Misconception(
+        "absent_is_false",
+        "It takes a setting that is not there for one that is false. A call names only what it changes, so what is not "
+        "there stays as it was.",
+        '`asked.get("isMultiRegionTrail") is False` asks for false; `not asked.get(…)` is true for None as well.',
+        when=lambda s: not s.missed and _only(s.false_alarms, {"untouched", "validation"}),
+        case="untouched",
+    ),
+    Misconception(
+        "text_false",
+        "It compares with a text. In a record the setting is true or false, without quotes: in Python True or False, "
+        'not "false".',
+        "compare with False.",
+        when=lambda s: (
+            {"one region", "one region and more"} <= set(s.missed)
+            and not s.false_alarms
+            and "isMultiRegionTrail" in {key for _, key in s.read}
+        ),
+        case="one region",
+    ),
+    Misconception(
+        "one_of_many",
+        "One selector that leaves something out is enough for it. A trail records what any of its selectors asks for: "
+        "it is blind only if none records all management events.",
+        "`not any(…)` over all selectors, instead of one that does not.",
+        when=lambda s: (
+            not s.missed
+            and "first of two" in s.false_alarms
+            and _only(s.false_alarms, {"one of two", "first of two", "advanced both"})
+        ),
+        case="one of two",
+    ),
+    Misconception(
+        "first_selector",
+        "It looks at the first selector only. A trail may have several, and records what any of them asks for.",
+        "go through all of them.",
+        when=lambda s: _only([*s.missed, *s.false_alarms], {"one of two", "advanced both", "none of two"}),
+        case="one of two",
+    ),
+    Misconception(
+        "noise_left_out",
+        "It takes a trail for blind that leaves out one noisy source. Most companies leave KMS out, because of its "
+        "volume.",
+        "the field that halves the management events is readOnly; others may be there.",
+        when=lambda s: not s.missed and s.false_alarms == ["without kms"],
+        case="without kms",
+    ),
+    Misconception(
+        "advanced_is_blind",
+        "It takes advanced selectors for blinding whatever they say, perhaps because `eventSelectors` is not there. "
+        "There are two ways to say what a trail records, and either can include all management events.",
+        "read `advancedEventSelectors` as well: is there one whose eventCategory equals Management?",
+        when=lambda s: (
+            _only(s.false_alarms, {"advanced management", "advanced both", "without kms"})
+            and not set(s.missed) - _BLIND_ADVANCED
+        ),
+        case="advanced management",
+    ),
+    Misconception(
+        "half_is_enough",
+        "It is content with half of the management events. An intruder who changes things is not seen by a trail that "
+        "records reading only: the one in the lake did just that.",
+        "ask for readWriteType All, and for advanced selectors without the field readOnly.",
+        when=lambda s: not s.false_alarms and _only(s.missed, {"reading only", "writing only", "advanced reading"}),
+        case="reading only",
+    ),
+    Misconception(
+        "basic_only",
+        "It knows basic selectors only. Whoever uses advanced ones gets past it.",
+        "the same question to `advancedEventSelectors`: does any say that eventCategory equals Management?",
+        when=lambda s: (
+            not s.false_alarms
+            and "advanced data" in s.missed
+            and _only(s.missed, {*_BLIND_ADVANCED, "reading only", "writing only"})
+        ),
+        case="advanced data",
+    ),
+    Misconception(
+        "advanced_only",
+        "It knows advanced selectors only; most trails have basic ones.",
+        "the same question to `eventSelectors`.",
+        when=lambda s: not s.false_alarms and "no management" in s.missed and "advanced data" not in s.missed,
+        case="no management",
+    ),
+    Misconception(
+        "boundary",
+        "It takes a week for too short. Asked for is less than 7 days.",
+        "`<` or `<=`?",
+        rules=(lambda r: _worked(r) and _right(r, shorter=lambda days: days <= SHORTEST_RETENTION),),
+        when=lambda s: not s.missed and s.false_alarms == ["seven days"],
+        case="seven days",
+    ),
+    Misconception(
+        "one_day_only",
+        "It knows one number of days. Five days are gone within a week as well.",
+        "compare with `<`.",
+        when=lambda s: not s.false_alarms and s.missed == ["five days"],
+        case="five days",
+    ),
+    Misconception(
+        "any_service",
+        "It does not ask which service was called. Other services may have a call of the same name.",
+        "ask for the event source as well.",
+        when=lambda s: not s.missed and _only(s.false_alarms, {"other retention", "other trail"}),
+        case="other retention",
+    ),
+    Misconception(
+        "any_call",
+        "It looks at the settings, but not at which call was made: to create a trail is not to change one.",
+        "ask for eventName as well.",
+        when=lambda s: not s.missed and "new trail" in s.false_alarms and "all regions" not in s.false_alarms,
+        case="new trail",
+    ),
+    Misconception(
+        "always_true",
+        "It returns True for every record.",
+        "which records should it not match? `return True` belongs inside the `if`.",
+        rules=(lambda r: True, _worked),
+        case="list",
+    ),
+    Misconception(
+        "inverted",
+        "Its verdicts are the wrong way round.",
+        "swap `return True` and `return False`, or look for a `not` too many.",
+        rules=(lambda r: not (_right(r) and _worked(r)),),
+        case="one region",
+    ),
+    Misconception(
+        "never_true",
+        "It returns False for every record, even this one.",
+        "take this record and go through your conditions one by one: which one fails?",
+        when=lambda s: not any(s.verdicts.values()),
+        case="one region",
+    ),
+    Misconception(
+        "some_missing",
+        "It leaves out one of the three calls, or of the ways to ask.",
+        "go through the task again: UpdateTrail, PutEventSelectors, PutRetentionPolicy.",
+        when=lambda s: bool(s.missed) and not s.false_alarms,
+    ),
+]
+
+
+def raised(case, error):
+    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
+    if case.record.get("requestParameters") is None and "NoneType" in error["text"]:
+        why = "requestParameters is null here, which is None in Python: the call was denied, or asks for nothing."
+        return "null_request", why, '`asked = record.get("requestParameters") or {}` is a dictionary in any case.'
+    if error["key"] in ("isMultiRegionTrail", "retentionInDays", "eventSelectors", "advancedEventSelectors"):
+        why = f"This request has no `{error['key']}`: it holds only what was given."
+        return "absent_setting", why, f'`asked.get("{error["key"]}")` gives None where it is not there.'
+    return None
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    from workshop.exercises.tasks import narrowing_logs as exercise
+
+    return verdict.judge(exercise, package, make)

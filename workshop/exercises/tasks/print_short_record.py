@@ -1,0 +1,277 @@
+"""Warm-up: print a CloudTrail record as one line."""
+
+import ast
+import difflib
+import json
+import re
+
+from workshop.attendee_code.sandbox import run_cases
+from workshop.attendee_code.syntax_tree import tree_of
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.exercises.exercise import Misconception
+from workshop.exercises.feedback import Result
+from workshop.exercises.judging import exceptions as stopped
+from workshop.exercises.judging.verdict import not_attempted
+from workshop.exercises.sample_records import without
+
+NAME = "print_short_record"
+TITLE = "Warm-up: a record in one line"
+NOTEBOOK = "02"
+TASK = """A full record has dozens of lines. Write `print_short_record(record)`: it prints one line with the time,
+the Region, the source address, the service and the API call (`eventTime`, `awsRegion`, `sourceIPAddress`,
+`eventSource`, `eventName`), and returns False, since it only shows records and detects nothing. Some records lack
+what others have: it prints something in the place of what is absent, and must not stop there."""
+HINTS = (
+    (
+        "Print one record, then one of its fields. Which five fields answer when, where, from which address, which "
+        "service, which call?"
+    ),
+    (
+        'Fields are read as `record["eventTime"]`. One `print` makes one line; an f-string puts several values into '
+        "it. What does the function return?"
+    ),
+    (
+        '`print(f"[{record[…]}] {…} {…} {…}:{…}")` with the five fields, then `return False`. `record.get("…", '
+        '"-")` gives a dash where a field is absent; for who made the call, `record.get("userIdentity", {})` comes '
+        "first."
+    ),
+)
+WELL_DONE = "One line a record, whatever the record looks like: the detectors will use it to show what they found."
+BONUS = WELL_DONE
+model = print_short_record
+
+_FIELDS = ("eventTime", "awsRegion", "sourceIPAddress", "eventSource", "eventName")
+_WHAT = {
+    "eventTime": "the time",
+    "awsRegion": "the Region",
+    "sourceIPAddress": "the source address",
+    "eventSource": "the service",
+    "eventName": "the API call",
+}
+MISCONCEPTIONS = [
+    Misconception(
+        "skips_incomplete",
+        "It prints nothing for a record that lacks a field.",
+        "print all the same, with something in the place of what is absent.",
+    ),
+    Misconception(
+        "left_out",
+        "Where a field is absent, nothing stands in its place, and the others move up: nobody can tell any more which "
+        "value is which.",
+        "print something instead, such as a dash, so that every field keeps its place in the line.",
+    ),
+    Misconception(
+        "braces_printed",
+        "It prints the names in braces as they stand, and not what they stand for.",
+        'an f before the quotation marks makes Python fill them in: f"…".',
+    ),
+    Misconception("prints_nothing", "It prints nothing.", "call `print` with the values, in the function."),
+    Misconception(
+        "returns_text",
+        "It returns the line instead of printing it. In Lambda nobody would see it.",
+        "`print` the line, then `return False`.",
+    ),
+    Misconception(
+        "no_return",
+        "It prints, but returns None: a function without `return` does. The exercise asks for False.",
+        "end it with `return False`.",
+    ),
+    Misconception(
+        "returns_true",
+        "It returns True. For the analyzer that means that a detector matched: every record would count as an anomaly.",
+        "end it with `return False`.",
+    ),
+    Misconception("returns_other", "It returns something else than False.", "end it with `return False`."),
+    Misconception(
+        "whole_record",
+        "It prints the whole record. The point is to see at a glance what happened.",
+        "print the five fields only.",
+    ),
+    Misconception("several_lines", "It prints several lines for one record.", "put all into one `print`."),
+    Misconception(
+        "no_line_end",
+        "The line has no end, so the next record would go on in the same line.",
+        "leave out `end=`.",
+    ),
+    *(
+        Misconception(f"missing_{name}", f"The line lacks {_WHAT[name]}.", f"print `{name}` as well.")
+        for name in _FIELDS
+    ),
+    Misconception(
+        "not_this_record",
+        "It prints the same for every record.",
+        "use the argument `record`, not a variable of the notebook.",
+    ),
+    Misconception(
+        "changes_record",
+        "It changes the record, so the functions after it see something that CloudTrail never wrote.",
+        "put what you compute into a variable of your own.",
+    ),
+]
+_BY_ID = {entry.id: entry for entry in MISCONCEPTIONS}
+
+
+def cases(make):
+    """Return (sentence, record, fields absent at the top) of the records that judge an answer."""
+    full = make.record("kms.amazonaws.com", "Decrypt", make.session(), {"keyId": "k"}, sourceIPAddress="192.0.2.41")
+    user = make.record("dynamodb.amazonaws.com", "CreateTable", make.user(), awsRegion="eu-west-3")
+    service = make.record(
+        "sts.amazonaws.com", "AssumeRole", make.service(), sourceIPAddress="lambda.amazonaws.com", awsRegion="us-east-1"
+    )
+    event = make.record(
+        "health.amazonaws.com",
+        "NotifyUser",
+        {"accountId": "111122223333", "invokedBy": "AWS Internal"},
+        sourceIPAddress="AWS Internal",
+        awsRegion="us-west-2",
+    )
+    denied = make.record(
+        "ec2.amazonaws.com", "RunInstances", make.user("ben"), None, None, errorCode="Client.UnauthorizedOperation"
+    )
+    no_arn = make.record("cloudtrail.amazonaws.com", "LookupEvents", without(make.user(), "arn", "userName"))
+    empty_key = make.record("config.amazonaws.com", "PutEvaluations", {**make.session(), "accessKeyId": ""})
+    return [
+        ("A role's session decrypts something: every field is there.", full, ()),
+        ("An IAM user creates a table.", user, ()),
+        ("A service makes the call: its identity has no arn and no access key.", service, ()),
+        ("A service's own event: its identity has no type, arn or key.", event, ()),
+        ("A call that is denied: it has an errorCode, and its requestParameters are null.", denied, ()),
+        ("An identity without arn and name.", no_arn, ()),
+        ("An identity with an empty access key.", empty_key, ()),
+        ("A record without sessionContext.", without(full, "userIdentity.sessionContext"), ()),
+        ("A record without requestParameters and responseElements.",
+         without(user, "requestParameters", "responseElements"), ()),
+        ("A record without userAgent.", without(user, "userAgent"), ()),
+        ("A record without userIdentity.", without(event, "userIdentity"), ("userIdentity",)),
+        ("A record without sourceIPAddress.", without(service, "sourceIPAddress"), ("sourceIPAddress",)),
+        ("An Insight record: it has no eventSource, eventName, userIdentity or sourceIPAddress.", make.insight(),
+         ("eventSource", "eventName", "userIdentity", "sourceIPAddress")),
+    ]  # fmt: skip
+
+
+def raised(case, error):
+    """Return what this exercise knows better about an exception: nothing."""
+    return
+
+
+def judge(package, make):
+    """Judge a packaged answer and return the Result."""
+    all_cases = cases(make)
+    sent = [{"record": json.dumps(record)} for _, record, _ in all_cases]
+    run = run_cases(package, NAME, "printer", sent, [("first", [*range(len(sent))])])
+    first = run.results.get("first", {})
+    errors = {n: first[n]["error"] for n in first if first[n]["error"]}
+    if errors and len(errors) == len(first) and all(e["type"] == "NotImplementedError" for e in errors.values()):
+        return not_attempted(NAME)
+    if run.ended != "done":
+        return stopped.ended_early(NAME, package, run, lambda number: all_cases[number][0])
+    for number, error in errors.items():
+        sentence, record, absent = all_cases[number]
+        if not absent:
+            return stopped.exception(NAME, package, error, case=sentence, expected="one line", record=record)
+    lines = {first[n]["output"] for n in first if n not in errors}
+    for number, (sentence, record, absent) in enumerate(all_cases):
+        if number in errors:
+            continue
+        identifier, got, fields = _fault(first[number], record, lines)
+        if identifier == "prints_nothing" and len(lines) > 1:  # others are printed
+            identifier = "skips_incomplete"
+        if identifier:
+            entry = _BY_ID[identifier]
+            advice = entry.advice
+            misspelled = _misspelled(package, fields[0]) if identifier.startswith("missing_") else None
+            if misspelled:
+                advice = f"CloudTrail's records have no `{misspelled}`; did you mean `{fields[0]}`?"
+            return Result(NAME, "wrong", "", case=sentence, expected=_expected(record, absent), got=got,
+                          fields=fields, record=record, misconception=identifier, why=entry.says,
+                          advice=advice)  # fmt: skip
+    remarks = [stopped.remark(error, all_cases[n][0]) for n, error in errors.items()]
+    number, kept = _moved_up(all_cases, {n: first[n]["output"] for n in first if n not in errors})
+    if number is not None and not kept:
+        sentence, record, absent = all_cases[number]
+        entry = _BY_ID["left_out"]
+        return Result(NAME, "wrong", "", case=sentence, expected=f"one line, with something in place of {absent[0]}",
+                      got=first[number]["output"].strip()[:200], fields=absent, record=record, misconception=entry.id,
+                      why=entry.says, advice=entry.advice)  # fmt: skip
+    if number is not None:
+        remarks.append("where a field is absent there is only a gap in the line; a dash would be seen.")
+    return Result(NAME, "passed", WELL_DONE, remarks=remarks[:1])
+
+
+def _moved_up(all_cases, outputs):
+    """Return (number, whether a gap is left) of a case with nothing in an absent field's place, or (None, False).
+
+    Its line is that of the same record with the field, without the field's value; with the signs beside the value
+    gone too, no gap is left, and the next value stands where this one did. A label stays a sign that it is absent.
+    """
+    for number, (_, record, absent) in enumerate(all_cases):
+        if len(absent) != 1 or absent[0] not in _FIELDS or number not in outputs:
+            continue
+        for twin, (_, full, _) in enumerate(all_cases):
+            if twin not in outputs or absent[0] not in full or without(full, absent[0]) != record:
+                continue
+            line, value, signs = outputs[twin], re.escape(_shown(full, absent[0])), r"[^0-9A-Za-z]+"
+            closed = {re.sub(pattern, "", line, count=1) for pattern in (signs + value, value + signs)}
+            if outputs[number] in closed:
+                return number, False
+            if outputs[number] == re.sub(value, "", line, count=1) and re.search(rf"(?:^| ){value}(?: |$)", line, re.M):
+                return number, True
+    return None, False
+
+
+def _misspelled(package, field):
+    """Return a text of the attendee's own that is nearly, but not quite, the name of a field; or None."""
+    nodes = [node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
+    own = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
+    close = difflib.get_close_matches(field.lower(), [text.lower() for text in own - set(stopped.FIELDS)], 1, 0.8)
+    return next((text for text in own - set(stopped.FIELDS) if close and text.lower() == close[0]), None)
+
+
+def _expected(record, absent):
+    shown = ", ".join(_shown(record, name) for name in _FIELDS if name in record and name not in absent)
+    return f"one line with {shown}; and False returned"
+
+
+def _shown(record, name):
+    return str(record[name]).split(".")[0] if name == "eventSource" else str(record[name])
+
+
+def _fault(result, record, lines):
+    """Return (misconception, what came, deciding fields) of one call, (None, "", ()) if all is well."""
+    output = result["output"]
+    printed = [line for line in output.splitlines() if line.strip()]
+    if result.get("changed"):
+        return "changes_record", f"`{result['changed']}` was changed", (result["changed"],)
+    if not printed:
+        identifier = "returns_text" if result["type"] in ("str", "tuple", "list") else "prints_nothing"
+        return identifier, f"nothing printed, {result['repr'][:100]} returned", ()
+    if len(output) > 700 or ("eventID" in record and record["eventID"] in output and "requestID" in output):
+        return "whole_record", f"{len(printed)} lines, {result['output_size']} characters", ()
+    if len(printed) > 1:
+        return "several_lines", f"{len(printed)} lines: {' / '.join(printed)[:200]}", ()
+    if len(lines) == 1:
+        braces = re.search(r"\{[^{}]+\}", printed[0])
+        return "braces_printed" if braces else "not_this_record", printed[0][:200], ("eventTime",)
+    missing = [name for name in _FIELDS if name in record and not _stands_in(record, name, output)]
+    if missing:
+        return f"missing_{missing[0]}", printed[0][:200], (missing[0],)
+    if not output.endswith("\n"):
+        return "no_line_end", printed[0][:200], ()
+    if result["value"] is not False:
+        kind = {"NoneType": "no_return", "str": "returns_text"}.get(result["type"], "returns_other")
+        return "returns_true" if result["value"] is True else kind, f"{result['repr'][:100]} returned", ()
+    if result["type"] == "NoneType":
+        return "no_return", "None returned", ()
+    return None, "", ()
+
+
+def _stands_in(record, name, line):
+    """Tell whether a field's value stands in a line; a time may be written otherwise, a service shortened."""
+    value = _shown(record, name)
+    if name == "eventTime":
+        return value in line or value[11:16] in line
+    if name == "eventSource":
+        # "kms" as a word, not as a part of another field's value
+        rest = line.replace(record.get("eventName", "\0"), " ")
+        return re.search(rf"(?<![a-z0-9]){re.escape(value)}(?![a-z0-9])", rest, re.I) is not None
+    return value in line

@@ -1,0 +1,126 @@
+"""A hunt's work on a Dask cluster: batches of files, of about the same number of bytes, swept by its workers.
+
+Results are kept by their batch, so that a batch that was swept twice because a worker was lost counts once.
+"""
+
+import functools
+import os
+import pickle
+import threading
+import uuid
+
+from workshop.hunting.part_findings import Swept
+from workshop.hunting.worker import sweep_files
+from workshop.logs.files import is_s3
+
+# Bytes of (compressed) log files in a batch: at least a twentieth of a second's work, since a task costs some
+# milliseconds, and at most some seconds' work, which is what is lost with a worker.
+_LEAST, _MOST = 1 << 20, 32 << 20
+_BATCHES_A_THREAD = 4
+_RETRIES = 3
+# A worker may run several tasks at a time, but what is printed has to be caught one by one.
+_one_by_one = threading.Lock()
+
+
+def on_cluster(client, make_s3=None):
+    """Return what does a sweep's work (see `sweep.Sweep`) on the cluster of a `distributed.Client`.
+
+    Workers read the files themselves: they must see the same folders, or have credentials for S3 of their own; then
+    `make_s3()` makes a worker's client, if boto3's usual one will not do. They need this package, and whatever modules
+    the detectors come from; functions of a notebook's cells are sent along.
+
+    Raises: TypeError when it is no client.
+    """
+    if not callable(getattr(client, "map", None)) or not callable(getattr(client, "nthreads", None)):
+        raise TypeError(f"scheduler is a distributed.Client, such as Client(LocalCluster(...)); got {client!r}.")
+    return functools.partial(_run, client, make_s3)
+
+
+def _run(client, make_s3, plan, paths, sweep):
+    from distributed import KilledWorker, as_completed
+
+    batches = batches_of(paths, _sizes_of(paths, sweep.sizes), sum(client.nthreads().values()))
+    work = functools.partial(_sweep_batch, plan, make_s3=make_s3)
+    # Batches have keys of their own, so that nothing of an earlier hunt is taken for this one's.
+    name = f"hunt-{uuid.uuid4().hex}"
+    keys = [f"{name}-{number}" for number in range(len(batches))]
+    tasks = client.map(work, batches, key=keys, pure=False, retries=_RETRIES)
+    number_of, parts, suspects = {key: number for number, key in enumerate(keys)}, {}, []
+    files = records = 0
+    try:
+        for task in as_completed(tasks):
+            try:
+                part = parts[number_of[task.key]] = pickle.loads(task.result())
+            except KilledWorker:
+                suspects.append(number_of[task.key])
+                continue
+            if sweep.stream:
+                sweep.stream.tell(*part.found.all())
+            files, records = files + part.tally.files, records + part.tally.records
+            sweep.progress(files, len(paths), records)
+            if sweep.stopped:
+                break
+    finally:
+        client.cancel([task for task in tasks if not task.done()])
+    # Whichever of them takes its worker down, others that waited there are not to blame: each is tried again, alone.
+    for number in suspects:
+        if not sweep.stopped:
+            part = parts[number] = _alone_on_a_worker(client, work, batches[number])
+            if sweep.stream:
+                sweep.stream.tell(*part.found.all())
+    return [parts[number] for number in sorted(parts)] or [Swept()]
+
+
+def _alone_on_a_worker(client, work, batch):
+    """Return what sweeping a batch brings; if no worker survives it, its files as skipped."""
+    from distributed import KilledWorker
+
+    try:
+        return pickle.loads(client.submit(work, batch, pure=False).result())
+    except KilledWorker as error:
+        swept = Swept()
+        for path in batch:
+            swept.tally.skip(path, None, f"not swept: the workers that tried were lost ({error})")
+        return swept
+
+
+def _sweep_batch(plan, numbered, make_s3=None):
+    """Sweep a batch, on a worker; return the pickled `Swept`."""
+    s3 = _own_s3(make_s3) if any(map(is_s3, numbered)) else None
+    with _one_by_one:
+        return pickle.dumps(sweep_files(plan, numbered, s3=s3), protocol=5)
+
+
+@functools.lru_cache(8)
+def _own_s3(make):
+    """Return this worker's S3 client, made once."""
+    import boto3
+
+    return make() if make else boto3.session.Session().client("s3")
+
+
+def _sizes_of(paths, sizes):
+    return [sizes[path] if path in sizes else 0 if is_s3(path) else _local_size(path) for path in paths]
+
+
+def _local_size(path):
+    try:
+        return os.path.getsize(path)
+    except OSError:  # gone meanwhile: the worker says so
+        return 0
+
+
+def batches_of(paths, sizes, threads):
+    """Return the batches: {path: its number among all} of about as many bytes each, in order.
+
+    There are several for each thread of the cluster, so that none waits long for the last one.
+    """
+    wanted = min(_MOST, max(_LEAST, sum(sizes) // max(1, threads * _BATCHES_A_THREAD)))
+    batches, batch, weight = [], {}, 0
+    for number, (path, size) in enumerate(zip(paths, sizes, strict=True)):
+        if batch and weight + size > wanted:
+            batches.append(batch)
+            batch, weight = {}, 0
+        batch[path] = number
+        weight += size
+    return [*batches, batch] if batch else batches

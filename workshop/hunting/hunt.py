@@ -1,0 +1,137 @@
+"""Detectors over every record of a source: what each of them matches."""
+
+from workshop.display.progress import HuntProgress
+from workshop.hunting.matches import matches_table, oldest_first
+from workshop.hunting.sweep import Sweep
+from workshop.logs.layout import Only
+from workshop.logs.records import warn_of_skipped
+
+
+def hunt(
+    source,
+    *detectors,
+    s3=None,
+    start=None,
+    end=None,
+    regions=None,
+    exact=False,
+    processes=1,
+    scheduler=None,
+    progress=None,
+    resume=None,
+    on_match=None,
+):
+    """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
+
+    `source` is a file, a folder, "s3://bucket/prefix" or a list of these; a detector is any function that takes a
+    record (a dictionary) and returns something true for a match. Each record counts once for each detector, however
+    often it was delivered (same eventID), and each detector gets a copy of its own: one that changes the record changes
+    nothing for the others.
+
+    `start`, `end` ("2026-03-09", or a date; both included) and `regions` choose log files by where CloudTrail has put
+    them: the day of delivery (UTC) and the Region in their paths. In S3 nothing else is even listed. Calls of the last
+    minutes before midnight are delivered the day after. Files outside of CloudTrail's folders are always read.
+
+    Detectors whose source shows that they are simple (see `workshop.hunting.verdict_memo`; the exercises' are) are not
+    asked twice about records that look the same to them, and what they only print is filled in for each: that is
+    faster, with the same result. `processes=2` has a second process help (Linux, local files). `exact=True` switches
+    both off: each record in full, in order, in this process, as happens by itself when a detector is not simple.
+
+    To hunt twice in the same bucket without fetching it twice: `s3=S3Cache(client, folder)` (`workshop.logs.s3_cache`).
+
+    `scheduler`, a Dask client (`distributed.Client`), has the work done by its cluster, with the same result. Its
+    workers read the files themselves: they must see the same folders, or the bucket with credentials of their own (for
+    another client than boto3's usual one, `s3` is a function without parameters that makes it). If a worker is lost,
+    others do its work; files that no worker survives are listed as skipped. A detector that keeps something from one
+    record to the next has no cluster to run on: each batch of files starts anew.
+
+    While it runs it shows files, records a second and the time left, unless it is over soon (`progress=False`: never).
+    An interrupt (Ctrl-C, or the notebook's stop button) ends it after the current file with what it has found: then
+    `.attrs["unread"]` has the files that are left. The same call with `resume=matches`, what the interrupted one has
+    returned, reads only these (and what has been delivered since), and returns the matches of both as one hunt would.
+
+    `on_match`, a function, is called with each match as soon as its file is done, while the hunt goes on: a dictionary
+    with the columns below, eventTime as it stands in the record. Those of a second process come when that is done,
+    those of a cluster as its batches come. Each record counts once here too: of several with the same eventID, the
+    first that is found to match. What `on_match` prints is shown; what it raises ends the hunt.
+
+    Columns: detector (the function's name), some fields of the record (eventTime in UTC), printed (what the detector
+    printed about this match; prints about other records are dropped), and logFile and logIndex, so that
+    `record_of(matches, i)` gives the full record.
+
+    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped" as those of `load_events`, and "errors",
+    one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A detector that
+    says NotImplementedError is not written yet: that is reported once, and it is shown no more records. "not_simple":
+    for each detector that is not simple, why. "unread": see above. What was skipped and what raised is also logged as a
+    warning.
+
+    Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
+    callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, or there is
+    nothing to resume.
+    """
+    only, run = Only.of(start, end, regions), None
+    if on_match is not None and not callable(on_match):
+        raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")
+    if scheduler is not None:
+        from workshop.hunting.cluster import on_cluster
+
+        run = on_cluster(scheduler, s3 if callable(s3) else None)
+    s3 = s3() if callable(s3) else s3
+    with HuntProgress(progress) as shown:
+        sweep = Sweep(
+            source,
+            detectors,
+            s3,
+            exact=exact,
+            processes=processes,
+            progress=shown,
+            only=only,
+            run=run,
+            so_far=None if resume is None else _so_far(resume),
+            on_match=on_match,
+        )
+    matches = matches_table(sweep)
+    more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}
+    if sweep.so_far:
+        more["so_far"] = sweep.so_far
+    matches.attrs = {**sweep.tally.attrs(source), **more}
+    warn_of_skipped(sweep.tally, 'matches.attrs["skipped"] lists them')
+    return matches
+
+
+def _so_far(matches):
+    """Return what the matches of an interrupted hunt know about the files that it has read."""
+    so_far = matches.attrs.get("so_far")
+    if so_far is None:
+        raise ValueError(
+            "resume= takes what an interrupted hunt has returned, in the same session; "
+            f'these {len(matches)} matches are of a hunt that came to its end. Its files: matches.attrs["files"].'
+        )
+    return so_far
+
+
+def hunt_report(source, *detectors, s3=None):
+    """Run detectors over every record of a source; return what `workshop hunt --json` prints, ready for JSON.
+
+    {"files", "records" (duplicates included), "duplicates", "skipped": [{"path", "index", "reason"}], "matches":
+    {detector: [{"eventID", "eventTime", "eventSource", "eventName", "path"}]}}, matches oldest first, fields as they
+    stand in the record. Raises as `hunt` does.
+    """
+    sweep = Sweep(source, detectors, s3)
+    if sweep.unread:
+        raise KeyboardInterrupt  # half a report must not pass for a complete one
+    order, fields = oldest_first(sweep), ("eventID", "eventTime", "eventSource", "eventName")
+    columns = [sweep.found.at(name, sweep.rows) for name in fields]
+    matches = {name: [] for name in sweep.names}
+    for place in order.tolist():
+        file, detector, _ = sweep.places[place].tolist()
+        shown = {name: column[place] for name, column in zip(fields, columns, strict=True)}
+        matches[sweep.names[detector]].append({**shown, "path": sweep.paths[file]})
+    tally = sweep.tally
+    return {
+        "files": tally.files,
+        "records": tally.records,
+        "duplicates": tally.duplicates,
+        "skipped": list(tally.skipped),
+        "matches": matches,
+    }

@@ -1,0 +1,103 @@
+"""The records of one log file, with only those of their fields that are asked for."""
+
+from functools import cache
+from operator import attrgetter
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE
+from workshop.logs.table.columns import COLUMNS, as_written
+
+# Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
+TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
+# Of these, those that CloudTrail's records of calls all have; nobody need ask of each whether it is there.
+ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
+_NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class RecordType:
+    """Decodes log files to records with some fields: a text, None or UNSET (not there), or as Raw, their bytes.
+
+    `attribute_of` tells which attribute of a record has a field; bytes of a field that is not there are empty.
+    Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number, or one of
+    ALWAYS that holds no text or an empty one.
+    `letters` tells of some texts how many of their letters are enough: {name: number}. `never_empty`: a userIdentity
+    without a type, which may have nothing in it at all, does not fit.
+    """
+
+    def __init__(self, names, letters=(), never_empty=False):
+        names = as_written(names)
+        parts = [name for name in names if name.startswith(PREFIX)]
+        attributes = {name: f"field_{place}" for place, name in enumerate(names)}
+        fields = [_field(attribute, name) for name, attribute in attributes.items() if name not in parts]
+        if parts:
+            of_identity = [_field(attributes[name], name, never_empty and name == TYPE) for name in parts]
+            identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False, kw_only=True)
+            missing = identity(**{attributes[TYPE]: None})
+            fields.insert(0, ("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
+            attributes |= {name: f"identity.{attributes[name]}" for name in parts}
+        self.attribute_of = attributes
+        self.raw = frozenset(attributes[name] for name in names if name not in TEXTS)
+        record = msgspec.defstruct("Record", fields, gc=False, kw_only=True)
+        self.decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[record])])).decode
+        self.decode_record = msgspec.json.Decoder(record).decode
+        self._letters = {attributes[name]: slice(number) for name, number in dict(letters).items() if name in TEXTS}
+
+    def batch(self, records):
+        return Batch(records, self.raw, self._letters)
+
+
+def _field(attribute, name, required=False):
+    """Return a field of a struct as msgspec wants it."""
+    if name in ALWAYS:
+        return attribute, _NOT_EMPTY, msgspec.field(name=name)
+    if name in TEXTS:
+        kind, default = (str | UnsetType if name == TYPE else str | None | UnsetType), UNSET
+    else:
+        kind, default = Raw, Raw(b"")
+    if required:
+        kind, default = str, msgspec.NODEFAULT
+    return attribute, kind, msgspec.field(default=default, name=name.removeprefix(PREFIX))
+
+
+class Batch:
+    """Some records; the values of a field of all of them are taken out at once, and once."""
+
+    def __init__(self, records, raw, letters):
+        self.records, self.raw, self._letters, self._columns = records, raw, letters, {}
+
+    def column(self, attribute):
+        """Return a field's values, one a record: texts, None and UNSET, or bytes."""
+        if attribute not in self._columns:
+            self._columns[attribute] = list(self._taken(attribute, self.records))
+        return self._columns[attribute]
+
+    def value(self, attribute, ordinal):
+        """Return a field's value in one record, as its column has it."""
+        if attribute in self._columns or attribute in self._letters or attribute in self.raw:
+            return next(self.values(attribute, (ordinal,)))
+        return _getter(attribute)(self.records[ordinal])
+
+    def values(self, attribute, ordinals):
+        """Return a field's values in some records, as an iterator."""
+        if attribute in self._columns:
+            return map(self._columns[attribute].__getitem__, ordinals)
+        return self._taken(attribute, map(self.records.__getitem__, ordinals))
+
+    def _taken(self, attribute, records):
+        values = map(_getter(attribute), records)
+        if attribute in self._letters:
+            beginning = self._letters[attribute]
+            return iter([value[beginning] if value else value for value in values])
+        return map(bytes, values) if attribute in self.raw else values
+
+    def keys(self, attributes):
+        """Return one key a record: the values of some attributes together."""
+        if attributes and self.raw.isdisjoint(attributes) and self._letters.keys().isdisjoint(attributes):
+            return list(map(_getter(*attributes), self.records))
+        return list(zip(*map(self.column, attributes), strict=True)) if attributes else [()] * len(self.records)
+
+
+_getter = cache(attrgetter)

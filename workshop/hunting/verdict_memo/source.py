@@ -1,0 +1,57 @@
+"""The source of a function, if it is certainly what the function was made from."""
+
+import ast
+import inspect
+import types
+from functools import lru_cache
+
+from workshop.attendee_code.syntax_tree import tree_of
+
+
+class NotProven(Exception):
+    """Why a detector is not known to be simple; `changes_nothing`: it is known to leave the record as it was."""
+
+    def __init__(self, reason, changes_nothing=False):
+        super().__init__(reason)
+        self.changes_nothing = changes_nothing
+
+
+@lru_cache(500)
+def definition_of(code):
+    """Return the syntax tree of a function's definition, if it is certainly what the code was made from.
+
+    Raises: NotProven if it is not.
+    """
+    try:
+        # All of the file or cell: what it imports has an influence on how Python compiles a function in it.
+        text = "".join(inspect.findsource(code)[0])
+        tree = tree_of(text)
+        made = compile(tree, code.co_filename, "exec", dont_inherit=True)
+    except (OSError, TypeError, ValueError, SyntaxError) as error:
+        raise NotProven(f"the source of {code.co_name} is not known") from error
+    if not any(_same(found, code) for found in codes_in(made) if found.co_firstlineno == code.co_firstlineno):
+        raise NotProven(f"the source of {code.co_name} has changed since it was defined")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and node.lineno == code.co_firstlineno:
+            return node
+    raise NotProven(f"{code.co_name} is decorated, or not defined by def")
+
+
+def codes_in(code):
+    """Yield the code objects within one: of functions and, before Python 3.12, comprehensions."""
+    for found in code.co_consts:
+        if isinstance(found, types.CodeType):
+            yield found
+            yield from codes_in(found)
+
+
+def _same(one, other):
+    """Tell whether two code objects do the same, wherever they stand."""
+    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
+        if type(one) is frozenset and type(other) is frozenset:
+            return sorted(map(repr, one)) == sorted(map(repr, other))
+        return type(one) is type(other) and repr(one) == repr(other)
+    mine, yours = ((code.co_code, code.co_names, code.co_varnames, code.co_argcount) for code in (one, other))
+    return (
+        mine == yours and len(one.co_consts) == len(other.co_consts) and all(map(_same, one.co_consts, other.co_consts))
+    )

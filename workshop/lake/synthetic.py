@@ -1,0 +1,173 @@
+"""The synthetic log lake: four days of an invented company's CloudTrail files, with labels that tell the truth.
+
+The same seed makes the same lake on every platform and Python. What is in it is written in workshop/lake/scenario/.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+SEED = 341
+RECORDS = 12_910
+# Of these, so many are there in any lake (the incident and what looks like it); the others grow with its size.
+_ALWAYS = 1_890
+LABEL_COLUMNS = (
+    "eventID",
+    "story_step",
+    "truth",
+    "rule_deleting_logs",
+    "rule_deleting_logs_bonus",
+    "rule_instance_creds",
+    "reason",
+)
+RULES = tuple(name for name in LABEL_COLUMNS if name.startswith("rule_"))
+
+
+@dataclass(frozen=True)
+class Lake:
+    """What `generate` wrote: the folder, and how many records (duplicates included), log files, bytes and labels."""
+
+    folder: Path
+    records: int
+    files: int
+    size: int
+    labels: int
+
+    def __str__(self):
+        return (
+            f"{self.records:,} records in {self.files:,} log files, and {self.labels:,} labels, under {self.folder} "
+            f"({self.size / 1e6:.1f} MB)"
+        )
+
+
+def generate(target, *, seed=SEED, records=RECORDS, progress=None):
+    """Write the lake into a folder: AWSLogs/, labels.csv and inventory.csv; return a Lake.
+
+    `records` is how many records there are about; the incident's are always there. `progress(done, total)` is called
+    after each log file. A lake of this kind that is there already is replaced; other accounts' logs beside it stay.
+    Raises: FileExistsError if the folder holds logs of account 111122223333 that this kit did not make, which is so
+    when the kit's labels.csv does not lie there.
+    """
+    from .scenario import delivery, inventory, oddities, story
+
+    target = Path(target)
+    _make_room(target)
+    events = scenario_events(seed, records)
+    oddities.sprinkle(seed, events)
+    files = list(delivery.log_files(seed, events))
+    region, begin, end = story.VANISHED
+    kept = [file for file in files if not (file.region == region and begin <= file.delivered < end)]
+    rows = delivery.labels(kept)
+    # The labels come first: a lake that was interrupted is known as the kit's own, and replaced the next time.
+    size = _write(target / "labels.csv", table(rows))
+    size += _write(target / "inventory.csv", table(inventory.rows(), inventory.COLUMNS))
+    there = {file.key for file in kept}
+    for number, file in enumerate(files, 1):
+        text = delivery.text_of(file)
+        if file.key in there:
+            size += _write(target / file.key, delivery.compressed(text))
+        if progress:
+            progress(number, len(files))
+    for key, text in delivery.digest_files(seed, files) + delivery.insight_files(seed):
+        size += _write(target / key, delivery.compressed(text))
+    return Lake(target, sum(len(file.events) for file in kept), len(kept), size, len(rows))
+
+
+def scenario_events(seed=SEED, records=RECORDS):
+    """Return all that happens in the four days, in no order: about as many events as there shall be records."""
+    from .scenario import functions, instances, people, pipelines, services, story
+    from .scenario.stage import Stage
+
+    stage = Stage(seed, max(0.02, (records - _ALWAYS) / (RECORDS - _ALWAYS)))
+    people.everybody(stage)
+    instances.everything(stage)
+    functions.everything(stage)
+    services.everything(stage, (story.LOGGING_STOPS, pipelines.REPAIRED))
+    pipelines.everything(stage)
+    story.incident(stage)
+    return stage.events
+
+
+def log_files(folder):
+    """Return the paths of a lake's log files, oldest delivery first: no digest and no Insight files."""
+    return sorted(
+        (Path(folder) / "AWSLogs").glob("*/CloudTrail/**/*.json.gz"), key=lambda path: (path.name.split("_")[3], path)
+    )
+
+
+def records_in(path):
+    """Return the records of one log file, in the file's order."""
+    return json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]
+
+
+def read_labels(folder):
+    """Return labels.csv as {eventID: row}, the rule_* columns as booleans."""
+    with (Path(folder) / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update({name: value == "true" for name, value in row.items() if name.startswith("rule_")})
+    return {row["eventID"]: row for row in rows}
+
+
+def attack_file(folder):
+    """Return the log file that holds most of the incident's records: both log deletions and stolen credentials."""
+    labels = read_labels(folder)
+
+    def weight(path):
+        rows = [labels[event] for event in _event_ids(path) if event in labels]
+        rows = [row for row in rows if row["truth"] != "benign"]
+        if not any(row["rule_deleting_logs"] for row in rows) or not any(row["rule_instance_creds"] for row in rows):
+            return 0
+        return len(rows)
+
+    best = max(log_files(folder), key=weight)
+    if not weight(best):
+        raise LookupError(f"No log file under {folder} holds both a log deletion and stolen credentials")
+    return best
+
+
+def quiet_file(folder):
+    """Return the largest log file in which no rule matches and nothing is labelled."""
+    labels = read_labels(folder)
+    quiet = [path for path in log_files(folder) if not any(event in labels for event in _event_ids(path))]
+    if not quiet:
+        raise LookupError(f"Every log file under {folder} holds a labelled record")
+    return max(quiet, key=lambda path: (path.stat().st_size, path.name))
+
+
+def _event_ids(path):
+    return re.findall(r'"eventID":"([^"]+)"', gzip.decompress(path.read_bytes()).decode())
+
+
+def _make_room(target):
+    from .scenario.company import ACCOUNT
+
+    lake, labels = target / "AWSLogs" / ACCOUNT, target / "labels.csv"
+    if not lake.exists():
+        return
+    if not (labels.is_file() and labels.read_text(encoding="utf-8").startswith(",".join(LABEL_COLUMNS))):
+        raise FileExistsError(
+            f"{lake} exists and this kit did not make it (its labels.csv is not in {target}), so nothing was written. "
+            "Choose another folder, or move those logs away."
+        )
+    shutil.rmtree(lake)
+
+
+def _write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return len(content)
+
+
+def table(rows, columns=LABEL_COLUMNS):
+    """Return the bytes of a CSV file with these rows; by default they are those of labels.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,135 @@
+"""CloudTrail log files as a DataFrame, one row a record, and the way back from a row to its full record."""
+
+import pandas as pd
+
+from workshop.logs import worker_processes
+from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, read_file, read_files
+from workshop.logs.records import parse, warn_of_skipped
+from workshop.logs.table.column_reader import Skim
+from workshop.logs.table.columns import COLUMNS
+from workshop.logs.table.event_columns import Table
+from workshop.logs.table.kept_texts import TEXT, KeptTextDtype
+
+_TEXT_COLUMNS = frozenset(column.name for column in COLUMNS if column.kind in ("text", "id"))
+_TEXT_COLUMNS |= {"logFile", "detector", "printed"}
+
+
+class Events(pd.DataFrame):
+    """A DataFrame that keeps its texts as categories and its ids packed, and hands columns out as plain text.
+
+    A category takes a tenth of the memory, but is no text: filling in a missing value, comparing two columns, counting
+    after a filter all go differently. So `events["eventName"]` is an ordinary text Series, made when it is asked for;
+    only what works on all columns at once (`events.dtypes`, `events.iloc[:, 1]`) shows the categories.
+    """
+
+    @property
+    def _constructor(self):
+        return Events
+
+    def __getitem__(self, key):
+        return as_text(super().__getitem__(key))
+
+
+def as_text(column):
+    """Return a column of the events table as plain text if it is kept otherwise; anything else as it is."""
+    if not isinstance(column, pd.Series):
+        return column
+    if column.name in _TEXT_COLUMNS and isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype(column.cat.categories.dtype)
+    return column.astype(TEXT) if isinstance(column.dtype, KeptTextDtype) else column
+
+
+def load_events(source, *, s3=None, processes=1):
+    """Load a source's log files into a DataFrame: one row a record, oldest first, duplicates left out.
+
+    `source` is a file, a folder, "s3://bucket/prefix" or a list of these; `s3` the boto3 client to read s3:// with,
+    not needed once connected. The columns are named as CloudTrail names the fields (`describe_columns()` explains
+    them); `eventTime` is in UTC, `readOnly` and `managementEvent` are true, false or missing, all else is text; missing
+    fields are missing values. Records of one second stay in the order of their files; records without a time come last.
+    Of records with the same eventID the first read is kept. `processes=2` has a second process help (Linux, local
+    files); the result is the same. Insight records are rows too, with most columns missing.
+
+    `.attrs` tells the rest: "source"; "files", "records" (before duplicates were left out), "duplicates", "digests"
+    (how many digest files were passed over); and "skipped", one {"path", "index", "reason"} for every file or record
+    that could not be read (`index` is None for a whole file) and for every value of the wrong kind, which is missing
+    from its row. When there are any, a warning is logged.
+
+    Raises: FileNotFoundError when there is no log file in the source.
+    """
+    tally = Tally()
+    paths = find_log_files(source, s3=s3, tally=tally)
+    with worker_processes.garbage_kept():
+        columns = _columns(paths, s3, processes, tally)
+    events = Events(columns, copy=False)
+    events.attrs = tally.attrs(source)
+    warn_of_skipped(tally, 'events.attrs["skipped"] lists them')
+    return events
+
+
+def _columns(paths, s3, processes, tally):
+    """Return the columns of the files' records, {name: array}; what is to be told about them goes to the tally."""
+    skim, *others = _skim(paths, s3, processes)
+    for other in others:
+        skim.merge(other)
+    place = {path: number for number, path in enumerate(paths)}
+    skim.tally.skipped.sort(key=lambda entry: place[entry["path"]])
+    tally.merge(skim.tally)
+    skim.tally = tally
+    table = Table(skim)
+    tally.duplicates = table.duplicates
+    return table.columns
+
+
+def _skim(paths, s3, processes):
+    """Return one skim of the files, or two of half of them each."""
+
+    def work(stretches, report, spare):
+        skim = Skim(paths, Tally())
+        for stretch in stretches:
+            number_of = {paths[number]: number for number in stretch}
+            for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=spare):
+                skim.add(number_of[path], data)
+            report(skim.tally.files, skim.tally.records)
+        skim.flush()  # here, where two of them do it at the same time
+        return skim
+
+    return worker_processes.divide(paths, work, processes)
+
+
+def record_of(events, i, *, s3=None):
+    """Return the full record of the row with the label `i`, read back from its log file.
+
+    Labels stay with their rows through filters and sorts. It works on whatever still has the columns logFile and
+    logIndex: events, parts of them, what `hunt` returns. `i` may also be such a row itself (a Series).
+
+    Raises: KeyError when there is no such row, or no such columns; LookupError when the file no longer holds the
+    record; OSError when it cannot be read.
+    """
+    row = i if isinstance(i, pd.Series) else _row(events, i)
+    missing = {"logFile", "logIndex"} - set(row.index)
+    if missing:
+        raise KeyError(
+            f"The way back to a record needs the columns logFile and logIndex, and {sorted(missing)} are not here. "
+            f"Ask the whole table for the same row: record_of(events, {row.name!r})."
+        )
+    path, index = row["logFile"], int(row["logIndex"])
+    if is_s3(path):
+        s3 = s3 or client_that_read(path)
+    for place, record in parse(read_file(path, s3=s3), path, Tally()):
+        if place == index:
+            return record
+    raise LookupError(f"{path} no longer holds a record {index}: the file has changed since it was loaded.")
+
+
+def _row(events, i):
+    found = [place for place, label in enumerate(events.index) if label == i] if not events.index.is_unique else None
+    if found is None:
+        try:
+            return events.loc[i]
+        except KeyError:
+            raise KeyError(
+                f"There is no row labelled {i!r} among these {len(events)}; labels are in events.index."
+            ) from None
+    if len(found) == 1:
+        return events.iloc[found[0]]
+    raise KeyError(f"{len(found)} rows are labelled {i!r}; make labels unique first: events.reset_index(drop=True).")

@@ -1,0 +1,44 @@
+"""Records with values of the wrong kind, which some services write: only what is right of them, the rest listed."""
+
+import json
+
+from workshop.logs.records import kind_of
+from workshop.logs.table.columns import COLUMNS
+
+
+def tidy(record, path, index, tally):
+    """Return a record's fields of the column table, nested as in the record, without values of the wrong kind.
+
+    These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined.
+    """
+    clean, reported = {}, set()
+    for column in COLUMNS:
+        value, into = record, clean
+        for depth, name in enumerate(column.path):
+            value = value.get(name)
+            last = depth == len(column.path) - 1
+            if last and isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+                value = ", ".join(value)
+            fits = (
+                _is_text(value) or (column.kind == "flag" and isinstance(value, bool))
+                if last
+                else isinstance(value, dict)
+            )
+            if not fits:
+                where = ".".join(column.path[: depth + 1])
+                if value is not None and where not in reported:
+                    reported.add(where)
+                    wanted = {"flag": "true or false"}.get(column.kind, "text") if last else "an object"
+                    shown = json.dumps(value)[:60] if last else kind_of(value)
+                    tally.skip(path, index, f"{where} left out: {shown} is not {wanted}")
+                break
+            if last:
+                into[name] = value
+            else:
+                into = into.setdefault(name, {})
+    return clean
+
+
+def _is_text(value):
+    """Tell whether a value is text that can be written: JSON's escapes can spell halves of characters."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
