@@ -74,58 +74,98 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are():
         workshop.load_event  # noqa: B018
 
 
+FOLDER = places.checkout() / "workshop"
+MODULES = {
+    ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in FOLDER.rglob("*.py")
+}
+
+
 def imported(path):
-    """Return the modules of the kit that a file of its imports from, wherever in it that is."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    plain = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
-    named = [f"{node.module}.{name.name}" for node in froms for name in node.names]
-    return {module for module in [*plain, *named] if module.startswith("workshop.")}
+    """Return the dotted names that a file imports, wherever in it that is; relative ones in full."""
+    here, names = path.relative_to(FOLDER.parent).parts, set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(
+                [*here[: len(here) - node.level], *filter(None, [node.module])] if node.level else [node.module]
+            )
+            names |= {f"{base}.{name.name}" for name in node.names}
+    return names
 
 
-@pytest.mark.parametrize(
-    ("room", "others"), [("logs", ("exercises", "cloud")), ("exercises", ("cloud",)), ("cloud", ("exercises",))]
-)
-def test_rooms_import_one_way(room, others):
-    """The logs know nothing of exercises and cloud, and these two nothing of each other."""
-    files = sorted((places.checkout() / "workshop" / room).rglob("*.py"))
-    wrong = [
-        (path.name, module)
-        for path in files
-        for module in imported(path)
-        if f"{module}.".startswith(tuple(f"workshop.{other}." for other in others))
-    ]
-    assert files
+def used_modules(path):
+    """Return the modules of the kit that a file imports, or imports something from."""
+    # `from workshop.logs import files` names a module, `from workshop.logs.files import read` something in one.
+    return {name if name in MODULES else name.rpartition(".")[0] for name in imported(path)} & MODULES.keys()
+
+
+def room_of(path):
+    """Return the name of the room that a file lies in, as the table in CONTRIBUTING.md has it: "logs/table", "cli"."""
+    inside = path.relative_to(FOLDER)
+    return inside.stem if inside.parent.name == "" else inside.parent.as_posix()
+
+
+@pytest.fixture(scope="module")
+def rooms():
+    """The last column of CONTRIBUTING's table: {room: its text}."""
+    text = (places.checkout() / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `workshop/([^`]+?)(?:/|\.py)` \| .+ \| (.*?) ?\|$", text, re.MULTILINE)
+    return dict(rows)
+
+
+def test_the_table_of_rooms_names_every_room(rooms):
+    """Every folder, and every module that lies in none."""
+    assert sorted(rooms) == sorted({room_of(path) for path in MODULES.values()})
+
+
+def test_rooms_import_what_the_table_allows(rooms):
+    """What a room imports is listed in its row, is a room inside it or around it, or is `places`."""
+    allowed = {room: set(re.findall(r"`([^`]+)`", text)) for room, text in rooms.items()}
+    assert set.union(*allowed.values()) <= rooms.keys()
+    wrong = []
+    for path in MODULES.values():
+        room = room_of(path)
+        for module in used_modules(path):
+            other = room_of(MODULES[module])
+            inside = f"{other}/".startswith(f"{room}/") or f"{room}/".startswith(f"{other}/")
+            if not (inside or other == "places" or other in allowed[room] or rooms[room] == "every room"):
+                wrong.append((path.relative_to(FOLDER).as_posix(), module))
     assert wrong == []
+
+
+def test_rooms_of_the_standard_library_import_nothing_else(rooms):
+    """The Lambda functions run where nothing else is installed."""
+    bound = {room: text for room, text in rooms.items() if text.startswith("only the standard library")}
+    assert len(bound) == 3
+    for room, text in bound.items():
+        names = {name.partition(".")[0] for name in imported(FOLDER / f"{room}.py")}
+        assert names - sys.stdlib_module_names <= ({"boto3", "botocore"} if text.endswith("boto3") else set()), room
 
 
 def test_no_module_imports_itself_by_way_of_others():
     """Each can be read, and changed, without all of a circle in mind."""
-    folder = places.checkout()
-    files = {
-        ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in (folder / "workshop").rglob("*.py")
-    }
-    # `from workshop.logs import files` names a module, `from workshop.logs.files import read` something in one.
-    uses = {
-        name: {used if used in files else used.rpartition(".")[0] for used in imported(path)}
-        for name, path in files.items()
-    }
-    for name, used in uses.items():
-        used &= uses.keys() - {"workshop", name}
+    uses = {name: used_modules(path) - {"workshop", name} for name, path in MODULES.items()}
     while leaves := {name for name, used in uses.items() if not used & uses.keys()}:
         for name in leaves:
             del uses[name]
     assert uses == {}
 
 
-def test_modules_of_the_memo_import_what_its_map_lists_above_them():
-    """Whoever reads them in that order meets nothing unknown."""
-    from workshop.hunting import verdict_memo
+ROOMS = sorted(path.parent for path in FOLDER.rglob("__init__.py") if path.parent != FOLDER)
 
-    listed = re.findall(r"^(\w+)  +\S", verdict_memo.__doc__, re.MULTILINE)
-    folder = places.checkout() / "workshop" / "hunting" / "verdict_memo"
-    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+@pytest.mark.parametrize("folder", ROOMS, ids=[room.relative_to(FOLDER).as_posix() for room in ROOMS])
+def test_a_room_s_docstring_is_its_map(folder):
+    """It has a line for each module and each room inside, and a module uses only those above it."""
+    described = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    listed = re.findall(r"^(\w+)  +\S", described, re.MULTILINE)
+    inside = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert sorted(listed) == sorted(inside - {"__init__"})
+    dotted = ".".join(folder.relative_to(FOLDER.parent).parts)
     for place, name in enumerate(listed):
-        used = {module.split(".")[3] for module in imported(folder / f"{name}.py") if ".verdict_memo." in module}
-        assert used <= set(listed[:place]), name
+        path = folder / f"{name}.py"
+        if path.exists():
+            here = {module for module in used_modules(path) if module.rpartition(".")[0] == dotted}
+            assert {module.rpartition(".")[2] for module in here} - {name} <= set(listed[:place]), name

@@ -11,8 +11,17 @@ The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
 
 Each name is loaded when it is first touched, so that `import workshop` costs next to nothing.
-The rooms behind them: `workshop.logs` (log files to records and DataFrames), `workshop.exercises` (tasks, checks,
-hints), `workshop.cloud` (emulator, stack, deployment, alarm), `workshop.cloudtrail_analyzer` (the Lambda function).
+The rooms behind them, each with a map in its own docstring:
+
+attendee_code   functions that attendees write: packaged, and run in a sandbox
+display         how notebooks and terminals show things
+logs            CloudTrail log files, as records and as a DataFrame
+lake            the synthetic log lake
+explorer        the Event history as a widget
+hunting         detectors over every record
+exercises       tasks, checks, hints, questions
+cloud           emulator, connection, stack, function, alarm
+cloudtrail_analyzer and activity_generator are the two Lambda functions, exactly as deployed.
 """
 
 import importlib

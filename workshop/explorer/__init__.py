@@ -1,7 +1,13 @@
 """The explorer: CloudTrail's Event history as a widget in the notebook, over a DataFrame of load_events.
 
-The rooms: `search` finds, sorts, counts and pages in Python; `widget` ties that to the browser (explorer.js,
-explorer.css); `static` is what is shown where no widget can run; `fields` explains the fields of a record.
+coded       columns of text as codes into their distinct values
+fields      what the fields of a record mean, a line each
+query       the filters, the small language inside them, and times as people type them
+resources   which resources a call touched
+static      what is shown where no widget can run
+search      finds, sorts, counts and pages in Python
+session     one view of the events, and the memory that outlives a cell's re-run
+widget      ties that to the browser (explorer.js, explorer.css)
 """
 
 

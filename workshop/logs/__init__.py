@@ -1,12 +1,12 @@
 """CloudTrail log files: found, fetched, unpacked, and read as records.
 
-layout      where CloudTrail puts log files: by account, Region and day
-unpacking   takes the compression off, in a second thread if there is a processor for it
-files       finds and fetches log files: local ones, folders, s3://
-records     the full records in them, and the reasons why something could not be read
-digests     CloudTrail's digest files: which log files were delivered
-s3_cache    log files from S3 kept on disk for the next time
-worker_processes  work shared with a second process
-knowledge   what no single record says: what other records, and a list of what the account owns, know about it
-table       the records as a DataFrame
+layout             where CloudTrail puts log files: by account, Region and day
+unpacking          takes the compression off, in a second thread if there is a processor for it
+files              finds and fetches log files: local ones, folders, s3://
+records            the full records in them, and the reasons why something could not be read
+digests            CloudTrail's digest files: which log files were delivered
+s3_cache           log files from S3 kept on disk for the next time
+worker_processes   work shared with a second process
+knowledge          what no single record says: what other records, and a list of what the account owns, know about it
+table              the records as a DataFrame
 """

@@ -1,8 +1,17 @@
 """Exercise 1's checked questions about the lake: `question` puts them, `answer` checks, `quiz` asks why.
 
-The rooms: `catalogue` has the questions (`what_happened`, `who_called`; for extra credit, `vanished`); `kinds` and
-`forms` understand what is handed in; `judging` finds the mistake behind a wrong answer; `choices` has the quizzes,
-`quiz_form` their widget.
+forms           what attendees hand in, understood: numbers, names and times in the forms people write
+lake            the lake as the questions see it
+solved          which questions are answered, kept in a file
+choices         the quizzes, with something to say about every choice
+kinds           the kinds of answers: how each is read, and when two are the same
+judging         an answer judged, with the mistake behind a wrong one
+model           what a question is
+quiz_form       a quiz as a form
+what_happened   questions about what was called, how often, and when
+who_called      questions about who called, for whom, and with which success
+vanished        for extra credit: which log files are gone
+all_questions   all of them, in their order
 """
 
 import operator
