@@ -157,7 +157,7 @@ def test_files_are_named_as_cloudtrail_names_them(text):
     log = re.compile(folder + rf"{ACCOUNT}_\1_\2_\3\4\5T\d{{4}}Z_[A-Za-z0-9]{{16}}\.json\.gz")
     digest = re.compile(
         rf"AWSLogs/{ACCOUNT}/CloudTrail-Digest/(ca-central-1|us-east-1)/(\d{{4}})/(\d\d)/(\d\d)/"
-        rf"{ACCOUNT}_CloudTrail-Digest_\1_mapleferry-audit_ca-central-1_\2\3\4T\d{{6}}Z\.json\.gz"
+        rf"{ACCOUNT}_CloudTrail-Digest_\1_audit_ca-central-1_\2\3\4T\d{{6}}Z\.json\.gz"
     )
     assert [key for key in text if not log.fullmatch(key) and not digest.fullmatch(key)] == []
     assert {key.split("/")[2] for key in text} == {"CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"}

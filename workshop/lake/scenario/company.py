@@ -17,7 +17,7 @@ FIRST_DAY = timegm((2026, 3, 9, 0, 0, 0))
 DAYS = 4
 END = FIRST_DAY + DAYS * 86_400
 
-TRAIL = "mapleferry-audit"  # delivered these very files
+TRAIL = "audit"  # delivered these very files
 OPS_TRAIL = "mapleferry-ops"  # the other one, which operations look at every day
 LOG_BUCKET = "mapleferry-audit-logs-111122223333"
 OPS_BUCKET = "mapleferry-ops-logs-111122223333"
