@@ -6,8 +6,11 @@ import json
 import re
 
 import pytest
+from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import cli, places
+from workshop.cloud import connection
+from workshop.logs import files
 
 COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt")
 
@@ -78,6 +81,24 @@ def test_a_hunt_reads_well_in_a_terminal(capsys, log_file):
     assert "deleting_logs: 1 match" in output
     assert "2026-03-10T12:00:00Z  logs.amazonaws.com:DeleteLogGroup  1" in output
     assert "1 files, 2 records, 0 duplicates left out" in output
+
+
+def test_a_hunt_reads_a_bucket_with_the_credentials_of_the_aws_cli(recorded_cloud, capsys, log_file, monkeypatch):
+    """`workshop hunt s3://…` needs no connect(): the address on the command line says which account is meant."""
+    become(monkeypatch, user("engineer", ADMINISTRATOR))
+    cloud = connection.account_cloud()
+    where = {"LocationConstraint": cloud.region}
+    cloud.client("s3").create_bucket(Bucket="logs-of-ours", CreateBucketConfiguration=where)
+    cloud.client("s3").put_object(Bucket="logs-of-ours", Key="AWSLogs/one.json.gz", Body=log_file.read_bytes())
+    monkeypatch.setattr(files, "s3_client", None)
+    status, output, errors = run(capsys, "hunt", "s3://logs-of-ours/AWSLogs/")
+    assert (status, errors) == (0, "")
+    assert "deleting_logs: 1 matches" in output
+    assert "s3://logs-of-ours/AWSLogs/one.json.gz" in output
+    status, output, errors = run(capsys, "hunt", "s3://logs-of-nobody/AWSLogs/")
+    assert (status, output) == (1, "")
+    assert "There is no bucket logs-of-nobody" in errors
+    assert len(errors.splitlines()) == 1
 
 
 def test_what_a_hunt_could_not_read_is_told(capsys, log_file):

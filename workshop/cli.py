@@ -115,7 +115,7 @@ def hunt(options):
     from workshop.hunting import hunt
 
     detectors = [detector for name in options.detector for detector in find_detectors(name)] or default_detectors()
-    report = hunt.hunt_report(options.source, *detectors)
+    report = hunt.hunt_report(options.source, *detectors, s3=_s3_client(options))
     if options.json:
         print(json.dumps(report, indent=1))
         return
@@ -126,6 +126,15 @@ def hunt(options):
     for entry in report["skipped"]:
         print(f"skipped {entry['path']}: {entry['reason']}", file=sys.stderr)
     print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
+
+
+def _s3_client(options: argparse.Namespace):
+    """Return the client that reads the s3:// sources with the AWS CLI's credentials, or None if all are files here."""
+    if not any(source.startswith("s3://") for source in options.source):
+        return None
+    from workshop.cloud import connection
+
+    return connection.account_cloud(profile=options.profile).client("s3")
 
 
 def default_detectors():
@@ -200,6 +209,7 @@ def parser():
     made.add_argument("source", metavar="SOURCE", nargs="+", help="a log file, a folder, or s3://bucket/prefix")
     detector_help = "a detector to run, can be repeated (default: the model answers of both exercises)"
     made.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=detector_help)
+    made.add_argument("-p", "--profile", help="for s3://: the profile of the AWS configuration to use")
     made.add_argument("--json", action="store_true", help="print one JSON object")
     return root
 
