@@ -34,7 +34,8 @@ def play(file=None):
     except DemoFailed as reason:
         print(f"\nThe demo failed after {time.monotonic() - began:.1f} s: {reason}", file=sys.stderr)
         return 1
-    print(f"\nThat was the workshop, in {time.monotonic() - began:.1f} s. Yours starts with `python3 start.py lab`.")
+    seconds = time.monotonic() - began
+    print(f"\nThat was the workshop, in {seconds:.1f} s. Yours starts with `{places.command('lab')}`.")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Where things lie: the checkout (template, data, notebooks) and what the kit writes (answers, state)."""
 
 import os
+import sys
 from pathlib import Path
 
 
@@ -16,6 +17,17 @@ def checkout():
             "Clone the whole repository and install it in place: pip install -e ."
         )
     return folder
+
+
+def command(arguments: str) -> str:
+    """Return what to type in a terminal for a command of the kit: `doctor` is "python3 start.py doctor" or so.
+
+    Messages that send people to a terminal use it. start.py makes the folder .venv, which no shell has on its path;
+    anybody who installed the kit in another environment (conda) has `workshop` there.
+    """
+    if Path(sys.prefix).resolve() != Path(__file__).resolve().parent.parent / ".venv":
+        return f"workshop {arguments}"
+    return f"{'py' if sys.platform == 'win32' else 'python3'} start.py {arguments}"
 
 
 def home():

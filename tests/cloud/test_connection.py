@@ -234,7 +234,7 @@ def test_a_failed_creation_shows_cloudformations_reasons(empty_emulator, monkeyp
     for part in ("ROLLBACK_COMPLETE", "AnalysisInvokeConfig (AWS::Lambda::EventInvokeConfig)", "no-such-function"):
         assert part in str(failed.value)
     monkeypatch.setattr(template, "body", lambda: whole)
-    with pytest.raises(stack.StackError, match=r"ROLLBACK_COMPLETE.*workshop teardown"):
+    with pytest.raises(stack.StackError, match=r"ROLLBACK_COMPLETE.*Delete it with `.* teardown`"):
         connect(show=lambda line: None)
     assert teardown(connection.local_cloud(), show=lambda line: None).complete
     assert connect(show=lambda line: None).outputs

@@ -19,7 +19,7 @@ STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
 _COST = (
     "Expected cost: about 0.10 USD for an afternoon (a small EC2 instance, and 2 USD per 100,000 management events if "
-    "the account has a trail already); it goes on until you delete the stack: ./teardown.sh (README, What it costs)."
+    "the account has a trail already); it goes on until you delete the stack (docs/aws.md says how, and what it costs)."
 )
 
 
@@ -72,7 +72,7 @@ def connect(
     if not usable:
         raise CannotConnect(
             f"The stack {stack} does not exist in account {cloud.account}, {region}, and nothing was created.",
-            'To create it, call connect("aws", yes=True), or use the console (README, "In an AWS account").',
+            'To create it, call connect("aws", yes=True), or use the console (docs/aws.md, "Making the stack").',
         )
     cloud.refresh()
     if cloud.trail:

@@ -417,7 +417,7 @@ def test_the_attack_file_is_the_one_with_most_of_the_attack(tmp_path, monkeypatc
     (tmp_path / "labels.csv").write_text(header + "".join(rows))
     assert triggers.attack_file() == folder / "3.json.gz"
     (tmp_path / "labels.csv").write_text(header)
-    with pytest.raises(LookupError, match="workshop data generate"):
+    with pytest.raises(LookupError, match="data generate` makes the log lake anew"):
         triggers.attack_file()
 
 

@@ -331,7 +331,7 @@ def test_a_stack_that_is_broken_on_aws(engineer):
     with answered(engineer, "cloudformation", "describe_stacks", {"Stacks": [broken]}):
         finding = account.account_stack(engineer)
     assert finding.state == "to do"
-    assert "./teardown.sh -s ReInvent2017-SID341 -r ca-central-1" in finding.do
+    assert "teardown --aws -s ReInvent2017-SID341 -r ca-central-1" in finding.do
 
 
 # ---------------------------------------------------------------- how it says so

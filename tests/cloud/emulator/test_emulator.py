@@ -239,7 +239,7 @@ def test_stop_says_so_when_there_is_nothing_to_stop(home):
 
 def test_status_tells_where_it_runs(home):
     """Before, how to start it; then its address, account and Region."""
-    assert "workshop local start" in emulator.status()
+    assert "local start` or connect() starts it" in emulator.status()
     running = emulator.start()
     for part in (running.endpoint, str(running.pid), "111122223333", "ca-central-1"):
         assert part in emulator.status()

@@ -280,7 +280,7 @@ def test_the_way_on_leads_to_what_is_there():
     """The labels and the hunt are named at the end, whatever is solved."""
     for report in (incident_report(), solve()):
         assert "data/labels.csv" in repr(report)
-        assert "workshop hunt" in repr(report)
+        assert "start.py hunt" in repr(report)
 
 
 def test_a_lake_that_is_gone_is_told(tmp_path, monkeypatch):

@@ -91,7 +91,7 @@ def attack_file():
     if not deleted:
         raise LookupError(
             f"By labels.csv no log file under {places.data()} holds both a deletion of logs and a use of instance "
-            "credentials. `workshop data generate` makes the log lake anew."
+            f"credentials. `{places.command('data generate')}` makes the log lake anew."
         )
     return max(deleted, key=deleted.get)
 

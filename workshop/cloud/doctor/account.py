@@ -99,7 +99,7 @@ def namespace(cloud):
 
 def account_stack(cloud):
     """Check how the stack in the account stands."""
-    return stack_state("stack", cloud, f"`./teardown.sh -s {cloud.stack} -r {cloud.region}`, then connect again")
+    return stack_state("stack", cloud, f"`{stack.teardown_command(cloud)}`, then connect again")
 
 
 def email(cloud):

@@ -84,7 +84,8 @@ def local_emulator():
     try:
         running = emulator.start()
     except (emulator.EmulatorError, OSError) as error:
-        return to_do("emulator", str(error), "see the reason; then `workshop local stop`, and run the doctor again")
+        do = f"see the reason; then `{places.command('local stop')}`, and run the doctor again"
+        return to_do("emulator", str(error), do)
     return _reachable(running)
 
 
@@ -100,7 +101,8 @@ def _reachable(running, addresses=None):
         return note("emulator", f"healthy at {running.endpoint}; who can reach it could not be looked up ({error!r})")
     if addresses - {ministack.HOST}:
         where = ", ".join(sorted(addresses))
-        return to_do("emulator", f"it listens on {where}, where others may reach it", "`workshop local stop`")
+        do = f"`{places.command('local stop')}`"
+        return to_do("emulator", f"it listens on {where}, where others may reach it", do)
     return ok("emulator", f"healthy at {running.endpoint}, reachable from this machine only")
 
 
@@ -110,7 +112,7 @@ def local_stack(*, region=REGION, name=STACK):
     if cloud is None:
         return note("local stack", "the emulator does not run", "connect() starts it")
     cloud.trail.stop("the doctor only looks", deliver=False)
-    return stack_state("local stack", cloud, "`workshop teardown` in a terminal, then connect() again")
+    return stack_state("local stack", cloud, f"`{stack.teardown_command(cloud)}` in a terminal, then connect() again")
 
 
 def stack_state(name, cloud, repair):

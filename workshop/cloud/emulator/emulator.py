@@ -86,7 +86,8 @@ def stop():
 
 def status():
     """Say whether the emulator of this checkout runs, and where."""
-    return str(find() or "The local AWS emulator is not running; `workshop local start` or connect() starts it.")
+    start = places.command("local start")
+    return str(find() or f"The local AWS emulator is not running; `{start}` or connect() starts it.")
 
 
 def reset(emulator):
@@ -200,7 +201,7 @@ def _launch():
     _end(_processes())
     raise EmulatorError(
         f"The local AWS emulator did not start (last tried {emulator.endpoint}). It said:\n{said}\n"
-        "Check that the workshop's packages are installed (python3 start.py demo) and that the disk is not full."
+        "Check that the workshop's packages are installed (`python3 start.py install`) and that the disk is not full."
     )
 
 

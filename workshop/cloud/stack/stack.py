@@ -12,6 +12,7 @@ import zipfile
 
 from botocore.exceptions import ClientError
 
+from workshop import places
 from workshop.cloud.stack.template import inline_code
 from workshop.cloud.untraced import quiet
 
@@ -216,5 +217,10 @@ def _failed(what, cloud, status, failures):
 
 
 def _how_to_delete(cloud):
-    command = "workshop teardown" if cloud.target == "local" else f"./teardown.sh -s {cloud.stack} -r {cloud.region}"
-    return f"Delete it with `{command}`, then connect again."
+    return f"Delete it with `{teardown_command(cloud)}`, then connect again."
+
+
+def teardown_command(cloud) -> str:
+    """Return what to type in a terminal to delete a cloud's stack."""
+    where = "" if cloud.target == "local" else f" --aws -s {cloud.stack} -r {cloud.region}"
+    return places.command(f"teardown{where}")

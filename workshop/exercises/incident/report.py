@@ -19,7 +19,7 @@ GAPS = {
 }
 WAY_ON = (
     "How true are your detectors? data/labels.csv tells whom they accuse without reason, and what they miss.",
-    "Take them to your own logs: `workshop hunt FOLDER --detector my_answers/deleting_logs.py:deleting_logs`.",
+    "Take them to your own logs: `python3 start.py hunt FOLDER --detector my_answers/deleting_logs.py:deleting_logs`.",
 )
 
 
