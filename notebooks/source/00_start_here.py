@@ -102,8 +102,8 @@ files of the story that you are going to examine come with the kit, as [data](..
 Say so, and only then will anything reach it: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`,
 in the cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before
 anything is created; `doctor("aws")` looks before that whether the account is ready. Use an account made for
-experiments, and read [what it costs and what is
-safe](../README.md#in-an-aws-account) first. With `email="you@example.com"` the alarm writes to you as well; confirm
+experiments, and read first [what it costs](../docs/aws.md#what-it-costs) and
+[what is safe](../docs/aws.md#what-is-safe). With `email="you@example.com"` the alarm writes to you as well; confirm
 the subscription in the message you get.
 </details>
 """
