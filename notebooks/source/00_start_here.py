@@ -2,7 +2,7 @@
 """
 # 00 Start here
 
-Whoever breaks into an AWS account works with API calls, and **AWS CloudTrail** writes those calls down: who called,
+An attacker in an AWS account works with API calls, and **AWS CloudTrail** writes those calls down: who called,
 what, when, from where, and whether it worked. In this workshop you read such records, write Python functions that
 find an attacker in them, and let AWS run your functions on every new record, until an alarm goes red.
 
@@ -20,7 +20,7 @@ find an attacker in them, and let AWS run your functions on every new record, un
 
 A notebook is text and code in cells. Click on the cell below and press **Shift+Enter**: its code runs, its output
 appears underneath, and the next cell is selected. `[*]` beside a cell means that it is still running, a number that
-it is done. Run the cells from top to bottom, for each one builds on those before it.
+it is done. Run the cells from top to bottom: each one builds on those before it.
 
 The first code cell of each notebook imports what the notebook uses.
 """
@@ -67,14 +67,14 @@ alarm watches the metric and notifies an SNS topic, and through it the notebook.
 3. Each new file starts the **Lambda function**. It shows every record to the *analysis functions*. These are
    yours to write.
 4. What they found is published as a **CloudWatch metric**, `AnomaliesDetected`. One anomaly is enough for the
-   **alarm** to go from `OK` to `ALARM`, and then the **SNS topic** tells its subscribers.
+   **alarm** to go from `OK` to `ALARM`, and then the **SNS topic** notifies its subscribers.
 
 All parts together are one **CloudFormation stack**, made from one file,
 [cloudformation.yaml](../cloudformation.yaml). So they are created together, and deleted together when you are done.
 
-Why so, and not a program that you run now and then? Because it is *scalable* and *automated*: Lambda starts as many
-copies of your function as there are log files, in an account with ten calls a day or with ten million, and nobody
-has to remember to look.
+Why not a program that you run now and then? Because it is *scalable* and *automated*: Lambda starts as many copies
+of your function as there are log files, in an account with ten calls a day or with ten million, and nobody has to
+remember to look.
 """
 
 # %% [markdown]
@@ -93,18 +93,17 @@ cloud = connect()
 """
 Account `111122223333` is one of the numbers that AWS uses in its documentation. `ca-central-1` is the Region
 *Canada (Central)*. The emulator brings no CloudTrail, so this kit plays that part too: what you call through
-`cloud.client(...)` is recorded, and delivered as a log file within seconds. (What the kit itself calls to look and to
-wait is left out, so that yours can be found. A real trail on AWS leaves nothing out, and takes minutes.) The log
-files of the story that you are going to examine come with the kit, as [data](../data/README.md).
+`cloud.client(...)` is recorded, and delivered as a log file within seconds. (The calls by which the kit itself
+looks and waits are left out, so that you can find yours. A real trail on AWS leaves nothing out, and takes
+minutes.) The log files of the story that you are going to examine come with the kit, as [data](../data/README.md).
 
 <details><summary><b>I want to use a real AWS account</b></summary>
 
-Say so, and only then will anything reach it: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`,
-in the cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before
-anything is created; `doctor("aws")` looks before that whether the account is ready. Use an account made for
-experiments, and read first [what it costs](../docs/aws.md#what-it-costs) and
-[what is safe](../docs/aws.md#what-is-safe). With `email="you@example.com"` the alarm writes to you as well; confirm
-the subscription in the message you get.
+Nothing reaches it unless you say so: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`, in the
+cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before anything is
+created; before that, `doctor("aws")` shows whether the account is ready. Use an account made for experiments, and
+read first [what it costs](../docs/aws.md#what-it-costs) and [what is safe](../docs/aws.md#what-is-safe). With
+`email="you@example.com"` the alarm writes to you as well; confirm the subscription in the message you get.
 </details>
 """
 
@@ -121,7 +120,7 @@ parts = {
     "CloudTrailBucket": "log files arrive here",
     "AnalysisLambdaFunction": "analyzes each new log file",
     "DetectionAlarm": "goes red when something was found",
-    "DetectionNotificationTopic": "tells its subscribers about it",
+    "DetectionNotificationTopic": "notifies its subscribers",
 }
 rows = [(part, cloud.resource(part).split(":")[-1], does) for part, does in parts.items()]
 pd.DataFrame(rows, columns=["in the template", "in the account", "what it does"])
@@ -176,7 +175,7 @@ Nothing breaks if you skip an exercise: the cells after it say what is missing.
 | `NameError` | A cell before this one was not run: *Run*, *Run All Above Selected Cell* |
 | Something is missing or too old | `doctor()` says what, and what to do about it |
 | Everything is strange | *Kernel*, *Restart Kernel*, and run from the top. What you solved is saved |
-| The emulator does not start | The message says why; in a terminal, `workshop local status` says what runs |
+| The emulator does not start | The message says why; in JupyterLab's terminal, `workshop local status` says what runs |
 
 ## To read on
 

@@ -53,16 +53,16 @@ for file in files[:3]:
 
 # %% [markdown]
 """
-A path tells a good deal before you open the file:
+A path says a good deal before you open the file:
 
     AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/09/
             account      kind       Region       day
     111122223333_CloudTrail_ca-central-1_20260309T0015Z_….json.gz
     account                 Region       delivered at
 
-The *kind* is `CloudTrail` for log files. `CloudTrail-Digest` holds signatures of the log files, with which one can
-prove that none was changed or removed ([log file validation][1]). `CloudTrail-Insight` holds what CloudTrail itself
-found unusual ([Insights][2]).
+The *kind* is `CloudTrail` for log files. `CloudTrail-Digest` holds signatures of the log files, which prove that
+none was changed or removed ([log file validation][1]). `CloudTrail-Insight` holds what CloudTrail itself found
+unusual ([Insights][2]).
 
 [1]: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 [2]: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html
@@ -96,8 +96,8 @@ pd.Series({name: events.attrs[name] for name in ("files", "records", "duplicates
 CloudTrail delivers *at least once*: the same record may arrive twice, in different files. The `eventID` is
 the same then, and `load_events` keeps one of them. Digest files hold no records.
 
-And what cannot be read at all? It is listed, with the reason. A loader that is silent about such files would be a
-nice place for an attacker to hide. Here is one good file, and one that is no log file:
+And a file that cannot be read at all? It is listed, with the reason. A loader that is silent about such files would
+be a nice place for an attacker to hide. Here is one good file, and one that is not a log file:
 """
 
 # %%
@@ -129,7 +129,7 @@ explains all of them; keep it open.
 | Field | It says | What a defender asks |
 | --- | --- | --- |
 | `eventName`, `eventSource` | the API action, and the service that was called | could this do harm? |
-| `userIdentity` | who called, with which credentials | does this one usually do that? |
+| `userIdentity` | who called, with which credentials | does this caller usually do that? |
 | `sourceIPAddress` | the address the call came from, or an AWS service's name | does it usually come from there? |
 | `userAgent` | the program, as it calls itself | a person, a script, a service? Easily forged |
 | `eventTime` | when, in UTC, to the second | during working hours? What came before? |
@@ -234,7 +234,7 @@ stack_calls[["eventTime", "eventSource", "eventName"]].join(caller).head(8)
 """
 <details><summary>What to see</summary>
 
-The one who asked: CloudFormation works with their permissions. `invokedBy` in `userIdentity` names the service once
+That somebody: CloudFormation works with their permissions. `invokedBy` in `userIdentity` names the service once
 more. The stack of this workshop, made on AWS, leaves the same traces.
 </details>
 
@@ -256,16 +256,16 @@ pd.crosstab(events["eventSource"], events["awsRegion"]).query("`ca-central-1` ==
 IAM, CloudFront, Route 53 and a few more are *global* services. Their calls are recorded as if they had gone to
 `us-east-1`, which was the first AWS Region. The same goes for STS when it is called at its global address.
 
-This matters for whoever sets up a trail: since November 2021, a trail for a single Region gets these records only
-if that Region is `us-east-1`. A trail in `ca-central-1` alone would not show that somebody creates an IAM user.
-That is why our stack's trail covers all Regions. ([CloudTrail
+This matters when you set up a trail: since November 2021, a trail for a single Region gets these records only if
+that Region is `us-east-1`. A trail in `ca-central-1` alone would not show that somebody creates an IAM user. That
+is why our stack's trail covers all Regions. ([CloudTrail
 concepts](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html))
 </details>
 
 ## Asked and answered: `requestParameters` and `responseElements`
 
-Each API has its own, so they are no columns. Take the calls in which somebody took on a role, `AssumeRole`: asked
-for is a role and a name for the session; answered is a key.
+Each API has its own, so the table has no columns for them. Take the calls in which somebody took on a role,
+`AssumeRole`: the request names a role and a session, and the response holds a key.
 """
 
 # %%
@@ -275,11 +275,11 @@ print(json.dumps({name: record[name] for name in ("requestParameters", "response
 
 # %% [markdown]
 """
-The *secret* part of a key never stands in a record. But the `accessKeyId` does, and that is a thread one can
+A record never holds the *secret* part of a key. But it holds the `accessKeyId`, and that is a thread that you can
 follow through the logs: every call that is signed with this key carries the same id. You will do so in notebook 03.
 
 Calls that only read have no response in the record (`null`), and calls that failed for lack of permission often
-have not even parameters. **A field that is there is not always filled.**
+have no parameters either. **A field that is there is not always filled.**
 
 ## Did it work? `errorCode`
 
@@ -307,7 +307,7 @@ what it looks like when somebody tries out what a stolen key is good for.
 ---
 # Four days in pictures
 
-Counting tells how much. A picture tells *when*.
+A count says how much. A picture says *when*.
 
 ## Calls over time, by service
 """
@@ -332,9 +332,9 @@ hours behind UTC.) And one gap. **Why might there be hardly any records in that 
 
 <details><summary>Some possibilities</summary>
 
-Nobody called anything: not in a place where machines report every five minutes. CloudTrail was late: possible, but
-then the records come later, with their own `eventTime`. The trail was switched off. Or log files have been removed
-from the bucket. Which of these it was can be found out. Keep the hour in mind.
+Nobody called anything: hardly, where machines report every five minutes. CloudTrail was late: possible, but then
+the records come later, with their own `eventTime`. The trail was switched off. Or log files have been removed from
+the bucket. Which of these it was can be found out. Keep the hour in mind.
 </details>
 
 ## Who was denied, and when

@@ -37,7 +37,7 @@ progress()
 """
 ## The analyzer
 
-The whole program is one file of some 170 lines, [cloudtrail_analyzer.py](../workshop/cloudtrail_analyzer.py): open
+The whole program is one file of some 190 lines, [cloudtrail_analyzer.py](../workshop/cloudtrail_analyzer.py): open
 it in another tab and skim it. This very file is what the Lambda function runs. From bottom to top:
 
 | | |
@@ -58,7 +58,7 @@ Let us do by hand, step by step, what happens when a log file arrives.
 First, a log file has to lie in the stack's bucket. We take the first one of the log lake.
 
 Its key is a bit odd on purpose: there is a space in it. And it does not begin with `AWSLogs/<account>/CloudTrail/`
-as the keys of log files do, so the real function is not told about it. The stack's bucket announces only keys that
+as the keys of log files do, so the real function does not hear of it. The stack's bucket announces only keys that
 begin like that.
 """
 
@@ -73,7 +73,7 @@ cloud.client("s3").upload_file(str(file), bucket, key)
 """
 ## Where is it? `get_log_file_location`
 
-S3 tells Lambda about a new object with an event, a small JSON document. This is the part of it that matters here
+S3 announces a new object to Lambda with an event, a small JSON document. This is the part of it that matters here
 ([all of it](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html)):
 """
 
@@ -125,11 +125,12 @@ print(inspect.getsource(print_short_record))
 
 # %% [markdown]
 """
-Two details are worth a look, for they decide whether a program lives long among real records:
+Two details decide whether a program lives long among real records:
 
 - `record.get("userIdentity") or {}`: a field may be absent, and it may be there with the value `null`, which is
   `None` in Python. Both happen. `record["userIdentity"]["arn"]` ends with an error on the first such record.
-- It returns `False`. An analysis function answers *is this an anomaly?*, and showing a record is no detection.
+- It returns `False`. An analysis function answers *is this an anomaly?*, and to show a record is not to detect
+  something.
 """
 
 # %%
@@ -158,7 +159,7 @@ check(print_short_record)
 
 # %% [markdown]
 """
-Stuck? Remove the `#` from one of these lines and run the cell. Each time you run `hint`, it tells a little more.
+Stuck? Remove the `#` from one of these lines and run the cell. Each time you run `hint`, it says a little more.
 """
 
 # %%
@@ -169,8 +170,8 @@ Stuck? Remove the `#` from one of these lines and run the cell. Each time you ru
 """
 ## Phase 1: who deletes logs?
 
-In most accounts, logs are hardly ever deleted on purpose: they expire. So whoever deletes some deserves a look. It
-may be an attacker covering tracks. CloudTrail's logs are not the only ones in the way: what a web server or a
+In most accounts, logs are hardly ever deleted on purpose: they expire. So anyone who deletes some deserves a look.
+It may be an attacker who covers tracks. CloudTrail's logs are not the only ones in the way: what a web server or a
 database wrote to CloudWatch Logs may show how the attacker came in.
 
 **Write `deleting_logs(record)`.** It looks for API calls
@@ -183,15 +184,14 @@ print nothing.
 
 Two questions to settle before you begin. Do look at real records, in notebook 01 or right here:
 
-<details><summary>Which fields tell what was called?</summary>
+<details><summary>Which fields say what was called?</summary>
 
 `eventSource`, the service as a host name such as `s3.amazonaws.com`, and `eventName`, the action.
 </details>
 
 <details><summary>And what about calls that failed?</summary>
 
-They match as well. Somebody tried, and to find out who is the purpose of all this. You need not look at
-`errorCode`.
+They match as well. Somebody tried, and you want to know who. You need not look at `errorCode`.
 </details>
 """
 
@@ -209,10 +209,10 @@ check(deleting_logs)
 """
 ### Bonus round: silence without deletion
 
-One can blind a trail without deleting anything: there is an API call that just **stops it from logging**. The trail
-is still there, everything looks tidy, and no more log files come. Find the name of that call among [CloudTrail's
-actions](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html), extend your function
-above, and run `check` again.
+An attacker can blind a trail without deleting anything: there is an API call that just **stops it from logging**.
+The trail is still there, everything looks tidy, and no more log files come. Find the name of that call among
+[CloudTrail's actions](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html), extend
+your function above, and run `check` again.
 
 What some of these calls do, and what is lost:
 [DeleteLogGroup](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html),
@@ -260,10 +260,10 @@ woken in the night?
 - **Who**: a program that tidies up after itself (Terraform, CloudFormation), a person, or the session of a machine?
 - **When**: every morning at the same minute, or once, at night?
 - **What**: the log group of a test that is over, or the account's audit trail?
-- **Did it work?** `AccessDenied` means that a door was locked. It does not mean that whoever rattled at it was
-  harmless.
+- **Did it work?** `AccessDenied` means that a door was locked. It does not mean that the person who rattled at it
+  was harmless.
 - **`Delete` is a wide net**: `DeleteRetentionPolicy` deletes no logs. On the contrary, it makes them stay for ever.
-- **What else** did the same identity do in that hour? A single line hardly ever tells.
+- **What else** did the same identity do in that hour? A single line hardly ever says enough.
 
 A rule matches what it was told to match. Whether a match is an attack is another question, and notebook 03 goes
 into it.
@@ -274,13 +274,13 @@ into it.
 """
 ## What this rule cannot see
 
-- S3 objects. Log files that are deleted *from the bucket* are data events, which a trail records only if told to.
-  That a file is missing shows when CloudTrail's [digest
+- S3 objects. Log files that are deleted *from the bucket* are data events, which a trail records only if told to. A
+  missing file shows when CloudTrail's [digest
   files](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html) are
   checked.
 - Logs that are destroyed under another name: a retention of one day (`PutRetentionPolicy`), event selectors that
   select nothing (`PutEventSelectors`), a bucket whose lifecycle deletes early (`PutBucketLifecycle`).
-- Anything at all after the trail was stopped. This is why one listens to the call that stops it.
+- Anything at all after the trail was stopped. This is why you listen for the call that stops it.
 """
 
 # %% [markdown]
@@ -308,9 +308,9 @@ beat(deleting_logs, record)
 
 # %% [markdown]
 """
-**And now the defender.** Close the gap. `deleting_logs` shall stay as Phase 1 asks for it, so write a second detector
-that calls it and sees this call as well, but keeps quiet about calls of the same name that do no harm. Then the same
-record again:
+**And now the defender.** Close the gap. Leave `deleting_logs` as Phase 1 asks for it, and write a second detector
+that calls it and sees this call as well, but keeps quiet about calls of the same name that do no harm. Then the
+same record again:
 """
 
 

@@ -49,7 +49,7 @@ on the instance gives the key to any program there that asks. 3: Programs sign t
 the instance's own address. 4: A tricked program gives the key away. 5: Calls signed elsewhere show the same
 instance in the arn, and another address.](pictures/credential_life.svg)
 
-1. Whoever starts an instance may give it a *role*. EC2 then **assumes the role** for the instance, at STS. The
+1. Anyone who starts an instance may give it a *role*. EC2 then **assumes the role** for the instance, at STS. The
    session gets the id of the instance as its name.
 2. On the instance, the **metadata service** hands out the session's keys at the address `169.254.169.254`, to every
    program that asks. The SDKs do so by themselves.
@@ -84,7 +84,7 @@ print(json.dumps({name: record.get(name) for name in shown}, indent=2))
 """
 Three things to note:
 
-- `userIdentity` is the service: it is not *you* who assumes the role, EC2 does.
+- `userIdentity` is the service: *you* do not assume the role, EC2 does.
 - `roleSessionName` is the id of the instance, `i-…`.
 - `responseElements` names the new key: `ASIA…`. This is the thread.
 
@@ -243,7 +243,7 @@ Picture(figure, f"When and from where {suspects['instance'].nunique()} instances
 
 # %% [markdown]
 """
-**What to see**: bands that go on day and night, those are the machines at home. And short visits from elsewhere.
+**What to see**: bands that go on day and night. Those are the machines at home. And short visits from elsewhere.
 
 Are all of these visits theft? Remember the births. A key that EC2 issued has an `AssumeRole` by `ec2.amazonaws.com`
 in the logs, which names it:
@@ -280,18 +280,18 @@ address changes for good reasons. This is what makes detection hard, and interes
 
 ## What the pattern cannot know
 
-An `arn` that ends in `i-` and some letters is no proof of an instance: a session's name is free text, chosen by
-whoever assumes the role. For our purpose the check will do. Improving it is extra credit:
+An `arn` that ends in `i-` and some letters does not prove an instance: a session's name is free text, and anyone
+who assumes the role chooses it. For our purpose the check will do. Improving it is extra credit:
 
 - Was there a *birth* for this key?
-- Does `ec2RoleDelivery` say `1.0` although your programs all use IMDSv2? (It is optional, and it tells how a key
-  was handed out, not where it is used.)
+- Does `ec2RoleDelivery` say `1.0` although your programs all use IMDSv2? (It is optional, and it says how a key was
+  handed out, not where it is used.)
 - Is the address one that this instance used before?
 
 What AWS itself offers: GuardDuty reports
 [InstanceCredentialExfiltration](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html).
 And what prevents it: require IMDSv2, so that a tricked web server cannot fetch the keys. If it happened: [revoke
-the session](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html), for the keys
+the session](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html), because the keys
 remain valid until they expire, even if the instance is gone.
 
 ## What could go wrong

@@ -40,7 +40,7 @@ The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetec
 `AWS/reInvent2017/SID341`. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or
 more**, it goes to `ALARM`, and back to `OK` when a period has passed without any.
 
-So whoever publishes a 1 under that name sets off the alarm. In the analyzer that is the job of one function. The
+So anyone who publishes a 1 under that name sets off the alarm. In the analyzer that is the job of one function. The
 handler calls it when it is through with a log file, **once for each analysis function**:
 
     publish_anomalies(cloudwatch, "deleting_logs", 3)
@@ -102,7 +102,7 @@ result
 ## Go red
 
 No Lambda, no logs: you, a cell, and the alarm. **Predict before you run**: how long will it take? On a real account
-it is one to three minutes, for CloudWatch looks once a minute.
+it is one to three minutes, because CloudWatch looks once a minute.
 """
 
 # %%
@@ -124,8 +124,8 @@ plot_alarm(cloud)
 ---
 # Act 2: your functions, in Lambda
 
-A number that you publish yourself is no detection. Now to the real thing. These are the functions that you have
-solved so far, in all notebooks:
+A number that you publish yourself is not a detection. Now comes the real thing. These are the functions that you
+have solved so far, in all notebooks:
 """
 
 # %%
@@ -167,8 +167,8 @@ replayed
 <details><summary>What to make of it</summary>
 
 `instance_creds_used_outside_ec2` matches in nearly every file, since the agents on the instances call all day long
-(notebook 03). An alarm that is always red is no alarm: nobody looks at it any more. What tells the theft from the
-rest is a matter of *where* the credentials were used.
+(notebook 03). Nobody looks any more at an alarm that is always red. The theft differs from the rest in *where* the
+credentials were used.
 
 The counts are a little higher than those of `hunt`. CloudTrail delivers at least once, so a few records came twice,
 and each run of the function knows only its own file.
@@ -190,7 +190,7 @@ watch_alarm(cloud, attack)
 
 # %% [markdown]
 """
-Read it from top to bottom: the file was put, S3 told Lambda, your function read the records and published how
+Read it from top to bottom: the file was put, S3 notified Lambda, your function read the records and published how
 many it matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets
 off. Had something else turned the alarm red meanwhile, it would say so.
 """
@@ -215,8 +215,8 @@ if attack.put:  # only where your functions are deployed
 
 # %% [markdown]
 """
-Every answer of AWS carries a request id, and CloudTrail's record of the call has the same one, as `requestID`. By it
-`watch_call` finds your record in the log files, and then the run of your function that analyzed it.
+Every answer of AWS carries a request id, and CloudTrail's record of the call has the same one, as `requestID`. With
+it, `watch_call` finds your record in the log files, and then the run of your function that analyzed it.
 """
 
 # %%
@@ -227,9 +227,9 @@ watch_call(cloud, deletion)
 <details><summary>On AWS this takes minutes. What to do meanwhile?</summary>
 
 CloudTrail delivers about five minutes after a call, on average, and promises nothing. An attacker has as much of a
-head start. Read meanwhile [what CloudTrail says of
-it](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html), or go on with
-Act 3 and come back: `watch_call` can be run again, and goes on where it was.
+head start. Meanwhile, read [what CloudTrail says of
+it](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html), or go on
+with Act 3 and come back: `watch_call` can be run again, and goes on where it was.
 </details>
 
 ---
@@ -237,9 +237,9 @@ Act 3 and come back: `watch_call` can be run again, and goes on where it was.
 
 ## What the function printed
 
-Whatever a Lambda function prints goes to CloudWatch Logs. Look for the lines of your own `print_short_record` (a
-record that both detectors match has two), and for the one that begins with `ANALYZED`, in which the handler sums
-up.
+Everything that a Lambda function prints goes to CloudWatch Logs. Look for the lines of your own
+`print_short_record` (a record that both detectors match has two), and for the one that begins with `ANALYZED`, in
+which the handler sums up.
 """
 
 # %%
@@ -265,8 +265,8 @@ plot_alarm(cloud)
 ## What the alarm said
 
 The message that went out to all subscribers of the topic. An e-mail would hold the same. `NewStateReason` says what
-a person needs who is woken by it at night: which number passed which threshold. *Which records* it was, it does not
-say. For that you look into the function's log, as you just did.
+a person needs to know at night: which number passed which threshold. It does not say *which records* those were.
+For that you look into the function's log, as you just did.
 """
 
 # %%
@@ -302,7 +302,7 @@ report.picture
 | *nothing deployed* | Solve 02, 03 and Act 1, run `deploy` again. Short of time: `catch_up("deleting_logs")` |
 | *not deployed*, with a name | Your function uses something that cannot leave the notebook: put it into the function |
 | *nothing detected* | `lambda_log(cloud, attack)` shows what the function did with the file |
-| *nothing published* | Right name, right namespace, no dimension? `check(publish_anomalies)` tells |
+| *nothing published* | Right name, right namespace, no dimension? `check(publish_anomalies)` answers that |
 | *timed out*, on AWS | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
 | No e-mail, on AWS | Is the subscription confirmed? Look for a message *AWS Notification* in the spam folder |
 

@@ -78,7 +78,8 @@ print(f"{len(records):,} records, each once")
 ## Step a: it looks like an instance's session
 
 Your own answer of notebook 03, if it is saved, else the kit's. `score` runs a detector over all records and
-compares what it matches with the truth of `labels.csv`. Wanted is all that the thief did, successful or not.
+compares what it matches with the truth of `labels.csv`. A perfect detector matches all that the thief did,
+successful or not, and nothing else.
 
 **Predict before you run**: of a hundred matches, how many are the thief's?
 """
@@ -190,7 +191,7 @@ All of them in one hour, late on Wednesday, right after the thief's visit. EC2 d
 that said so are *gone*, and your function took "nobody saw it" for "it was not so". Part 2 finds out what happened
 in that hour. Had the thief used a key that was born in it, step b would have called it harmless.
 
-For such cases AWS writes into many records itself to what a session was issued:
+For such cases AWS itself writes into many records what a session was issued to:
 [`inScopeOf`](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html).
 That is the bonus of `issued_by_ec2`: where the key is not in the table, ask `inScopeOf` before you say `False` or
 `None`. (The field is optional: the lake's oldest machine has none.)
@@ -200,7 +201,7 @@ That is the bonus of `issued_by_ec2`: where the key is not in the table, ask `in
 
 An `if` takes `None` for `False`, so if you do not decide, Python does. There are two ways to decide:
 
-- *unknown stays in*: drop only what is surely no instance, `issued_by_ec2(record, known) is not False`,
+- *unknown stays in*: drop only what is surely not an instance, `issued_by_ec2(record, known) is not False`,
 - *unknown stays out*: keep only what surely is one, `issued_by_ec2(record, known) is True`.
 
 To see what hangs on it, imagine that your logs began on Wednesday at 22:00, some minutes before the thief's second
@@ -220,10 +221,10 @@ score_table([stays_in, stays_out])
 """
 <details><summary>What to make of it</summary>
 
-The stolen key was older than these logs. Whoever leaves out what is unknown has a quieter alarm, *and no thief in
-it*. So a filter should drop what it knows to be harmless, and hand on what it does not know to the next one.
+The stolen key was older than these logs. If you leave out what is unknown, your alarm is quieter, *and has no thief
+in it*. So a filter should drop what it knows to be harmless, and hand on what it does not know to the next one.
 Unknown is rare where logs are old: an instance's session lasts some hours, so after a day nearly all births have
-been seen. How often it still happens is worth a look from time to time, for it tells when records are missing.
+been seen. How often it still happens is worth a look from time to time, because it shows when records are missing.
 </details>
 
 So the second step of the ladder is this:
@@ -296,7 +297,7 @@ found.loc[found["eventTime"].isin(lost["eventTime"]), call]
 <details><summary>What to make of it</summary>
 
 For each `Decrypt` that is lost there is the call that caused it, and that one is still found. Recall fell by some
-records and not by a single deed. Numbers say how many; whether it matters, only the records say.
+records and not by a single deed. Numbers say how many. Only the records say whether it matters.
 </details>
 
 ## Step d: called from home
@@ -345,8 +346,8 @@ scores["d"].false_positives.groupby(["session", "sourceIPAddress"])["eventTime"]
 <details><summary>What to make of it</summary>
 
 The greatest step so far. What is left of the false alarms are web servers that Auto Scaling started *after* the
-list was written. `RunInstances` is in the logs and names them, but not their public addresses: these are given
-later, and no record tells. A list of what you own is true for a moment. You can write it more often ([AWS
+list was written. `RunInstances` is in the logs and names them, but not their public addresses: they get these
+later, and no record says which. A list of what you own is true for a moment. You can write it more often ([AWS
 Config](https://docs.aws.amazon.com/config/latest/developerguide/how-does-config-work.html) keeps one that is never
 old), or take another way:
 </details>
@@ -354,7 +355,7 @@ old), or take another way:
 ## Step e: moved since its first use
 
 [Netflix](https://netflixtechblog.com/netflix-cloud-security-detecting-credential-compromise-in-aws-9493d6fd373a)
-published in 2018 how to do without any list: the first call of a session tells where it lives, and every later call
+published in 2018 how to do without any list: the first call of a session shows where it lives, and every later call
 from elsewhere is suspicious. **Write `moved_since_first_use(record, known)`**: `True` if the key is in
 `known.first_address` and the record's `sourceIPAddress` is another than the one that stands there, else `False`.
 """
@@ -461,7 +462,7 @@ pd.DataFrame(outcomes).map(lambda one: f"{one.tp} right, {one.fp} wrong" if one.
 Each question has a blind spot, and they are different ones: this is why you ask both. And "moved" has more: an
 instance that is given another address moves for good reasons; a session that began before your logs has its first
 use in the dark; a session that is used through a VPC endpoint and without one has two homes. The last row is where
-*location* ends. There only *behaviour* helps: does this machine ever call `DeleteTrail`?
+*location* ends. Only *behaviour* helps there: does this machine ever call `DeleteTrail`?
 </details>
 
 <details><summary>And in Lambda?</summary>
@@ -477,7 +478,7 @@ for some minutes after a birth *unknown* is the honest verdict, and the record w
   [InstanceCredentialExfiltration](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
   asks both questions, with what only AWS knows: `OutsideAWS`, and `InsideAWS` for the thief with an AWS account of
   their own.
-- Better than to notice is to prevent: with the condition keys [`aws:EC2InstanceSourceVPC` and
+- To prevent is better than to notice: with the condition keys [`aws:EC2InstanceSourceVPC` and
   `aws:EC2InstanceSourcePrivateIPv4`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html)
   a policy refuses an instance's credentials anywhere but on that instance, for calls through VPC endpoints.
 </details>
@@ -488,18 +489,19 @@ for some minutes after a birth *unknown* is the honest verdict, and the record w
 ---
 # Part 2: beyond Delete
 
-`deleting_logs` knows a handful of calls of two services. Whoever wants to work unseen has more ways than these: logs
-lie in other services too, a log can be silenced instead of deleted, and some deletions no management event shows.
+`deleting_logs` knows a handful of calls of two services. An attacker who wants to work unseen has more ways than
+these: logs lie in other services too, a log can be silenced instead of deleted, and no management event shows some
+deletions.
 """
 
 # %% [markdown]
 """
 ## Blind by name
 
-Who reads CloudTrail's log alone has one eye open. Others show who talked to whom in the network (VPC flow logs), which
-names the machines looked up (the resolver's query log), how resources changed (AWS Config), and what looks like an
-attack (GuardDuty). **Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes, or CloudTrail's
-own without deleting anything.
+If you read CloudTrail's log alone, you have one eye open. Others show who talked to whom in the network (VPC flow
+logs), which names the machines looked up (the resolver's query log), how resources changed (AWS Config), and what
+looks like an attack (GuardDuty). **Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes,
+or CloudTrail's own without deleting anything.
 
 | Event source | Event name |
 | --- | --- |
@@ -509,8 +511,8 @@ own without deleting anything.
 | `config.amazonaws.com` | `StopConfigurationRecorder`, `DeleteConfigurationRecorder`, `DeleteDeliveryChannel` |
 | `guardduty.amazonaws.com` | `DeleteDetector` |
 
-One thing is new: **only calls that worked**. An attempt tells about an attacker, but after it all logs are still
-written; whoever is woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
+One thing is new: **only calls that worked**. An attempt shows that there is an attacker, but after it all logs are
+still written. A person woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
 
 Print and return as before: `print_short_record(record)` and `True` for a match, `False` for anything else.
 """
@@ -538,8 +540,8 @@ with others. **Write `narrowing_logs(record)`** for three of them, again only if
 | `PutEventSelectors` of CloudTrail | no selector is left that records *all* management events |
 | `PutRetentionPolicy` of CloudWatch Logs | `retentionInDays` is less than 7 |
 
-A *selector* says what a trail records; a trail may have several, and there are two kinds. This is how the two look that
-do record all management events:
+A *selector* says what a trail records; a trail may have several, and there are two kinds. The two that record all
+management events look like this:
 
     "eventSelectors": [{"includeManagementEvents": true, "readWriteType": "All", …}]
     "advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}], …}]
@@ -574,13 +576,13 @@ analyzer.analyze(records)
 """
 <details><summary>What to see</summary>
 
-`StopLogging` twice: once Terraform at work, once the thief. Right after it the thief took no chances: a trail that sees
-only reading, should somebody start it again, and logs of the web server that live for one day. Both calls have no
+`StopLogging` twice: once Terraform at work, once the thief. Right after it the thief took no chances: a trail that
+sees only reading if somebody starts it again, and logs of the web server that live for one day. Both calls have no
 `Delete` in their names, and leave everything looking tidy.
 </details>
 
-And who tried in vain? No new detector is needed for that: take the `errorCode` away and ask again. (In these four days
-nobody did: what the thief tried in vain had `Delete` in its name, and `deleting_logs` counts attempts.)
+And who tried in vain? You need no new detector for that: take the `errorCode` away and ask again. (In these four
+days nobody did: what the thief tried in vain had `Delete` in its name, and `deleting_logs` counts attempts.)
 """
 
 # %%
@@ -592,10 +594,10 @@ analyzer.analyze(attempts)
 """
 ## What is still open?
 
-The kit has a catalogue of ways to lose logs, with the parameters that make a call do so. `coverage` makes two records
-of each, one that worked and one that failed, and asks your detectors, and what public rule sets ask for: Sigma,
-Panther, Elastic, and Turbot's Tailpipe. Theirs were read, rule by rule; where no rule for a call was read, it says
-*not compared*, for rule sets grow.
+The kit has a catalogue of ways to lose logs, with the parameters that make a call do so. `coverage` makes two
+records of each, one that worked and one that failed, and asks your detectors, and what public rule sets ask for:
+Sigma, Panther, Elastic, and Turbot's Tailpipe. Their rules were read one by one. Where no rule for a call was read,
+it says *not compared*, because rule sets grow.
 
 **Predict before you run**: how many of the ways do your detectors see together?
 """
@@ -635,9 +637,9 @@ HTML(rules[["rule set", "calls", "rule"]].to_html(escape=False, index=False))
 """
 ## What no record shows
 
-Log files lie in a bucket as objects, and whoever may delete objects can delete log files. Is that recorded? Deleting an
-object is a *data event*, and trails record those only if told to. This one was not. So nothing in the lake says whether
-log files were deleted. That is not the only thing that no management event shows:
+Log files lie in a bucket as objects, and anyone who may delete objects can delete log files. Is that recorded?
+Deleting an object is a *data event*, and trails record those only if told to. This one was not. So nothing in the
+lake says whether log files were deleted. That is not the only thing that no management event shows:
 """
 
 # %%
@@ -661,7 +663,7 @@ named[["s3Object", "hashValue"]].head(3)
 # %% [markdown]
 """
 **Which of these log files are not there?** `s3Object` is the file's place, seen from the bucket; here the bucket is
-`lake`, so `(lake / s3Object).is_file()` tells. The moment in a log file's name is that of its delivery.
+`lake`, so ask `(lake / s3Object).is_file()`. The moment in a log file's name is that of its delivery.
 """
 
 # %% todo="missing = ...  # the rows of named whose log file is not there"
@@ -701,10 +703,10 @@ print(f"The chain of {len(digests)} digest files is broken in {len(broken)} plac
 
 # %% [markdown]
 """
-So who deleted the log files did not touch the digest files, and the hour is known. What the hashes cannot show is that
-the *whole* chain was not made anew. For that AWS signs each digest file; the signature lies in the metadata of its
-object in S3, and the keys to check it only AWS hands out. `aws cloudtrail validate-logs` does all of this, online. In
-this lake the signatures are invented.
+So the person who deleted the log files did not touch the digest files, and you know the hour. What the hashes cannot
+show is that the *whole* chain was not made anew. For that AWS signs each digest file; the signature lies in the
+metadata of its object in S3, and only AWS hands out the keys to check it. `aws cloudtrail validate-logs` does all
+of this, online. In this lake the signatures are invented.
 
 <details><summary>And what happened in that hour?</summary>
 
@@ -719,8 +721,8 @@ data events for the log bucket.
 ---
 # Part 3: an alarm for each detector
 
-One alarm for all detectors says *something happened*, but not what. And one that is red all day, since some
-detector calls all day, hides what the other one found.
+One alarm for all detectors says *something happened*, but not what. And an alarm that is red all day, because one
+detector never rests, hides what the other one found.
 
 How bad is it? Count, for each of the log files, how many records each of the two rules matches.
 """
@@ -737,8 +739,8 @@ delivers, and the few files in which logs were deleted change nothing about it.
 
 ## A metric for each detector
 
-An alarm watches one metric. For an alarm of its own, each detector needs a metric of its own, and the argument
-`detector` of `publish_anomalies` has a name for it.
+An alarm watches one metric. For an alarm of its own, each detector needs a metric of its own. The argument
+`detector` of `publish_anomalies` is a name for it.
 
 **Take your function of notebook 04 and let it publish both**: the total, `AnomaliesDetected`, as before, and in the
 same call the same `count` as a metric that is called like the detector. (Your answer lies in
@@ -748,7 +750,7 @@ same call the same `count` as a metric that is called like the detector. (Your a
 
 `AnomaliesDetected` with the dimension `Detector=deleting_logs` would do as well, for an alarm that names this
 dimension. Names are what the workshop of 2017 proposed, and one alarm can still watch the total. CloudWatch adds
-nothing up across dimensions by itself: whoever publishes only with a dimension has no total.
+nothing up across dimensions by itself: if you publish only with a dimension, you have no total.
 </details>
 """
 
@@ -819,7 +821,7 @@ plot_alarm(cloud, alarm="DeletingLogsAlarm")
 """
 ## The attack, once more
 
-This time the alarm that was silent has something to say, and whoever is woken by it knows what happened before
+This time the alarm that was silent has something to say, and a person woken by it knows what happened before
 reading a single record.
 """
 
@@ -879,7 +881,7 @@ update_stack(cloud, AlarmThreshold=1)
 | the clock | `issued_by_ec2 = catch_up("issued_by_ec2")` in the function's cell, and so on for the others |
 | a score that does not change | Run the cell of your function again, then that of the step |
 | *The stack has no DeletingLogsAlarm yet* | Run the cell with `update_stack(cloud, PerDetectorAlarms="true")` |
-| *nothing published*, for one alarm only | Is the detector's own metric published? `check(publish_anomalies)` tells |
+| *nothing published*, for one alarm only | Is the detector's own metric published? `check(publish_anomalies)` answers that |
 
 ## You have
 

@@ -45,8 +45,8 @@ progress()
 """
 ## Your functions
 
-`saved_answers()` brings back what you wrote in 02 and 03. A hunt takes functions, nothing else: what they are called is
-what the matches will be called.
+`saved_answers()` brings back what you wrote in 02 and 03. A hunt takes functions, nothing else. The matches carry
+the names of the functions.
 """
 
 # %%
@@ -75,12 +75,12 @@ lake["detector"].value_counts()
 """
 ## A year
 
-Real logs of a year are nobody's to hand out, so here is an invented one: five accounts, each in a Region of its own,
-where people, machines and pipelines do for 52 weeks what you have seen them do for four days. Three of the accounts are
-attacked, one after the other. Who wrote it knows how many records each rule must match, and so you can tell whether a
-hunt has found them all.
+Nobody may hand out a year of real logs, so here is an invented one: five accounts, each in a Region of its own,
+where people, machines and pipelines do for 52 weeks what you have seen them do for four days. Three of the accounts
+are attacked, one after the other. The kit that wrote it knows how many records each rule must match, so you can see
+whether a hunt has found them all.
 
-`RECORDS` is all you need to change for more: a million take half a minute to write, and 200 MB.
+`RECORDS` is all you need to change for more: a million take some ten seconds to write, and 190 MB.
 """
 
 # %%
@@ -103,8 +103,8 @@ matches["detector"].value_counts()
 
 # %% [markdown]
 """
-Are these all? The year knows. `deleting_logs` with the bonus also finds who stops a trail; without it, you are a few
-matches short, and should be.
+Are these all? The year knows. `deleting_logs` with the bonus also finds the calls that stop a trail; without it,
+you are a few matches short, and should be.
 """
 
 # %%
@@ -157,8 +157,8 @@ less is worth more than a faster search. (In a year of a million records, the de
 
 ## How fast could it be?
 
-There is a floor: each file must be read, decompressed, and its JSON gone through once. Nobody who looks into every
-record gets below that in one process. And there is what anyone would write first: a loop over `json.load`.
+There is a floor: each file must be read, decompressed, and its JSON gone through once. No program that looks into
+every record gets below that in one process. And there is what anyone would write first: a loop over `json.load`.
 """
 
 

@@ -2,7 +2,7 @@
 """
 # 07 Clean up
 
-What is not deleted costs money, however little, and confuses the next one who looks at the account.
+A stack that you leave behind costs money, however little, and confuses the next person who looks at the account.
 
 **In this notebook** you
 - predict what your own detector will say about the cleaning,
@@ -71,8 +71,8 @@ No column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb)
 - `DeleteObjects` would not match, and it does not get that far: calls on the objects of a bucket are data events,
   and the trail of this stack does not record them.
 - **None of them will raise the alarm.** The trail is silent from the first call on, log files arrive minutes late,
-  and by then neither the function nor the alarm exists. Whoever may delete the watchman is not watched by him. This
-  is why the trail, its bucket and whatever analyzes it belong in *another* account, with few people in it.
+  and by then neither the function nor the alarm exists. The watchman does not watch those who may delete him. This
+  is why the trail, its bucket and the program that analyzes it belong in *another* account, with few people in it.
 </details>
 """
 
@@ -81,9 +81,9 @@ No column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb)
 ## Tear it down
 
 `teardown` first lists what it is going to delete. It stops the trail, empties the buckets, deletes the stack and
-waits for it, and then deletes the log group that Lambda made by itself, which CloudFormation knows nothing of. At the
-end it asks each service whether anything is still there, and lists that with the reason. In a real account it asks
-first. It can be run twice without harm.
+waits for it, and then deletes the log group that Lambda made by itself, which CloudFormation knows nothing of. At
+the end it asks each service whether anything is still there, and lists that with the reason. In a real account it
+asks first. You can run it twice without harm.
 
 Your answers in `my_answers` stay, and your progress too.
 """
@@ -98,11 +98,12 @@ teardown(cloud)
 """
 <details><summary>In a real AWS account</summary>
 
-Use `cloud = connect("aws")` above, or in a terminal, such as CloudShell: `./teardown.sh`. On a SageMaker notebook
-instance that belongs to the stack, `teardown` deletes nothing, since the instance cannot delete itself: it prints the
-commands to run in [CloudShell](https://docs.aws.amazon.com/cloudshell/latest/userguide/welcome.html) instead.
+Use `cloud = connect("aws")` above, or `workshop teardown --aws` in JupyterLab's terminal ([more ways, CloudShell
+among them](../docs/aws.md#cleaning-up)). On a SageMaker notebook instance that belongs to the stack, `teardown`
+deletes nothing, since the instance cannot delete itself: it prints the commands to run in
+[CloudShell](https://docs.aws.amazon.com/cloudshell/latest/userguide/welcome.html) instead.
 
-Deleting the stack in the console fails, for CloudFormation does not delete a bucket in which there is something ([on
+Deleting the stack in the console fails, because CloudFormation does not delete a bucket that is not empty ([on
 deleting stacks](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html)).
 
 What stays, and costs nothing:
@@ -114,8 +115,8 @@ What stays, and costs nothing:
 - An e-mail subscription that was never confirmed: it disappears within three days.
 </details>
 
-The emulator on your machine stops when you end JupyterLab, or with `workshop local stop` in a terminal. If you want
-to go on instead: `connect()` in any notebook makes a new stack in no time.
+The emulator on your machine stops when you end JupyterLab, or with `workshop local stop` in JupyterLab's terminal.
+If you want to go on instead: `connect()` in any notebook makes a new stack in no time.
 """
 
 # %% [markdown]
@@ -145,7 +146,7 @@ progress()
 
 Your detectors run over any CloudTrail log files, as they are. In a terminal, in the folder of the workshop:
 
-    workshop hunt path/to/AWSLogs --detector my_answers/deleting_logs.py:deleting_logs
+    python3 start.py hunt path/to/AWSLogs --detector my_answers/deleting_logs.py:deleting_logs
 
-Tell us what they found in your logs: false alarms are the most interesting ones.
+(On Windows `py start.py hunt …`.) Look at the false alarms first: they say most about what is usual at your place.
 """
