@@ -7,11 +7,10 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatch
 
 import pytest
-import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from filled_bucket import fill
 from policy_user import actions_of, become_attendee
-from test_teardown import fill
-from test_template import CloudFormationLoader
+from template_document import template_document
 
 from workshop.cloud import teardown
 from workshop.cloud.activity import history
@@ -160,7 +159,7 @@ def handlers():
 
     cfn-lint brings them. The SageMaker notebook instance is not an attendee's to create.
     """
-    resources = yaml.load(template.body(), CloudFormationLoader)["Resources"].values()
+    resources = template_document()["Resources"].values()
     types = {resource["Type"] for resource in resources if resource.get("Condition") != "WithNotebook"}
     found = {}
     for kind in types:

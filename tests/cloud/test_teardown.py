@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, root, user
+from filled_bucket import fill
 from waiting import eventually
 
 from workshop import activity_generator, places
@@ -66,15 +67,6 @@ def everything(cloud):
 
 
 # ---------------------------------------------------------------- what it deletes
-
-
-def fill(s3, bucket):
-    """Put old versions, a delete marker and an unfinished upload into a bucket."""
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    for body in (b"one", b"two"):
-        s3.put_object(Bucket=bucket, Key="versions", Body=body)
-    s3.delete_object(Bucket=bucket, Key="versions")
-    s3.create_multipart_upload(Bucket=bucket, Key="unfinished")
 
 
 def test_a_bucket_is_emptied_of_all_that_is_in_it(cloud):

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from attack_file import log_file, silence
 from waiting import wait_for
 
 from workshop.cloud.activity import replay as replays
@@ -39,32 +40,6 @@ def publish_anomalies(cloudwatch, detector, count):
         cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[datum])
 
 
-def record(number, name="DescribeLogGroups"):
-    return {
-        "eventID": f"event-{number}",
-        "eventTime": f"2026-03-10T12:00:{number:02}Z",
-        "eventSource": "logs.amazonaws.com",
-        "eventName": name,
-        "awsRegion": "ca-central-1",
-        "sourceIPAddress": "198.51.100.7",
-        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana"},
-    }
-
-
-def log_file(path, *names):
-    """Write a log file with a record for each of these API calls."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    records = [record(number, name) for number, name in enumerate(names)]
-    path.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
-    return path
-
-
-@pytest.fixture
-def attack(tmp_path):
-    """A log file with two deletions among three records."""
-    return log_file(tmp_path / "attack.json.gz", "DeleteLogGroup", "DescribeLogGroups", "DeleteLogStream")
-
-
 @pytest.fixture
 def quiet(tmp_path):
     """A log file in which nothing is detected."""
@@ -77,10 +52,6 @@ def deployed(cloud):
     deployment = deploy(cloud, deleting_logs, publish_anomalies, progress=silence())
     assert deployment.deployed, deployment.reason
     return cloud
-
-
-def silence():
-    return ProgressLine(write=lambda line: None)
 
 
 def wait_for_runs(cloud, put, number):

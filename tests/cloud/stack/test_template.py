@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
+from template_document import template_document
 from waiting import wait_for
 
 from workshop import places
@@ -32,22 +32,9 @@ LOG_FILE = {
 }
 
 
-class CloudFormationLoader(yaml.SafeLoader):
-    """Reads !Ref and its like as {"Ref": …}."""
-
-
-def short_form(loader, suffix, node):
-    kind = {yaml.ScalarNode: "scalar", yaml.SequenceNode: "sequence", yaml.MappingNode: "mapping"}[type(node)]
-    options = {} if kind == "scalar" else {"deep": True}
-    return {suffix: getattr(loader, f"construct_{kind}")(node, **options)}
-
-
-CloudFormationLoader.add_multi_constructor("!", short_form)
-
-
 @pytest.fixture(scope="module")
 def document():
-    return yaml.load(template.body(), CloudFormationLoader)
+    return template_document()
 
 
 @pytest.fixture(scope="module")

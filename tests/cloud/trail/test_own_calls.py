@@ -3,8 +3,8 @@
 from dataclasses import replace as changed
 
 import pytest
+from attack_file import log_file, silence
 from recorded_cloud import delivering_by_hand, log_files
-from test_alarm import attack, log_file, silence  # noqa: F401 - one of them is a fixture
 from waiting import eventually
 
 from workshop.cloud.activity.replay import replay
@@ -56,7 +56,7 @@ def names(cloud):
 # ---------------------------------------------------------------- what is recorded of the kit's own calls
 
 
-def test_only_what_was_done_on_purpose_is_recorded(deployed, attack, tmp_path):  # noqa: F811
+def test_only_what_was_done_on_purpose_is_recorded(deployed, attack, tmp_path):
     """A whole session: of the stack its creation, of the deployment its upload; nothing of looking and waiting."""
     assert watch_alarm(deployed, trigger(deployed, attack), progress=silence()).outcome == "alarm"
     assert replay(deployed, log_file(tmp_path / "one.json.gz", "DeleteLogGroup"), progress=silence()).missing == []
@@ -165,7 +165,7 @@ def test_a_call_that_is_not_recorded_times_out(deployed):
 # ---------------------------------------------------------------- several files at once
 
 
-def test_another_files_error_is_not_taken_for_the_triggers(deployed, attack):  # noqa: F811
+def test_another_files_error_is_not_taken_for_the_triggers(deployed, attack):
     """Lambda tries a broken file three times: three failures, and none of them is this file's."""
     bucket, key = deployed.resource("CloudTrailBucket"), f"AWSLogs/{deployed.account}/CloudTrail/broken.json.gz"
     began = stack.describe(deployed)["CreationTime"]
@@ -192,7 +192,7 @@ def trigger_at(put, time):
     return changed(put, put_at=time)
 
 
-def test_another_files_failure_to_publish_is_not_the_triggers(cloud, attack):  # noqa: F811
+def test_another_files_failure_to_publish_is_not_the_triggers(cloud, attack):
     """A run that fails after the analysis has named its file."""
 
     def publish_anomalies(cloudwatch, detector, count):
