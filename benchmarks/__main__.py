@@ -22,8 +22,8 @@ from workshop.lake.year import generate_year
 _INTRODUCTION = """\
 # Benchmarks
 
-`make bench` writes this page: it generates years of log files (`workshop data generate`), and has everybody work on
-the same files in one run (rounds: {rounds}; {fewer} above {often:,} records).
+`python3 start.py bench` writes this page: it generates years of log files, and measures every tool on the same files in
+one run (rounds: {rounds}; {fewer} above {often:,} records).
 
 Measured {moment} UTC: {machine}. {noise}
 
@@ -32,13 +32,13 @@ the mean of two floors, just before and just after it, the median of the rounds:
 it fast at one moment and slow at the next, for all. *F, CPU* is the same for the processors' time, of all its processes
 (Dask's workers do not show in it). Microseconds are those of the fastest round. Memory is the peak of the first
 process. What each name means is in `benchmarks/contestants.py`; trailscraper pins a boto3 that the kit cannot use, and
-is measured where someone installed it without that (`pip install --no-deps trailscraper pytz dateparser`).
+is measured if you install it without that (`pip install --no-deps trailscraper pytz dateparser`).
 
 In these years the two detectors together match one record in four, mostly calls with instance credentials, and what
 they print about each is made and kept. One `userIdentity` in ten records is new (in data/ one in twelve): sessions
 come and go; but what the detectors read of it hardly ever is. *whole* has a third detector, which needs all of it (and
-finds nothing). *not_simple* are the two as they might look at the record as a whole; of *unknown* nothing can be told,
-so the first is shown a copy of each record. *rare* is `deleting_logs` alone, which matches one in 250.
+finds nothing). *not_simple* are the two as they might look at the record as a whole; nothing is known of *unknown*, so
+the first is shown a copy of each record. *rare* is `deleting_logs` alone, which matches one in 250.
 
 Ending in *_1* means one process; a second thread of it unpacks files. A Python that was compiled without optimizations,
 as version managers do unless they are told otherwise, takes up to a tenth more for all but the floor, and up to a

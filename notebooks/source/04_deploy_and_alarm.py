@@ -302,7 +302,7 @@ report.picture
 | *nothing deployed* | Solve 02, 03 and Act 1, run `deploy` again. Short of time: `catch_up("deleting_logs")` |
 | *not deployed*, with a name | Your function uses something that cannot leave the notebook: put it into the function |
 | *nothing detected* | `lambda_log(cloud, attack)` shows what the function did with the file |
-| *nothing published* | Right name, right namespace, no dimension? `check(publish_anomalies)` answers that |
+| *nothing published* | Right name, right namespace, no dimension? Run `check(publish_anomalies)` |
 | *timed out*, on AWS | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
 | No e-mail, on AWS | Is the subscription confirmed? Look for a message *AWS Notification* in the spam folder |
 

@@ -881,7 +881,7 @@ update_stack(cloud, AlarmThreshold=1)
 | the clock | `issued_by_ec2 = catch_up("issued_by_ec2")` in the function's cell, and so on for the others |
 | a score that does not change | Run the cell of your function again, then that of the step |
 | *The stack has no DeletingLogsAlarm yet* | Run the cell with `update_stack(cloud, PerDetectorAlarms="true")` |
-| *nothing published*, for one alarm only | Is the detector's own metric published? `check(publish_anomalies)` answers that |
+| *nothing published*, for one alarm only | Is the detector's own metric published? Run `check(publish_anomalies)` |
 
 ## You have
 
