@@ -13,9 +13,50 @@ from workshop.cloud.emulator import emulator
 from workshop.cloud.function.runs_in_flight import wait_for_runs
 from workshop.cloud.trail import trail
 
+# Tests that start emulators of their own, kernels, browsers, servers or clusters, or compute for long.
+SLOW = (
+    "browser/",
+    "notebooks/",
+    "cloud/alarm/test_notifications.py",
+    "cloud/doctor/test_doctor.py",
+    "cloud/emulator/",
+    "cloud/stack/test_template_on_aws.py",
+    "cloud/test_connection.py",
+    "cloud/test_least_privilege.py",
+    "cloud/trail/test_trail.py",
+    "hunting/test_any_detector.py",
+    "hunting/test_cluster.py",
+    "lake/test_synthetic.py",
+    "lake/test_year.py",
+    "logs/test_large_files.py",
+    "test_activity_generator.py",
+    "test_benchmarks.py",
+    "test_cli.py::test_the_local_cloud_is_started_found_and_stopped",
+    "test_cli_lab.py",
+    "test_demo.py",
+    "test_start.py",
+)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--quick", action="store_true", help="leave out what needs the emulator or a browser, or is slow")
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --quick, keep the tests that need nothing but Python and a minute."""
+    if not config.getoption("quick"):
+        return
+    slow = {
+        item
+        for item in items
+        if "recorded_cloud" in item.fixturenames or item.nodeid.removeprefix("tests/").startswith(SLOW)
+    }
+    config.hook.pytest_deselected(items=list(slow))
+    items[:] = [item for item in items if item not in slow]
+
 
 @pytest.fixture(scope="session", autouse=True)
-def safe_environment(tmp_path_factory):
+def safe_environment(tmp_path_factory, pytestconfig):
     """Keep tests from the developer's AWS credentials, answers and emulator: all that the kit writes goes elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -25,6 +66,10 @@ def safe_environment(tmp_path_factory):
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.setenv("WORKSHOP_HOME", str(tmp_path_factory.mktemp("home")))
+        if pytestconfig.getoption("quick"):
+            patch.setattr(
+                emulator, "start", lambda: pytest.fail("a quick test needs no emulator: list its file in SLOW")
+            )
         try:
             yield
         finally:
