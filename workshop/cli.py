@@ -1,16 +1,23 @@
-"""The command line: `workshop …`.
+"""The command line: `workshop …`, or `python3 start.py …` from anywhere.
 
 Exit status: 0 done, 2 bad usage, 1 anything that failed, with one clear line on stderr.
 """
 
 import argparse
 import importlib.util
+import io
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from workshop import places
 
@@ -19,7 +26,7 @@ class CommandFailed(Exception):
     """Why a command could not do what it was asked, in one line."""
 
 
-def lab(options):
+def lab(options: argparse.Namespace) -> None:
     """Open JupyterLab on this machine's loopback address; the local emulator is stopped when it ends."""
     from workshop.cloud.emulator import emulator
 
@@ -30,10 +37,11 @@ def lab(options):
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
         *(["--ServerApp.open_browser=False"] if options.no_browser else []),
         *(["--ServerApp.port", str(options.port)] if options.port else []),
+        *terminal_options(),
         # In a container one is root, for which JupyterLab wants to be told that this is meant.
         *(["--ServerApp.allow_root=True"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    server = subprocess.Popen(command)
+    server = subprocess.Popen(command, env=lab_environment(), cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The terminal's window was closed (Windows has no such signal), or the process is told to end.
@@ -47,14 +55,47 @@ def lab(options):
         raise CommandFailed(f"JupyterLab ended with exit status {status}; its messages above say why")
 
 
-def demo(options):
+def lab_environment() -> dict[str, str]:
+    """Return JupyterLab's environment: its terminals and kernels find `workshop`, and it writes where it can."""
+    environment = dict(os.environ)
+    path = [sysconfig.get_path("scripts"), *filter(None, [environment.get("PATH")])]
+    environment["PATH"] = os.pathsep.join(path)
+    if not home_is_writable():
+        folder = places.state() / "jupyter"
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+            environment.setdefault(name, str(folder / name.lower()))
+            Path(environment[name]).mkdir(parents=True, exist_ok=True)
+    return environment
+
+
+def home_is_writable() -> bool:
+    """Tell whether files can be made in the user's home folder."""
+    try:
+        with tempfile.TemporaryFile(dir=Path.home()):
+            return True
+    except (OSError, RuntimeError):
+        return False
+
+
+def terminal_options() -> list[str]:
+    """Return the options that keep JupyterLab from opening login shells, which may set PATH anew.
+
+    It does so only where its own output goes to no terminal.
+    """
+    if os.name == "nt" or sys.stdout.isatty():
+        return []
+    shell = os.environ.get("SHELL") or shutil.which("sh") or "/bin/sh"
+    return [f"--ServerApp.terminado_settings=shell_command={shlex.quote(shell)}"]
+
+
+def demo(options: argparse.Namespace) -> int | None:
     """Play the whole workshop headless with the model answers, from the log files to the red alarm."""
     from workshop import demo
 
     return demo.play()
 
 
-def doctor(options):
+def doctor(options: argparse.Namespace) -> int:
     """Look whether this machine, and with --aws the AWS account, is ready for the workshop."""
     from workshop.cloud.doctor.doctor import doctor
 
@@ -64,21 +105,21 @@ def doctor(options):
     return 0 if diagnosis.healthy else 1
 
 
-def progress(options):
+def progress(options: argparse.Namespace) -> None:
     """Show which exercises are solved."""
     from workshop import exercises
 
     print(exercises.progress())
 
 
-def teardown(arguments):
+def teardown(arguments: list[str], program: str) -> int:
     """Delete the stack and all that it left, in the local emulator or in an AWS account."""
     from workshop.cloud import teardown
 
-    return teardown.main(arguments)
+    return teardown.main(arguments, program=f"{program} teardown")
 
 
-def launch_link(options):
+def launch_link(options: argparse.Namespace) -> None:
     """Upload the template to a bucket of an AWS account; print a link that opens CloudFormation's form with it."""
     from workshop.cloud import connection
     from workshop.cloud.stack import launch_link, template
@@ -91,14 +132,14 @@ def launch_link(options):
     print(launch_link.launch_link(cloud, options.bucket, template.body(), **parameters))
 
 
-def local(options):
+def local(options: argparse.Namespace) -> None:
     """Start, stop or describe the local AWS emulator of this checkout."""
     from workshop.cloud.emulator import emulator
 
     print({"start": emulator.start, "stop": emulator.stop, "status": emulator.status}[options.action]())
 
 
-def generate(options):
+def generate(options: argparse.Namespace) -> None:
     """Write the synthetic log lake anew, or with --records a year of logs; the same seed gives the same records."""
     from workshop.lake import synthetic
 
@@ -110,7 +151,7 @@ def generate(options):
     print(synthetic.generate(options.target or places.data(), seed=options.seed))
 
 
-def hunt(options):
+def hunt(options: argparse.Namespace) -> None:
     """Run detectors over every record of a source and show the records they match."""
     from workshop.hunting import hunt
 
@@ -137,7 +178,7 @@ def _s3_client(options: argparse.Namespace):
     return connection.account_cloud(profile=options.profile).client("s3")
 
 
-def default_detectors():
+def default_detectors() -> list[Callable[[dict[str, Any]], object]]:
     """Return the model answers of both detectors, bonus included."""
     from workshop import exercises
 
@@ -145,7 +186,7 @@ def default_detectors():
     return [answer for answer in exercises.model_answers() if answer.__name__ in detectors]
 
 
-def find_detectors(name):
+def find_detectors(name: str) -> list[Callable[[dict[str, Any]], object]]:
     """Return the detectors that `--detector` names: a model answer, or FILE.py:FUNC in a file of one's own."""
     file, colon, function = name.rpartition(":")
     if not colon:
@@ -163,9 +204,9 @@ def find_detectors(name):
     return [getattr(module, function)]
 
 
-def parser():
+def parser(program: str = "workshop") -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    root = argparse.ArgumentParser(prog="workshop", description="The CloudTrail anomaly-detection workshop kit.")
+    root = argparse.ArgumentParser(prog=program, description="The CloudTrail anomaly-detection workshop kit.")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(run, name=None, under=commands, **options):
@@ -214,26 +255,30 @@ def parser():
     return root
 
 
-def main(arguments=None):
-    """Run one command and return its exit status."""
+def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
+    """Run one command and return its exit status; `program` is what the user called."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        # The code page of a Windows console lacks signs such as a check mark: a question mark does, too.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
     try:
         if arguments[:1] == ["teardown"]:
-            return teardown(arguments[1:])
-        reader = parser()
+            return teardown(arguments[1:], program)
+        reader = parser(program)
         options = reader.parse_args(arguments)
         if options.run is doctor and options.profile and not options.aws:
             reader.error("--profile names a profile of an AWS account: add --aws")
         return options.run(options) or 0
     except KeyboardInterrupt:
-        print("workshop: interrupted", file=sys.stderr)
+        print(f"{program}: interrupted", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader of a pipe has gone (`workshop hunt … | head`); nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        print(f"workshop: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
+        print(f"{program}: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
         return 1
 
 

@@ -481,13 +481,15 @@ def _tracer(lines):
 
 def _limit_memory(megabytes):
     """Bound the memory of this process, where the system can."""
+    if sys.platform == "win32":
+        return
     try:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
         resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (ImportError, ValueError, OSError):
+    except (ValueError, OSError):
         pass
 
 

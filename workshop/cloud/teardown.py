@@ -226,10 +226,13 @@ def _delete_log_groups(cloud, groups, report):
 # ---------------------------------------------------------------- the command
 
 
-def main(arguments=None):
-    """Run the teardown from a command line; return the exit status: 0 if nothing remains, else 1."""
+def main(arguments: list[str] | None = None, program: str = "workshop teardown") -> int:
+    """Run the teardown from a command line; return the exit status: 0 if nothing remains, else 1.
+
+    `program` is what the user called.
+    """
     parser = argparse.ArgumentParser(
-        prog="workshop teardown",
+        prog=program,
         description="Delete the workshop's stack and all that it left: in the local emulator, or with --aws on AWS.",
     )
     parser.add_argument("--aws", action="store_true", help="in the AWS account of this machine's credentials")
@@ -251,7 +254,7 @@ def main(arguments=None):
             return 0
         report = teardown(cloud, yes=options.yes)
     except (CannotConnect, stack.StackError, ClientError, BotoCoreError) as error:
-        print(f"workshop teardown: {error}", file=sys.stderr)
+        print(f"{program}: {error}", file=sys.stderr)
         return 1
     print(report)
     return 0 if report.complete else 1

@@ -238,7 +238,7 @@ def _free_port():
 
 def _detached():
     """Return what makes a process outlive this one and its Ctrl+C."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
@@ -249,7 +249,7 @@ def _end(processes):
     for process in processes:
         with contextlib.suppress(psutil.Error, OSError):
             everyone += process.children(recursive=True)
-            if os.name != "nt" and os.getpgid(process.pid) == process.pid:
+            if sys.platform != "win32" and os.getpgid(process.pid) == process.pid:
                 # The whole group, so that a function that it is starting just now goes too.
                 os.killpg(process.pid, signal.SIGKILL)
     for process in everyone:

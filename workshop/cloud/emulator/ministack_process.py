@@ -59,6 +59,8 @@ def environment(folder, port, secret):
         # A failed analysis is tried again after this and twice this; on AWS after one and two minutes.
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
         "LOG_LEVEL": "WARNING",
+        # On Windows a function that prints what the code page does not have would fail.
+        "PYTHONUTF8": "1",
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / "tmp")),

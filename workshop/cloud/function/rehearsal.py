@@ -76,7 +76,7 @@ def rehearse(package):
     environment.update(AWS_DEFAULT_REGION="ca-central-1", AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=os.devnull)
     try:
         child = subprocess.run(
-            [sys.executable, "-I", __file__],
+            [sys.executable, "-I", "-X", "utf8", __file__],
             input=json.dumps({"source": package.source, "detectors": list(package.analysis_functions)}),
             capture_output=True,
             text=True,
