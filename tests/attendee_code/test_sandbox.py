@@ -1,4 +1,7 @@
-"""Whatever a function does, check ends, says what happened in the attendee's own lines, and leaves nothing behind."""
+"""Whatever a function does, check ends, says what happened in the attendee's own lines, and leaves nothing behind.
+
+So does deploy's rehearsal: it runs the same functions in the same sandbox.
+"""
 
 import os
 import sys
@@ -8,6 +11,8 @@ import psutil
 import pytest
 from cells import function_of, run_cell
 
+from workshop.attendee_code.packaging import PackagingError, package
+from workshop.cloud.function.rehearsal import rehearse
 from workshop.exercises import check
 
 HEAD = "from workshop import print_short_record\n\n"
@@ -98,6 +103,33 @@ def test_every_end_but_a_return_is_reported(what):
     assert "sandbox_child" not in result.message
 
 
+REFUSED = {"typo", "pandas"}  # never run: packaging refuses them, for deploy too
+ENDS = {
+    "did not end": {"endless loop", "endless pattern", "waits", "ignores SIGTERM", "catches everything"},
+    "ended its process": {"os._exit", "os.abort", "segfault"},
+    "the code failed": {"SystemExit", "sys.exit", "KeyboardInterrupt"},
+    "deleting_logs fails on each sample record": {"recursion", "input", "memory", "wrong type", "own exception"}
+    | {"nested error"},
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_the_rehearsal_ends_whatever_the_function_does(what):
+    """It refuses what check calls raised. Only what is slow may be deployed, if it takes less than a second a file."""
+    function = cell(*BAD[what][0])
+    if what in REFUSED:
+        with pytest.raises(PackagingError):
+            package(function)
+        return
+    problem = rehearse(package(function)).problem
+    if what == "slow":
+        assert problem is None
+        return
+    said = next(text for text, names in ENDS.items() if what in names)
+    assert said in problem
+    assert "sandbox_child" not in problem
+
+
 HARMLESS = {
     "prints by the megabyte": ['print("x" * 100_000)'],
     "closes its streams": ["import sys", "sys.stdout.close()", "sys.stderr.close()"],
@@ -117,6 +149,17 @@ def test_what_does_no_harm_is_judged_by_its_verdicts(what):
     result = check(cell(*HARMLESS[what], "return False"))
     assert result.outcome == "wrong", result
     assert result.misconception == "early_return_false"
+
+
+# The analyzer's handler goes on in the same process, and there it needs what these take away, as it would in Lambda.
+TAKES_AWAY = {"closes its streams", "breaks json", "breaks builtins"}
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_what_does_no_harm_is_rehearsed(what):
+    """Odd but harmless things may be deployed; what breaks the handler is refused."""
+    problem = rehearse(package(cell(*HARMLESS[what], "return False"))).problem
+    assert ("the code failed" in problem) if what in TAKES_AWAY else problem is None
 
 
 @pytest.mark.parametrize(
@@ -207,7 +250,18 @@ def test_credentials_and_settings_of_the_kernel_do_not_reach_the_function(monkey
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "EXAMPLE")
     monkeypatch.setenv("PYTHONPATH", os.getcwd())
     lines = ["import os", "assert 'AWS_SECRET_ACCESS_KEY' not in os.environ and 'PYTHONPATH' not in os.environ"]
-    assert check(cell(*lines, "return False")).outcome == "wrong"
+    function = cell(*lines, "return False")
+    assert check(function).outcome == "wrong"
+    assert rehearse(package(function)).problem is None
+
+
+def test_nothing_but_python_and_boto3_is_there():
+    """The function finds neither the kit nor its sandbox, as in Lambda, nor a real boto3."""
+    lines = ["import importlib.util, boto3", "names = ('workshop', 'sandbox_child', 'pandas')"]
+    lines += ["assert [name for name in names if importlib.util.find_spec(name)] == []"]
+    function = cell(*lines, "assert not hasattr(boto3, '__file__')", "return False")
+    assert check(function).outcome == "wrong"
+    assert rehearse(package(function)).problem is None
 
 
 def test_two_checks_at_once():
@@ -225,3 +279,4 @@ def test_without_posix_the_check_works_too(monkeypatch):
     monkeypatch.setattr("workshop.attendee_code.sandbox.POSIX", False)
     assert check(cell("while True: pass")).misconception == "never_ends"
     assert check(function_of(HEAD + RIGHT, "deleting_logs")).passed
+    assert "did not end" in rehearse(package(cell("while True: pass"))).problem

@@ -4,6 +4,6 @@ syntax_tree     `ast.parse`, which threads cannot use at the same time
 as_python       how a value of the notebook is written as Python source
 cell_source     where the source of a cell's function is, and which names it uses
 packaging       the attendee's functions and the analyzer in one file: what `check` runs and `deploy` uploads
-sandbox         runs a packaged function on cases, in a child process
-sandbox_child   what runs in that child process
+sandbox_child   what runs in the sandbox's child process
+sandbox         runs packaged functions on cases, in a child process: for `check`, and for `deploy`'s rehearsal
 """

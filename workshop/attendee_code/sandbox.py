@@ -1,6 +1,7 @@
-"""Running an attendee's function on the cases of an exercise, in a child process that cannot harm the kernel."""
+"""Running packaged functions in a child process that cannot harm the kernel: for `check` and for `deploy` alike."""
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -8,11 +9,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from workshop.attendee_code.packaging import Package
 
 SECONDS_A_CASE = 1.0
-SECONDS = 2.5  # for all cases of one check
+SECONDS = 2.5  # for all cases of one job
 _GRACE = 1.7  # for starting Python, and for killing what will not end: together well under 5 s
 _MEGABYTES = 1024
 POSIX = os.name == "posix"
@@ -27,26 +32,41 @@ class Run:
     lines that were running then, outermost first, as [line, function].
     """
 
-    results: dict = field(default_factory=dict)
+    results: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     ended: str = "done"
-    detail: object = None
+    detail: Any = None
     case: int | None = None
-    lines: list = field(default_factory=list)
+    lines: list[list[Any]] = field(default_factory=list)
 
 
-def run_cases(package, function, kind, cases, rounds, operations=(), paths=()):
-    """Call `function` of a Package on cases (dicts with "record", or with "detector", "count", "fail"); return a Run.
+def run_cases(
+    package: Package,
+    function: str,
+    cases: Sequence[dict[str, Any]],
+    rounds: Sequence[tuple[str, Iterable[int]]],
+    *,
+    spy: bool = False,
+    operations: Sequence[str] = (),
+    log_file: str = "",
+) -> Run:
+    """Call `function` of a Package on cases and return the Run. The child is gone then, whatever the function did.
 
-    `rounds` is a list of (mode, case numbers). The child is gone when this returns, whatever the function did.
+    A case is a dict: with "record" (JSON), and perhaps "known"; or with "detector", "count" and "fail", for a function
+    that gets a CloudWatch client, which refuses the call if `fail`; or with "event", for the handler. "function" in a
+    case names another function to call. `rounds` are (mode, case numbers): "first", "again" (its lines are traced) or
+    "watched" (records note what is read). `spy`: note what print_short_record is called with. `operations` are the
+    methods of CloudWatch's client; `log_file` is what S3 has, as text.
     """
+    botocores_errors = "botocore" in package.source or any(case.get("fail") for case in cases)
     job = {
         "source": package.source,
         "function": function,
-        "kind": kind,
+        "spy": spy,
         "cases": cases,
-        "rounds": rounds,
-        "operations": list(operations),
-        "paths": [str(path) for path in paths],
+        "rounds": [(mode, list(numbers)) for mode, numbers in rounds],
+        "operations": operations,
+        "log_file": log_file,
+        "paths": _botocore() if botocores_errors else [],
         "seconds": SECONDS,
         "seconds_a_case": SECONDS_A_CASE,
         "megabytes": _MEGABYTES,
@@ -57,10 +77,33 @@ def run_cases(package, function, kind, cases, rounds, operations=(), paths=()):
         return _read(Path(folder), status)
 
 
-def _spawn(folder):
+@functools.cache
+def cloudwatch_model() -> Any:
+    """Return botocore's model of CloudWatch; it is read from botocore's own files, without a session or network."""
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
+
+
+def cloudwatch_operations() -> list[str]:
+    """Return the names of the methods that a CloudWatch client has."""
+    from botocore import xform_name
+
+    return [xform_name(name) for name in cloudwatch_model().operation_names]
+
+
+def _botocore() -> list[str]:
+    """Return the folder that botocore lies in."""
+    import botocore
+
+    return [botocore.__path__[0].rsplit("botocore", 1)[0]]
+
+
+def _spawn(folder: str) -> int | None:
     """Run the child to its end, or kill it; return its exit status, or None if it had to be killed."""
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore"]
-    command += [str(Path(__file__).with_name("sandbox_child.py")), folder]
+    command += [str(Path(__file__).with_name("sandbox_child")), folder]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "LD_LIBRARY_PATH") if name in os.environ}
     environment.update(TZ="UTC", AWS_EC2_METADATA_DISABLED="true", AWS_DEFAULT_REGION="ca-central-1")
     null = subprocess.DEVNULL
@@ -73,7 +116,7 @@ def _spawn(folder):
         _kill(process)
 
 
-def _kill(process):
+def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the child and everything it started."""
     if POSIX and sys.platform != "win32":  # the second condition is for type checkers
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -83,7 +126,8 @@ def _kill(process):
     process.wait()
 
 
-def _read(folder, status):
+def _read(folder: Path, status: int | None) -> Run:
+    """Return what the child wrote down before it ended."""
     run, started, done, loaded = Run(), None, False, False
     path = folder / "results.jsonl"
     for text in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
@@ -104,7 +148,7 @@ def _read(folder, status):
         return run
     stack = (folder / "stack.txt").read_text("utf-8", errors="replace") if (folder / "stack.txt").exists() else ""
     run.case = started
-    # Innermost first, and of all threads: the one that was called is the one that leads back to this file.
+    # Innermost first, and of all threads: the one that was called is the one that leads back to the runner.
     threads = [
         part for part in re.split(r"\n\n|^Thread |^Current thread ", stack, flags=re.M) if "sandbox_child" in part
     ]

@@ -30,7 +30,7 @@ def judge(exercise, package, maker):
     sent += [{"record": json.dumps(probe.record)} for probe in probes]
     watched = sorted(judged, key=lambda number: not cases[number].watch)
     rounds = [("first", [*judged]), ("again", [*reversed(judged)]), ("first", [*range(len(cases), len(sent))])]
-    run = run_cases(package, name, kind, sent, [*rounds, ("watched", watched)], paths=_botocore(package))
+    run = run_cases(package, name, sent, [*rounds, ("watched", watched)], spy=kind == "detector")
     first = run.results.get("first", {})
     again = run.results.get("again", {})
     errors = {number: first[number]["error"] for number in judged if number in first and first[number]["error"]}
@@ -81,15 +81,6 @@ def not_attempted(name):
         f"`{name}` is still as you found it. Write it in its cell, run the cell, then run this one again. "
         f"`hint({name})` gives a first nudge.",
     )
-
-
-def _botocore(package):
-    """Return the folder that botocore lies in, if the packaged source imports it beyond the analyzer's own boto3."""
-    if "botocore" not in package.source:
-        return []
-    import botocore
-
-    return [botocore.__path__[0].rsplit("botocore", 1)[0]]
 
 
 def _texts(package):

@@ -86,7 +86,7 @@ def _against(package, name, way, record):
         harmless.append(make.record(way.source, way.name, request=way.harmless))
     records = [record, *musts, *harmless]
     sent = [{"record": json.dumps(one)} for one in records]
-    run = run_cases(package, name, "detector", sent, [("first", [*range(len(sent))])])
+    run = run_cases(package, name, sent, [("first", range(len(sent)))])
     first = run.results.get("first", {})
     if len(first) < len(records):
         sentences = ["Your record.", *("A log is deleted." for _ in musts), *("Nothing is lost." for _ in harmless)]

@@ -72,7 +72,7 @@ def _asked(detector, records):
     except PackagingError as error:
         return [ERROR] * pairs, str(error)
     sent = [{"record": json.dumps(record)} for record in records]
-    run = run_cases(package, package.functions[0], "detector", sent, [("first", [*range(len(sent))])])
+    run = run_cases(package, package.functions[0], sent, [("first", range(len(sent)))])
     results = run.results.get("first", {})
     errors = {result["error"]["type"] for result in results.values() if result["error"]}
     if errors == {"NotImplementedError"} and len(results) == len(records):

@@ -158,7 +158,7 @@ def judge(package, make):
     """Judge a packaged answer and return the Result."""
     all_cases = cases(make)
     sent = [{"record": json.dumps(record)} for _, record, _ in all_cases]
-    run = run_cases(package, NAME, "printer", sent, [("first", [*range(len(sent))])])
+    run = run_cases(package, NAME, sent, [("first", range(len(sent)))])
     first = run.results.get("first", {})
     errors = {n: first[n]["error"] for n in first if first[n]["error"]}
     if errors and len(errors) == len(first) and all(e["type"] == "NotImplementedError" for e in errors.values()):

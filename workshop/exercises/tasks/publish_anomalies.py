@@ -1,9 +1,8 @@
 """Exercise 2, Phase 3: publish to CloudWatch how many records a detector matched, so that the alarm fires."""
 
 import datetime
-import functools
 
-from workshop.attendee_code.sandbox import run_cases
+from workshop.attendee_code.sandbox import cloudwatch_model, cloudwatch_operations, run_cases
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 from workshop.exercises.exercise import Misconception
 from workshop.exercises.feedback import Result
@@ -180,26 +179,12 @@ def cases(make):
     return [*found, {"detector": "deleting_logs", "count": 2, "fail": True, "sentence": refused}]
 
 
-@functools.cache
-def _model():
-    """Return botocore's model of CloudWatch; it is read from botocore's own files, without a session or network."""
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(Loader().load_service_model("cloudwatch", "service-2"), "cloudwatch")
-
-
 def judge(package, make):
     """Judge a packaged answer and return the Result."""
-    import botocore
-    from botocore import xform_name
-
     calls = cases(make)
-    operations = [xform_name(name) for name in _model().operation_names]
     everything = [*range(len(calls))]
     rounds = [("first", everything), ("again", everything[:-1][::-1])]
-    folder = botocore.__path__[0].rsplit("botocore", 1)[0]
-    run = run_cases(package, NAME, "publisher", calls, rounds, operations, [folder])
+    run = run_cases(package, NAME, calls, rounds, operations=cloudwatch_operations())
     first, again = run.results.get("first", {}), run.results.get("again", {})
     errors = [first[n]["error"] for n in first if first[n]["error"]]
     if errors and all(error["type"] == "NotImplementedError" for error in errors):
@@ -417,7 +402,7 @@ def _complaint(parameters):
     """Return botocore's own complaint about the parameters of put_metric_data, or None."""
     from botocore.validate import ParamValidator
 
-    shape = _model().operation_model("PutMetricData").input_shape
+    shape = cloudwatch_model().operation_model("PutMetricData").input_shape
     report = ParamValidator().validate(_with_times(parameters), shape)
     if report.has_errors():
         return report.generate_report().replace("\n", "; ")
