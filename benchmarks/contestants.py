@@ -202,7 +202,7 @@ def _hunt(lake, chosen=None, **options):
 def detectors():
     from workshop.exercises.tasks import deleting_logs, instance_creds_used_outside_ec2
 
-    return deleting_logs.model, instance_creds_used_outside_ec2.model
+    return deleting_logs.deleting_logs, instance_creds_used_outside_ec2.instance_creds_used_outside_ec2
 
 
 def _source(lake):

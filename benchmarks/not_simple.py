@@ -1,7 +1,7 @@
 """The two detectors, as they might be written to look at the record as a whole: each record must be decoded in full."""
 
-from workshop.exercises.tasks.deleting_logs import model as deletes
-from workshop.exercises.tasks.instance_creds_used_outside_ec2 import model as is_of_instance
+from workshop.exercises.tasks.deleting_logs import deleting_logs as deletes
+from workshop.exercises.tasks.instance_creds_used_outside_ec2 import instance_creds_used_outside_ec2 as is_of_instance
 
 
 def deleting_logs(record):

@@ -12,7 +12,7 @@ each_chapter = pytest.mark.parametrize("name", CHAPTERS)
 
 def explanation(exercise, misconception):
     """What the exercise says of a known mistake, as it reads on a page."""
-    (entry,) = [entry for entry in exercise.MISCONCEPTIONS if entry.id == misconception]
+    (entry,) = [entry for entry in exercise.EXERCISE.misconceptions if entry.id == misconception]
     return entry.says.replace("`", "")
 
 

@@ -13,8 +13,8 @@ from cells import function_of, run_cell
 from workshop.attendee_code.packaging import package
 from workshop.display.boxes import LOOKS
 from workshop.exercises import case_file, catch_up, check, hint, model_answers, progress, saved_answers, solution
-from workshop.exercises.commands import exercise_of
 from workshop.exercises.feedback import Result
+from workshop.exercises.registry import exercise_of
 
 HEAD = "from workshop import print_short_record\n\n"
 NAMES = ["print_short_record", "deleting_logs", "instance_creds_used_outside_ec2", "publish_anomalies"]
@@ -140,10 +140,10 @@ def test_hints_lead_step_by_step():
 @pytest.mark.parametrize("name", NAMES)
 def test_hints_do_not_give_the_answer_away(name):
     """There are three hints, and none contains a line of the model answer's body."""
-    module = exercise_of(name)
-    assert len(module.HINTS) == 3
-    lines = {line.strip() for line in inspect.getsource(module.model).splitlines() if len(line.strip()) > 45}
-    assert not any(line in text for line in lines for text in module.HINTS)
+    exercise = exercise_of(name)
+    assert len(exercise.hints) == 3
+    lines = {line.strip() for line in inspect.getsource(exercise.model).splitlines() if len(line.strip()) > 45}
+    assert not any(line in text for line in lines for text in exercise.hints)
 
 
 def test_solution_says_first_that_trying_pays():

@@ -11,7 +11,7 @@ from workshop.exercises.tasks import deleting_logs, instance_creds_used_outside_
 from workshop.hunting import athena
 from workshop.hunting.hunt import hunt
 
-MODELS = (deleting_logs.model, instance_creds_used_outside_ec2.model)
+MODELS = (deleting_logs.deleting_logs, instance_creds_used_outside_ec2.instance_creds_used_outside_ec2)
 NAMES = ("deleting_logs", "instance_creds_used_outside_ec2")
 DAY = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03"
 

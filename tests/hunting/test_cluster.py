@@ -19,7 +19,7 @@ from workshop.exercises.tasks import deleting_logs, instance_creds_used_outside_
 from workshop.hunting import cluster
 from workshop.hunting.hunt import hunt
 
-MODELS = (deleting_logs.model, instance_creds_used_outside_ec2.model)
+MODELS = (deleting_logs.deleting_logs, instance_creds_used_outside_ec2.instance_creds_used_outside_ec2)
 
 
 @pytest.fixture(scope="module")

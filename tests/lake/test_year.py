@@ -45,7 +45,12 @@ def test_there_are_as_many_records_as_were_asked_for(year, records):
 
 def test_a_hunt_finds_what_the_year_knows(year):
     """The rules' matches are counted while the records are written, without running a detector."""
-    matches = hunt(year.folder, deleting_logs.model, instance_creds_used_outside_ec2.model, progress=False)
+    matches = hunt(
+        year.folder,
+        deleting_logs.deleting_logs,
+        instance_creds_used_outside_ec2.instance_creds_used_outside_ec2,
+        progress=False,
+    )
     found = matches["detector"].value_counts()
     assert found["deleting_logs"] == year.matches["rule_deleting_logs_bonus"]
     assert found["instance_creds_used_outside_ec2"] == year.matches["rule_instance_creds"]
@@ -59,8 +64,11 @@ def test_labels_name_attacks_and_log_deletions(year, records):
     labels = synthetic.read_labels(year.folder)
     record_of = {record["eventID"]: record for record in records}
     for event, label in labels.items():
-        assert deleting_logs.model(record_of[event]) == label["rule_deleting_logs_bonus"]
-        assert instance_creds_used_outside_ec2.model(record_of[event]) == label["rule_instance_creds"]
+        assert deleting_logs.deleting_logs(record_of[event]) == label["rule_deleting_logs_bonus"]
+        assert (
+            instance_creds_used_outside_ec2.instance_creds_used_outside_ec2(record_of[event])
+            == label["rule_instance_creds"]
+        )
     assert (
         sum(label["rule_deleting_logs_bonus"] for label in labels.values())
         == (year.matches["rule_deleting_logs_bonus"])

@@ -25,7 +25,7 @@ from workshop.hunting.hunt import hunt
 from benchmarks.peak_memory import peak_megabytes
 before = peak_megabytes()
 what, source = sys.argv[1:]
-found = load_events(source) if what == "load" else hunt(source, deleting_logs.model)
+found = load_events(source) if what == "load" else hunt(source, deleting_logs.deleting_logs)
 print(json.dumps({"rows": len(found), "records": found.attrs["records"], "megabytes": peak_megabytes() - before}))
 """
 

@@ -21,6 +21,6 @@ def assert_named(result, identifier):
 
 def assert_all_tried(exercise, mistakes, spellings=3):
     """Check that nothing is in an exercise's catalogue that no test provokes, and that each message is its own."""
-    assert {entry.id for entry in exercise.MISCONCEPTIONS} <= set(mistakes)
+    assert {entry.id for entry in exercise.misconceptions} <= set(mistakes)
     assert [identifier for identifier, sources in mistakes.items() if len(sources) < spellings] == []
-    assert len({entry.says for entry in exercise.MISCONCEPTIONS}) == len(exercise.MISCONCEPTIONS)
+    assert len({entry.says for entry in exercise.misconceptions}) == len(exercise.misconceptions)

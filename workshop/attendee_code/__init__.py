@@ -2,6 +2,7 @@
 
 syntax_tree     `ast.parse`, which threads cannot use at the same time
 as_python       how a value of the notebook is written as Python source
+stubs           functions that are still to be written, and which of the analyzer's attendees write
 cell_source     where the source of a cell's function is, and which names it uses
 packaging       the attendee's functions and the analyzer in one file: what `check` runs and `deploy` uploads
 sandbox_child   what runs in the sandbox's child process

@@ -7,8 +7,11 @@ import inspect
 import linecache
 import textwrap
 import types
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
+from workshop.attendee_code.stubs import is_unwritten, to_write
 from workshop.attendee_code.syntax_tree import tree_of
 
 
@@ -18,7 +21,9 @@ class PackagingError(ValueError):
     `filename` and `line` tell where in the attendee's own cell, if that is known.
     """
 
-    def __init__(self, message, name=None, filename=None, line=None):
+    def __init__(
+        self, message: str, name: str | None = None, filename: str | None = None, line: int | None = None
+    ) -> None:
         super().__init__(message)
         self.name = name
         self.filename = filename
@@ -33,26 +38,15 @@ class CellFunction:
     text: str
     filename: str
     line: int
-    namespace: dict = field(repr=False)
+    namespace: dict[str, Any] = field(repr=False)
 
 
-# The functions of the analyzer that attendees write.
-EXERCISES = ("print_short_record", "deleting_logs", "instance_creds_used_outside_ec2", "publish_anomalies")
-# Exercises for extra credit: functions of the attendee's own, which the analyzer does not know.
-EXTRA_CREDIT = (
-    "issued_by_ec2",
-    "made_by_aws",
-    "called_from_home",
-    "moved_since_first_use",
-    "blinding_logs",
-    "narrowing_logs",
-)
 # What IPython adds to every namespace; none of it exists in Lambda.
 NOTEBOOK_NAMES = {"get_ipython", "display", "In", "Out", "exit", "quit", "__IPYTHON__"}
 _LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 
 
-def unwrapped(function):
+def unwrapped(function: Any) -> Any:
     """Return the plain function behind functools.wraps, lru_cache and the like (what is passed in if there is none)."""
     try:
         return inspect.unwrap(function)
@@ -60,21 +54,22 @@ def unwrapped(function):
         return function
 
 
-def name_of(function):
+def name_of(function: Any, preferred: Collection[str] = ()) -> str | None:
     """Return the name a function is known by in its notebook: its own, or that of the variable that holds it.
 
-    A lambda and a function decorated without functools.wraps are known by their variable. None if there is no name.
+    A lambda and a function decorated without functools.wraps are known by their variable; of several variables, by one
+    of those `preferred`, which are the analyzer's functions by default. None if there is no name.
     """
     namespace = getattr(unwrapped(function), "__globals__", None)
     own = getattr(function, "__name__", None)
     if isinstance(namespace, dict):
         held = [name for name, value in list(namespace.items()) if value is function and not name.startswith("_")]
         if held:
-            return min(held, key=lambda name: (name not in EXERCISES + EXTRA_CREDIT, name != own))
+            return min(held, key=lambda name: (name not in (preferred or to_write()), name != own))
     return own if isinstance(own, str) and own.isidentifier() else None
 
 
-def source_of(function, name=None):
+def source_of(function: Any, name: str | None = None) -> CellFunction:
     """Return a function, decorated or not, or a lambda, as the `CellFunction` that its author wrote.
 
     Raises: PackagingError if it is not a function, is a closure, or its source cannot be found.
@@ -105,7 +100,7 @@ def source_of(function, name=None):
     return CellFunction(name or code.co_name, text, code.co_filename, line, target.__globals__)
 
 
-def class_source(kind):
+def class_source(kind: type) -> CellFunction | None:
     """Return a class of a notebook as a `CellFunction`, found by one of its methods; None if that cannot be done."""
     for value in vars(kind).values():
         value = unwrapped(getattr(value, "fget", None) or getattr(value, "__func__", None) or value)
@@ -125,7 +120,7 @@ def class_source(kind):
     return None
 
 
-def _demand_function(target, name):
+def _demand_function(target: Any, name: str | None) -> None:
     if isinstance(target, types.FunctionType):
         return
     what = f"{name or 'What was passed'} is "
@@ -146,7 +141,7 @@ def _demand_function(target, name):
     raise PackagingError(f"{what}, not a function. Pass the function itself, written with `def` in a cell.", name)
 
 
-def _decorated(target, name):
+def _decorated(target: types.FunctionType, name: str | None) -> types.FunctionType | None:
     """Return the function inside a wrapper that was made without functools.wraps, if that is what target is."""
     cells, seen = list(target.__closure__ or ()), set()
     while cells:
@@ -162,7 +157,7 @@ def _decorated(target, name):
     return None
 
 
-def _statement(target, name, source):
+def _statement(target: types.FunctionType, name: str | None, source: str) -> tuple[str, int]:
     """Return (text, first line) of the statement that made the function."""
     code = target.__code__
     try:
@@ -189,14 +184,14 @@ def _statement(target, name, source):
     return text, start
 
 
-def _lambda_statement(tree, source, code, name):
+def _lambda_statement(tree: ast.AST, source: str, code: types.CodeType, name: str | None) -> tuple[str, int]:
     for node in ast.walk(tree):
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         names = {target.id for target in targets if isinstance(target, ast.Name)}
         if isinstance(node, ast.Assign | ast.AnnAssign) and (not name or name in names) and names:
             lines = {inner.lineno for inner in ast.walk(node) if isinstance(inner, ast.Lambda)}
             if code.co_firstlineno in lines:
-                return ast.get_source_segment(source, node) + "\n", node.lineno
+                return f"{ast.get_source_segment(source, node)}\n", node.lineno
     raise PackagingError(
         "A lambda can be used if it is assigned to a name on its own: deleting_logs = lambda record: …",
         name,
@@ -205,7 +200,7 @@ def _lambda_statement(tree, source, code, name):
     )
 
 
-def names_used(text):
+def names_used(text: str) -> tuple[set[str], set[str], set[str]]:
     """Return (names read from outside, names it defines, names it rebinds by `global`) of Python source, as sets.
 
     Names inside generator expressions and nested functions are found as well; builtins are left out.
@@ -229,18 +224,18 @@ def names_used(text):
     return (read | rebound) - defined - class_level - plain_builtins, defined, rebound
 
 
-def line_of(cell, name):
+def line_of(cell: CellFunction, name: str) -> int:
     """Return the line of the cell's file on which a name is first used, or the cell's first line."""
     uses = [n.lineno for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.Name) and n.id == name]
     return cell.line + min(uses, default=1) - 1
 
 
-def cell_line(filename, line):
+def cell_line(filename: str, line: int) -> str:
     """Return the text of one line of a cell or file, without indentation; "" if it cannot be found."""
     return linecache.getline(filename, line).strip()
 
 
-def is_stub(function):
+def is_stub(function: Any) -> bool:
     """Tell whether a function still has to be written: only a docstring, `pass`, `...` or `raise NotImplementedError`.
 
     What is no function, or has no source, is no stub.
@@ -249,14 +244,4 @@ def is_stub(function):
         tree = tree_of(source_of(function).text)
     except (PackagingError, SyntaxError):
         return False
-    body = getattr(tree.body[0], "body", None)
-    return isinstance(body, list) and all(map(_does_nothing, body))
-
-
-def _does_nothing(statement):
-    if isinstance(statement, ast.Raise):
-        raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    )
+    return is_unwritten(tree.body[0])

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from workshop.attendee_code import as_python
 from workshop.attendee_code.cell_source import (
-    EXERCISES,
     NOTEBOOK_NAMES,
+    CellFunction,
     PackagingError,
     class_source,
     is_stub,
@@ -29,9 +29,10 @@ from workshop.attendee_code.cell_source import (
     source_of,
     unwrapped,
 )
+from workshop.attendee_code.stubs import to_write
 from workshop.attendee_code.syntax_tree import tree_of
 
-__all__ = ["Package", "PackagingError", "is_stub", "package", "standalone", "starter"]
+__all__ = ["Package", "PackagingError", "cell_of", "is_stub", "package", "standalone", "starter"]
 
 # Fields of a record that are taken for variables.
 _FIELDS = {"userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "errorCode"}
@@ -80,26 +81,27 @@ def starter():
 def package(*functions, analysis_functions=None):
     """Put functions into the analyzer and return the Package.
 
-    A function named like one of the analyzer's replaces it; others are added. `analysis_functions` (names or
+    A function, or its source as `cell_of` gives it, that is named like one of the analyzer's replaces it; others are
+    added. `analysis_functions` (names or
     functions) is the tuple that sees the records: by default the detectors given, in that order.
 
     Raises: PackagingError, with the name in the way, if something the functions need cannot exist in Lambda.
     """
     cells = {}
     for function in functions:
-        cell = _named(function)
+        cell = cell_of(function)
         if cell.name in cells:
             raise PackagingError(f"{cell.name} was given twice.", cell.name)
         cells[cell.name] = cell
     assembly = _Assembly(cells)
     if analysis_functions is None:
         wanted = [name for name in cells if name not in _NO_DETECTORS]
-        wanted = [name for name in wanted if name in EXERCISES or name not in assembly.analyzer.names]
+        wanted = [name for name in wanted if name in to_write() or name not in assembly.analyzer.names]
     else:
         wanted = [f if isinstance(f, str) else source_of(f).name for f in analysis_functions]
     source, origins = assembly.write(wanted)
     for name in wanted:
-        if name not in cells and name not in EXERCISES:
+        if name not in cells and name not in to_write():
             raise PackagingError(f"analysis_functions names {name}, which was not given.", name)
     _verify(source, origins)
     return Package(source, tuple(cells), tuple(wanted), origins)
@@ -110,7 +112,7 @@ def standalone(function):
 
     Raises: PackagingError as `package` does.
     """
-    cell = _named(function)
+    cell = cell_of(function)
     assembly = _Assembly({cell.name: cell}, alone=True)
     text, _ = _join([block for top in assembly.tops for block in (*assembly.above[top], assembly.placed[top])])
     of_analyzer = sorted(names_used(text)[0] & assembly.analyzer.names)
@@ -122,12 +124,15 @@ def standalone(function):
     return head + "\n\n" * bool(head) + text
 
 
-def _named(function):
+def cell_of(function, name=None):
     """Return the function's source; where a lambda or a decorator lost the function's name, with the name set again.
 
-    The analyzer knows its detectors by `__name__`.
+    The analyzer knows its detectors by `__name__`. `name` is what the function is known by, if that is not found out.
+    What is a `CellFunction` already, such as a repaired source, stays as it is.
     """
-    cell = source_of(function)
+    if isinstance(function, CellFunction):
+        return function
+    cell = source_of(function, name)
     if getattr(function, "__name__", None) == cell.name:
         return cell
     return replace(cell, text=cell.text.rstrip() + f'\n{cell.name}.__name__ = "{cell.name}"\n')
@@ -172,11 +177,11 @@ def _analyzer():
         if name:
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             places[name] = (first, node.end_lineno)
-        if name not in EXERCISES and name != "analysis_functions":
+        if name not in to_write() and name != "analysis_functions":
             machinery.append(ast.get_source_segment(source, node))
     names = names_used(source)[1] | set(places)
     used = set().union(*(names_used(text)[0] for text in machinery)) | {"handler", "analysis_functions"}
-    return _Analyzer(cloudtrail_analyzer, source, places, frozenset(names), frozenset(used - set(EXERCISES)))
+    return _Analyzer(cloudtrail_analyzer, source, places, frozenset(names), frozenset(used - set(to_write())))
 
 
 class _Assembly:
@@ -221,7 +226,7 @@ class _Assembly:
                         todo.append(class_source(value) if isinstance(value, type) else source_of(value))
                     except PackagingError:
                         continue  # told when it is carried
-        for name in originals & set(self.overrides) - set(EXERCISES):
+        for name in originals & set(self.overrides) - set(to_write()):
             del self.overrides[name]  # one function uses the analyzer's, another its own
             self.taken[name] = "the analyzer's"
         position = {name: place[0] for name, place in self.analyzer.places.items()}
@@ -236,7 +241,7 @@ class _Assembly:
         ):
             return True
         if isinstance(value, types.FunctionType):
-            return name in EXERCISES and is_stub(value)
+            return name in to_write() and is_stub(value)
         return type(value) is type(own) and as_python.expression(value) not in (None, False) and value == own
 
     # ------------------------------------------------------------ one name
@@ -290,7 +295,7 @@ class _Assembly:
             return _Block(final, f"from workshop import cloudtrail_analyzer as {final}\n")
         if value is self.analyzer.module:  # which is the packaged file itself
             return _Block(final, f"import sys\n\n{final} = sys.modules[__name__]\n")
-        for own in EXERCISES:
+        for own in to_write():
             if value is self.analyzer.value(own):
                 return _Block(final, f"{final} = {own}\n")
         line = as_python.import_line(final, value, submodules)
@@ -351,7 +356,7 @@ class _Assembly:
         known |= {n.arg for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.arg)}
         close = difflib.get_close_matches(name, sorted(known - {name}), 1, 0.7)
         advice = f"Did you mean `{close[0]}`?" if close else "Import or define it in a cell, and run that cell first."
-        stub = self.analyzer.value(cell.name) if cell.name in EXERCISES else None
+        stub = self.analyzer.value(cell.name) if cell.name in to_write() else None
         if stub and name in inspect.signature(stub).parameters:
             advice = "It is an argument's name in the exercise's `def` line; yours are called otherwise."
         elif not close and name in _FIELDS:

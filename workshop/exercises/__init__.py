@@ -1,13 +1,16 @@
 """The exercises: their tasks, checks, hints and model answers. Each name is loaded when it is first touched.
 
 sample_records   records as CloudTrail writes them, made for cases
-exercise         what an exercise is made of: cases, probes, misconceptions
+case             the records that an answer is judged on: cases and probes
+misconception    mistakes people make, and the traces by which they show
 feedback         what attendees read: in colour in a notebook, as text elsewhere
+exercise         what an exercise is, and what an answer to it becomes on its way: trial, verdict, diagnosis
 answers          the attendee's answers, kept in my_answers/
 progress_file    where the attendee is, kept in a file
 scores           how good a detector is: what it matched, against what was true
 judging          how an answer is judged and what is said about it
 tasks            the exercises that ask for a function
+registry         all of them, in their order
 log_loss         ways to destroy or blind logs: `beat`, `coverage`
 questions        the questions and quizzes of Exercise 1
 incident         the case file and the incident report

@@ -1,20 +1,22 @@
 """The attendee's answers, kept as files in my_answers/ so that other notebooks and restarted kernels find them."""
 
-import importlib.util
 import linecache
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from workshop import places
-from workshop.attendee_code.cell_source import EXERCISES
+from workshop.attendee_code.stubs import to_write
 
 _HEAD = (
     "# Your answer to {name}, as `check` last saw it pass{how}. Change it in the notebook, and check it again there.\n"
 )
 
 
-def save(name, text, model=False):
+def save(name: str, text: str, model: bool = False) -> Path:
     """Keep the source of an answer, over what was kept before; return the path of its file."""
     folder = places.answers()
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,7 +24,7 @@ def save(name, text, model=False):
     return write(folder / f"{name}.py", _HEAD.format(name=name, how=how) + text)
 
 
-def write(path, text):
+def write(path: Path, text: str) -> Path:
     """Write a text file at once or not at all; return its path."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -31,7 +33,7 @@ def write(path, text):
     return Path(path)
 
 
-def load(name):
+def load(name: str) -> Callable[..., Any] | None:
     """Return the kept function of an exercise, or None if there is none.
 
     Raises: ImportError, with the file's path, if the file no longer works.
@@ -40,13 +42,14 @@ def load(name):
     if not path.is_file():
         return None
     linecache.checkcache(str(path))
-    spec = importlib.util.spec_from_file_location(f"my_answers.{name}", path)
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(f"my_answers.{name}")
+    module.__file__ = str(path)
     try:
         # Compiled here, not by the loader: a file that is written twice in a second would come from the bytecode cache.
         code = compile(path.read_text("utf-8"), str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - the attendee's own answer
-        return getattr(module, name)
+        answer: Callable[..., Any] = getattr(module, name)
+        return answer
     except Exception as error:
         raise ImportError(
             f"{path} cannot be used ({type(error).__name__}: {error}). Check your answer again in its notebook, or "
@@ -54,9 +57,9 @@ def load(name):
         ) from error
 
 
-def saved_answers():
+def saved_answers() -> list[Callable[..., Any]]:
     """Return the attendee's functions that are kept in my_answers/, in the order of the exercises; [] if none.
 
     Raises: ImportError if one of the files no longer works.
     """
-    return [function for function in map(load, EXERCISES) if function is not None]
+    return [function for function in map(load, to_write()) if function is not None]

@@ -1,125 +1,160 @@
-"""What an exercise is made of: cases that judge, probes that explain, and the catalogue of misconceptions."""
+"""What an exercise is, and what an answer to it becomes on its way: a trial, a verdict, a diagnosis."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-# The verdict None of a function that may also say that nobody can know, as Signature holds it.
-UNKNOWN = "unknown"
+from workshop.attendee_code.cell_source import CellFunction, PackagingError
+from workshop.attendee_code.packaging import Package
+from workshop.attendee_code.sandbox import Run
+from workshop.exercises.case import Case, Probe
+from workshop.exercises.feedback import Result
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Maker
+
+Explain = Callable[[Case, dict[str, Any]], Misconception | None]
 
 
 @dataclass(frozen=True)
-class Case:
-    """One record, as a sentence, with the verdict that is right for it and the fields that decide it.
+class Exercise:
+    """A function to write, with all that the kit knows of it.
 
-    `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
-    remark. `bonus`: True is the bonus, another verdict passes too. `watch`: run once more on a record that tells what
-    is read. `known` (a `workshop.logs.knowledge.Known`) is the second argument of a function that takes one. `expected`
-    may be UNKNOWN where the exercise asks for three verdicts.
+    name            of the function, and of the exercise
+    title           what progress() calls it
+    notebook        its number, such as "02"
+    task            what is asked, in Markdown: the notebook's text
+    hints           three, each says more
+    model           the model answer, a function
+    kind            how its answers are run, judged and diagnosed
+    cases           Maker -> the cases that judge an answer, with fresh ids and keys
+    misconceptions  the catalogue; of two that fit as well, the first is named
+    well_done       what a passing answer reads
+    fields          the fields that decide, as paths
+    bonus           what an answer that earns the bonus reads; "" if there is none
+    bonus_model     a second model answer, for the bonus
+    model_earns     the outcome of the model answer: "passed" or "bonus"
+    probes          (Maker, the attendee's own texts) -> records that give a misspelling away
+    explains        (case, exception as the sandbox describes it) -> what this exercise knows better about it, or None
     """
 
     name: str
-    sentence: str
-    record: dict
-    expected: bool | str
+    title: str
+    notebook: str
+    task: str
+    hints: tuple[str, ...]
+    model: Callable[..., Any]
+    kind: "Kind"
+    cases: Callable[[Maker], Sequence[Case]]
+    misconceptions: tuple[Misconception, ...]
+    well_done: str
     fields: tuple[str, ...] = ()
-    typical: str | None = None
-    may_raise: bool = False
-    bonus: bool = False
-    watch: bool = False
-    known: object = None
+    bonus: str = ""
+    bonus_model: Callable[..., Any] | None = None
+    model_earns: str = "passed"
+    probes: Callable[[Maker, list[str]], list[Probe]] = lambda make, texts: []
+    explains: Explain = lambda case, error: None
 
-    def verdict_of(self, rule):
-        """Return what a rule of the catalogue says of this case: True, False or UNKNOWN."""
-        said = rule(self.record) if self.known is None else rule(self.record, self.known)
-        return UNKNOWN if said is None else bool(said)
+    def misconception(self, identifier: str | None) -> Misconception | None:
+        """Return the entry of the catalogue with this id, or None."""
+        return next((entry for entry in self.misconceptions if entry.id == identifier), None)
 
 
 @dataclass(frozen=True)
-class Probe:
-    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away.
+class Trial:
+    """An answer that went through packaging and the sandbox, on some cases.
 
-    `text` is what it has instead of what the twin has.
+    `cell` is the answer's source; `refusal` says why it could not be packaged: then `package` and `run` are None.
     """
 
-    record: dict
-    twin: str
-    misconception: str
+    exercise: Exercise
+    cases: tuple[Case, ...]
+    cell: CellFunction | None = None
+    package: Package | None = None
+    refusal: PackagingError | None = None
+    probes: tuple[Probe, ...] = ()
+    run: Run | None = None
+
+    @property
+    def packaged(self) -> Package:
+        """The package of an answer that was not refused."""
+        assert self.package is not None
+        return self.package
+
+    def results(self, mode: str = "first") -> dict[int, dict[str, Any]]:
+        """Return what came of the cases of one round, by number; the probes' numbers follow the cases'."""
+        return self.run.results.get(mode, {}) if self.run else {}
+
+    @property
+    def errors(self) -> dict[int, dict[str, Any]]:
+        """The exceptions that ended the first call of a case, by its number."""
+        first = self.results()
+        return {n: first[n]["error"] for n in range(len(self.cases)) if n in first and first[n]["error"]}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a trial came out, without the reason.
+
+    `outcome` is "refused" or "ended" (the run came to no end), or one of `Result`'s: "not attempted", "raised",
+    "wrong", "passed", "bonus". `number` is the case whose exception counts. `right` are the numbers of the cases that
+    were judged right, `seen` is whatever the kind of exercise found out on the way.
+    """
+
+    trial: Trial
+    outcome: str
+    number: int | None = None
+    right: frozenset[int] = frozenset()
+    seen: Any = None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why an answer is not right: the case that shows it, the mistake behind it, and the facts around it.
+
+    `number` is the case's, `cause` the mistake or None, `text` a text of the attendee's own that gave it away, `more`
+    a sentence that follows the cause's. `lines` are the packaged lines to show, as [line, function], or `place` the
+    (file, line) of the attendee's own. `expected`, `got` and `fields` take the place of the case's own words.
+    """
+
+    number: int | None = None
+    cause: Misconception | None = None
+    summary: str = ""
+    expected: str = ""
+    got: str = ""
+    fields: tuple[str, ...] = ()
     text: str = ""
+    more: str = ""
+    lines: Sequence[Sequence[Any]] = ()
+    place: tuple[str, int] | None = None
+
+
+# Takes the source of a repaired answer through packaging and sandbox, on the same cases, to its verdict.
+Retry = Callable[[str], Verdict]
 
 
 @dataclass(frozen=True)
-class Signature:
-    """What a detector did, as the catalogue sees it.
+class Kind:
+    """How the answers to a kind of exercise are run, judged and diagnosed; `workshop.exercises.judging` has the stages.
 
-    `verdicts` maps case names to the truth of what was returned (None where it raised; UNKNOWN where an exercise of
-    three verdicts got None), `expected` to what is right;
-    `records` are the cases' records; `notes` has, for each watched case, what was read and compared, in order:
-    (path, "key", key) or (path, how, text).
+    rounds     the rounds that the cases go through, in order: "first", "again" (backwards), "probes", "watched"
+    spy        calls of print_short_record are noted
+    client     the function is called with a CloudWatch client instead of a record
+    three      None is a verdict too: nobody can know
+    verdict    Trial that came to its end -> Verdict "wrong", "passed" or "bonus"
+    diagnosis  Verdict "wrong" -> its Diagnosis; with the Retry to try a repair
+    wording    Verdict and Diagnosis -> the Result that says so
+    excuses    (Trial, number of a case) -> True if its exception is not what the answer is told about
+    remarks    Verdict "passed" or "bonus" -> what else is worth knowing
+    wanted     Case -> what is expected of it, where the function raised
     """
 
-    verdicts: dict
-    expected: dict
-    records: dict
-    notes: dict
-
-    @property
-    def read(self):
-        """(path, key) of everything that was read in the watched cases."""
-        return {(path, text) for notes in self.notes.values() for path, how, text in notes if how == "key"}
-
-    @property
-    def compared(self):
-        """(path, how, text) of all comparisons in the watched cases."""
-        return {tuple(note) for notes in self.notes.values() for note in notes if note[1] != "key"}
-
-    def splits_by(self, field):
-        """Tell whether a field decides what was found: no value of it is both among the found and the missed."""
-        found = {self.records[name].get(field) for name in self.found}
-        missed = {self.records[name].get(field) for name in self.missed}
-        return bool(found) and bool(missed) and not found & missed
-
-    @property
-    def missed(self):
-        """Names of the cases that should match and did not."""
-        missed = (False, UNKNOWN)
-        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] in missed]
-
-    @property
-    def false_alarms(self):
-        """Names of the cases that matched and should not."""
-        wrongly = (False, UNKNOWN)
-        return [name for name, right in self.expected.items() if right in wrongly and self.verdicts[name] is True]
-
-    @property
-    def confused(self):
-        """Names of the cases where False and unknown were taken for each other."""
-        pairs = {(False, UNKNOWN), (UNKNOWN, False)}
-        return [name for name, right in self.expected.items() if (right, self.verdicts[name]) in pairs]
-
-    @property
-    def found(self):
-        """Names of the cases that match, and were matched."""
-        return [name for name, right in self.expected.items() if right is True and self.verdicts[name] is True]
-
-    def compared_with(self, path, *how):
-        """Return the texts that a field was compared with, in some ways ("==", "startswith", …) or in any."""
-        return {text for where, way, text in self.compared if where == path and (not how or way in how)}
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A mistake people make: what it is called, what it says to them, what to try, and how it shows.
-
-    It shows by a reference: one of `rules` (record -> bool), a wrong detector, gives the same verdicts; or by `when`,
-    which tells from the Signature, and is asked before all rules if `evident`, before the probes too if `certain`.
-    `case`: the case that shows it best.
-    """
-
-    id: str
-    says: str
-    advice: str
-    rules: tuple[Callable, ...] = ()
-    when: Callable | None = None
-    case: str | None = None
-    evident: bool = False
-    certain: bool = False
+    verdict: Callable[[Trial], Verdict]
+    diagnosis: Callable[[Verdict, Retry], Diagnosis]
+    wording: Callable[[Verdict, Diagnosis], Result]
+    rounds: tuple[str, ...] = ("first",)
+    spy: bool = False
+    client: bool = False
+    three: bool = False
+    excuses: Callable[[Trial, int], bool] = lambda trial, number: False
+    remarks: Callable[[Verdict], list[str]] = lambda verdict: []
+    wanted: Callable[[Case], str] = lambda case: ""

@@ -3,41 +3,44 @@
 import json
 import random
 import string
+from typing import Any
 
 ACCOUNT = "111122223333"
 REGION = "ca-central-1"
 _HEX = "0123456789abcdef"
 
+Record = dict[str, Any]
+
 
 class Maker:
     """Makes identities and records. The same seed gives the same records; without one they are new each time."""
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: int | None = None) -> None:
         self.random = random.Random(seed)
 
-    def text(self, length, letters=_HEX):
+    def text(self, length: int, letters: str = _HEX) -> str:
         """Return random characters, `length` of them."""
         return "".join(self.random.choice(letters) for _ in range(length))
 
-    def key(self, prefix="ASIA"):
+    def key(self, prefix: str = "ASIA") -> str:
         """Return an access key id that is no real one: it ends in EXAMPLE."""
         letters = string.ascii_uppercase.replace("S", "") + "234567"  # so that AS stands only where a case wants it
         return f"{prefix}{self.text(9, letters)}EXAMPLE"
 
-    def instance_id(self, length=17):
+    def instance_id(self, length: int = 17) -> str:
         """Return an EC2 instance id; the old ones have 8 characters behind the dash."""
         return "i-0" + self.text(length - 1)
 
-    def time(self):
+    def time(self) -> str:
         """Return a moment of three days in March, as CloudTrail writes it."""
         pick = self.random.randrange
         return f"2026-03-{pick(9, 12):02}T{pick(24):02}:{pick(60):02}:{pick(60):02}Z"
 
-    def address(self):
+    def address(self) -> str:
         """Return an address of the ranges that are reserved for documentation."""
         return f"{self.random.choice(['192.0.2', '198.51.100', '203.0.113'])}.{self.random.randrange(1, 255)}"
 
-    def user(self, name="ana", **fields):
+    def user(self, name: str = "ana", **fields: Any) -> Record:
         """Return the identity of an IAM user with a key that lasts."""
         return {
             "type": "IAMUser",
@@ -49,7 +52,7 @@ class Maker:
             **fields,
         }
 
-    def session(self, role="deploy", name="ana", key=None, **fields):
+    def session(self, role: str = "deploy", name: str = "ana", key: str | None = None, **fields: Any) -> Record:
         """Return the identity of a role's session, called `name`."""
         principal = f"AROA{self.text(10, string.ascii_uppercase)}EXAMPLE"
         return {
@@ -71,18 +74,28 @@ class Maker:
             **fields,
         }
 
-    def instance(self, instance_id=None, role="web-server", delivery="2.0", **fields):
+    def instance(
+        self, instance_id: str | None = None, role: str = "web-server", delivery: str | None = "2.0", **fields: Any
+    ) -> Record:
         """Return the identity of an EC2 instance's session; `delivery` is the version of the metadata service."""
         identity = self.session(role, instance_id or self.instance_id(), **fields)
         if delivery:
             identity["sessionContext"]["ec2RoleDelivery"] = delivery
         return identity
 
-    def service(self, name="ec2.amazonaws.com"):
+    def service(self, name: str = "ec2.amazonaws.com") -> Record:
         """Return the identity of an AWS service: it has neither arn nor access key."""
         return {"type": "AWSService", "invokedBy": name}
 
-    def record(self, source, name, identity=None, request=None, response=None, **fields):
+    def record(
+        self,
+        source: str,
+        name: str,
+        identity: Record | None = None,
+        request: Any = None,
+        response: Any = None,
+        **fields: Any,
+    ) -> Record:
         """Return a full record of the call `name` of the service `source`; `fields` replace or add top-level fields."""
         identity = self.user() if identity is None else identity
         record = {
@@ -107,11 +120,11 @@ class Maker:
         record.update(fields)
         return record
 
-    def uuid(self):
+    def uuid(self) -> str:
         """Return an event id."""
         return "-".join(self.text(length) for length in (8, 4, 4, 4, 12))
 
-    def insight(self):
+    def insight(self) -> Record:
         """Return an Insight record: it has no eventSource, eventName, userIdentity or sourceIPAddress at its top."""
         return {
             "eventVersion": "1.11",
@@ -131,9 +144,9 @@ class Maker:
         }
 
 
-def without(record, *paths):
+def without(record: Record, *paths: str) -> Record:
     """Return a copy of a record without some fields, given as paths such as "userIdentity.arn"."""
-    copy = json.loads(json.dumps(record))
+    copy: Record = json.loads(json.dumps(record))
     for path in paths:
         *parents, last = path.split(".")
         part = copy
@@ -143,7 +156,7 @@ def without(record, *paths):
     return copy
 
 
-def value_at(record, path):
+def value_at(record: Any, path: str) -> Any:
     """Return the value at a path such as "userIdentity.arn", or None."""
     for name in path.split("."):
         record = record.get(name) if isinstance(record, dict) else None

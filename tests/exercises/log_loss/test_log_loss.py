@@ -132,7 +132,7 @@ def test_real_records_of_defense_evasion_are_recognised():
 @pytest.fixture(scope="module")
 def table():
     """What the model answers cover."""
-    return coverage(model_answers()[1], blinding_logs.model, narrowing_logs.model)
+    return coverage(model_answers()[1], blinding_logs.blinding_logs, narrowing_logs.narrowing_logs)
 
 
 def test_the_model_answers_cover_what_was_asked(table):

@@ -8,11 +8,12 @@ from cells import function_of
 
 from workshop.exercises import catch_up, check, hint, progress, saved_answers, solution
 from workshop.exercises.log_loss.ways import WAYS
-from workshop.exercises.tasks import blinding_logs as exercise
+from workshop.exercises.tasks import blinding_logs
+from workshop.exercises.tasks.blinding_logs import EXERCISE
 
 HEAD = "from workshop import print_short_record\n\n"
 NAME = "blinding_logs"
-CALLS = f"CALLS = {exercise.ASKED!r}\n\n"
+CALLS = f"CALLS = {blinding_logs.ASKED!r}\n\n"
 ASKED = 'record.get("eventName") in CALLS.get(record.get("eventSource"), ())'
 WORKED = 'not record.get("errorCode")'
 PAIRS = "PAIRS = {(source, name) for source, names in CALLS.items() for name in names}\n"
@@ -156,16 +157,16 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_mistake_of_the_catalogue_is_tried():
     """No message that nobody ever sees."""
-    assert_all_tried(exercise, WRONG, spellings=1)
+    assert_all_tried(EXERCISE, WRONG, spellings=1)
 
 
 def test_the_model_answer_passes_and_is_the_catalogues():
     """What is asked for is in the catalogue of ways, whose parameters do not matter."""
-    assert check(function_of(HEAD + inspect.getsource(exercise.model), NAME)).outcome == "passed"
-    asked = {(source, name) for source, names in exercise.ASKED.items() for name in names}
+    assert check(function_of(HEAD + inspect.getsource(EXERCISE.model), NAME)).outcome == "passed"
+    asked = {(source, name) for source, names in blinding_logs.ASKED.items() for name in names}
     assert len(asked) == 9
     assert asked <= {(way.source, way.name) for way in WAYS if not way.needs}
-    assert all(name in " ".join(exercise.TASK.split()) for _, name in asked)
+    assert all(name in " ".join(EXERCISE.task.split()) for _, name in asked)
 
 
 def test_a_stub_is_not_attempted():

@@ -5,7 +5,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
-from workshop.exercises.tasks import deleting_logs as exercise
+from workshop.exercises.tasks.deleting_logs import EXERCISE
 
 HEAD = "import re\nfrom workshop import print_short_record\n\n"
 NAME = "deleting_logs"
@@ -755,7 +755,7 @@ def test_a_print_that_no_record_reaches_is_told(body, reached):
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert_all_tried(exercise, MISTAKES)
+    assert_all_tried(EXERCISE, MISTAKES)
 
 
 def test_a_mistake_outside_the_catalogue_gets_its_record_and_field():

@@ -5,7 +5,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
-from workshop.exercises.tasks import instance_creds_used_outside_ec2 as exercise
+from workshop.exercises.tasks.instance_creds_used_outside_ec2 import EXERCISE
 
 NAME = "instance_creds_used_outside_ec2"
 HEAD = (
@@ -450,7 +450,7 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert_all_tried(exercise, MISTAKES)
+    assert_all_tried(EXERCISE, MISTAKES)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from workshop.exercises import catch_up, check, extra_answers, saved_answers
 from workshop.exercises.sample_records import Maker
 from workshop.exercises.scores import plot_scores, score, score_table, verdicts
 from workshop.exercises.tasks.instance_creds_used_outside_ec2 import instance_creds_used_outside_ec2
-from workshop.exercises.tasks.ladder import called_from_home as step_d
-from workshop.exercises.tasks.ladder import issued_by_ec2 as step_b
-from workshop.exercises.tasks.ladder import made_by_aws as step_c
-from workshop.exercises.tasks.ladder import moved_since_first_use as step_e
+from workshop.exercises.tasks.ladder.called_from_home import EXERCISE as step_d
+from workshop.exercises.tasks.ladder.issued_by_ec2 import EXERCISE as step_b
+from workshop.exercises.tasks.ladder.made_by_aws import EXERCISE as step_c
+from workshop.exercises.tasks.ladder.moved_since_first_use import EXERCISE as step_e
 from workshop.logs.knowledge import learn
 
-STEPS = {step.NAME: step for step in (step_b, step_c, step_d, step_e)}
+STEPS = {step.name: step for step in (step_b, step_c, step_d, step_e)}
 INVENTORY = places.data() / "inventory.csv"
 
 
@@ -223,7 +223,7 @@ def test_a_mistake_is_explained(name, identifier, body):
 def test_every_mistake_of_the_catalogue_is_tried():
     """Whatever the catalogue knows is one of the mistakes above."""
     tried = {(name, identifier) for name, identifier, _ in MISTAKES}
-    known = {(name, entry.id) for name, step in STEPS.items() for entry in step.MISCONCEPTIONS}
+    known = {(name, entry.id) for name, step in STEPS.items() for entry in step.misconceptions}
     assert known - tried == {(B, "any_scope")}  # tried with the bonus
 
 

@@ -7,7 +7,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
-from workshop.exercises.tasks import narrowing_logs as exercise
+from workshop.exercises.tasks.narrowing_logs import EXERCISE
 
 HEAD = "from workshop import print_short_record\n\n"
 NAME = "narrowing_logs"
@@ -178,9 +178,9 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_mistake_of_the_catalogue_is_tried():
     """No message that nobody ever sees."""
-    assert_all_tried(exercise, WRONG, spellings=1)
+    assert_all_tried(EXERCISE, WRONG, spellings=1)
 
 
 def test_the_model_answer_passes():
     """As a cell of its own."""
-    assert check(function_of(HEAD + inspect.getsource(exercise.model), NAME)).outcome == "passed"
+    assert check(function_of(HEAD + inspect.getsource(EXERCISE.model), NAME)).outcome == "passed"

@@ -5,7 +5,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
-from workshop.exercises.tasks import print_short_record as exercise
+from workshop.exercises.tasks.print_short_record import EXERCISE
 
 NAME = "print_short_record"
 DEF = f"def {NAME}(record):\n"
@@ -212,7 +212,7 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert_all_tried(exercise, MISTAKES)
+    assert_all_tried(EXERCISE, MISTAKES)
 
 
 def test_raising_on_an_absent_top_level_field_is_a_remark():

@@ -5,7 +5,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check, solution
-from workshop.exercises.tasks import publish_anomalies as exercise
+from workshop.exercises.tasks.publish_anomalies import EXERCISE
 
 NAME = "publish_anomalies"
 SPACE = "AWS/reInvent2017/SID341"
@@ -359,8 +359,8 @@ def test_the_bonus_alone_is_not_enough():
 
 def test_both_model_answers_pass_as_they_say():
     """The one that solution shows first passes, the other one earns the bonus; solution shows both."""
-    assert check(exercise.model).outcome == "passed"
-    assert check(exercise.bonus_model).outcome == "bonus"
+    assert check(EXERCISE.model).outcome == "passed"
+    assert check(EXERCISE.bonus_model).outcome == "bonus"
     solution(NAME)
     shown = str(solution(NAME))
     assert shown.count(f"def {NAME}") == 2
@@ -385,7 +385,7 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_catalogued_mistake_is_tried_in_three_spellings():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
-    assert_all_tried(exercise, MISTAKES)
+    assert_all_tried(EXERCISE, MISTAKES)
 
 
 def test_stub_is_not_attempted():

@@ -62,7 +62,11 @@ def by_any_name(record):
 
 
 IN_PARTS = [by_any_name, with_great_care, as_in_2017, if_it_is_there, none_where_it_is_missing, what_a_session_has]
-IN_PARTS += [print_short_record, deleting_logs.model, instance_creds_used_outside_ec2.model]
+IN_PARTS += [
+    print_short_record,
+    deleting_logs.deleting_logs,
+    instance_creds_used_outside_ec2.instance_creds_used_outside_ec2,
+]
 
 # ---------------------------------------------------------------- all of it
 
@@ -138,7 +142,7 @@ def how_it_ends(record):
 
 
 BEGUN = [
-    (instance_creds_used_outside_ec2.model, {"userIdentity.accessKeyId": 2}),
+    (instance_creds_used_outside_ec2.instance_creds_used_outside_ec2, {"userIdentity.accessKeyId": 2}),
     (as_in_2017, {"userIdentity.accessKeyId": 2}),
     (if_it_is_there, {"userIdentity.arn": 3}),
     (none_where_it_is_missing, {"userIdentity.userName": 3, "userIdentity.arn": 3}),
@@ -191,7 +195,7 @@ def test_a_thousand_sessions_of_a_caller_are_asked_about_once(tmp_path, monkeypa
     asked, ask = [], verdicts.ask
     monkeypatch.setattr(verdicts, "ask", lambda *args: asked.append(args) or ask(*args))
     write(tmp_path, {"a.json.gz": [record(number, userIdentity=one) for number, one in enumerate(sessions)]})
-    matches = hunt(tmp_path, instance_creds_used_outside_ec2.model, progress=False)
+    matches = hunt(tmp_path, instance_creds_used_outside_ec2.instance_creds_used_outside_ec2, progress=False)
     assert len(matches) == 1000
     assert len(asked) < 10
 

@@ -199,8 +199,8 @@ ONLY_PRINTED = [
     (by_another, {*SHORT, "eventName", "userIdentity.arn"}),
     (raises_where_it_is_missing, {"errorCode"}),
     (print_short_record, {*SHORT, "eventName", "userIdentity.arn"}),
-    (deleting_logs.model, {*SHORT, "userIdentity.arn"}),
-    (instance_creds_used_outside_ec2.model, {*SHORT, "eventName"}),
+    (deleting_logs.deleting_logs, {*SHORT, "userIdentity.arn"}),
+    (instance_creds_used_outside_ec2.instance_creds_used_outside_ec2, {*SHORT, "eventName"}),
 ]
 USED = [compared, cut, changed, shown_as_code, a_list_as_it_is, letter_by_letter, asked_after_it_was_written]
 USED += [as_they_come, some_of_them, spelled_into_a_list, spelled_into_a_copy]

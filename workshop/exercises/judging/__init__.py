@@ -1,8 +1,15 @@
-"""How an answer is judged and what is said about it.
+"""How an answer is judged and what is said about it: package, sandbox, verdict, diagnosis, wording.
 
-common_mistakes   mistakes that any detector can have
-exceptions        what to say when a function does not come to its end
+common_mistakes   mistakes that exercises have in common
+exceptions        what is behind a function that does not come to its end
 fields_read       what a function asked of a record, in words
 source_slips      slips that no record can show, seen in the text of the answer
-verdict           judges a detector
+behaviour         what a detector did, as its run tells
+contract          whether a detector keeps the contract: what it returns, prints and changes
+trial             stages 1 and 2: an answer is packaged, and runs in the sandbox
+verdict           stage 3: how the trial came out
+diagnosis         stage 4: why the answer is not right, and which mistake is named
+wording           stage 5: what the attendee reads
+kinds             the kinds of exercises that are judged by these stages
+judge             the way through them
 """

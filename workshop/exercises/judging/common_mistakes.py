@@ -1,6 +1,23 @@
-"""Mistakes against the contract that all detectors share: what they return, print, keep and change."""
+"""Mistakes that exercises have in common: against the contract of all detectors, and in what they match."""
 
-from workshop.exercises.exercise import Misconception
+from collections.abc import Callable
+from typing import Any
+
+from workshop.exercises.misconception import Misconception, Signature, Strength
+
+Rule = Callable[..., Any]
+ASKED_ADVICE = "does the exercise ask for that, of that field, and with that text?"
+
+
+def _cuts_short(signature: Signature) -> bool:
+    """Tell whether a piece of a text is compared with a text of another length, and nothing ever found."""
+    for notes in signature.notes.values():
+        kept = {path: len(text) for path, how, text in notes if how == "slice"}
+        for path, how, text in notes:
+            if path.endswith("[:]") and how in ("==", "!=") and len(text) != kept.get(path[:-3]):
+                return not signature.found
+    return False
+
 
 # Mistakes that any detector can have; what it matches is the catalogue of each exercise.
 CONTRACT = {
@@ -39,6 +56,8 @@ CONTRACT = {
             "slice_length",
             "It cuts a piece off a text and compares it with one of another length: the two are never equal.",
             "count the characters: how many does `[:n]` keep?",
+            when=_cuts_short,
+            strength=Strength.CERTAIN,
         ),
         Misconception(
             "none_for_false",
@@ -91,3 +110,78 @@ CONTRACT = {
         ),
     )
 }
+
+
+def opposite(right: Rule) -> Rule:
+    """Return a rule whose True and False are the wrong way round; None stays None."""
+
+    def rule(*arguments: Any) -> bool | None:
+        verdict = right(*arguments)
+        return None if verdict is None else not verdict
+
+    return rule
+
+
+def inverted(
+    right: Rule,
+    case: str,
+    says: str = "Its verdicts are the wrong way round.",
+    advice: str = "swap `return True` and `return False`, or look for a `not` too many.",
+    rules: tuple[Rule, ...] = (),
+    when: Callable[[Signature], Any] | None = None,
+) -> Misconception:
+    """Return the entry for verdicts that are the wrong way round, or follow one of some other rules."""
+    return Misconception("inverted", says, advice, (opposite(right), *rules), when, case)
+
+
+def always_true(
+    case: str,
+    advice: str = "which records should it not match? `return True` belongs inside the `if`.",
+    rules: tuple[Rule, ...] = (),
+) -> Misconception:
+    """Return the entry for a function that matches everything, or all that follows one of some other rules."""
+    says = "It returns True for every record."
+    return Misconception("always_true", says, advice, (lambda *arguments: True, *rules), case=case)
+
+
+def never_true(
+    case: str, advice: str, says: str = "It returns False for every record, even this one."
+) -> Misconception:
+    """Return the entry for a function that matches nothing; what keeps it from doing so goes first, where it shows."""
+    return Misconception("never_true", says, advice, when=lambda s: s.never_matches, case=case, strength=Strength.VAGUE)
+
+
+def early_return_false(case: str, advice: str, when: Callable[[Signature], Any]) -> Misconception:
+    """Return the entry for a function that matches nothing, and does not seem to have looked."""
+    return Misconception(
+        "early_return_false",
+        "It returns False for every record, even this one. The line shown is where it returned.",
+        advice,
+        when=when,
+        case=case,
+        strength=Strength.VAGUE,
+        asked_advice=ASKED_ADVICE,
+    )
+
+
+def filters_failed(why: str, advice: str = "do not look at errorCode.") -> Misconception:
+    """Return the entry for a function that leaves out just the case "denied"."""
+    return Misconception(
+        "filters_failed",
+        f"It leaves out calls that failed. {why}",
+        advice,
+        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
+        case="denied",
+    )
+
+
+def narrower(says: str, advice: str) -> Misconception:
+    """Return the entry for a function that leaves out some of what is asked for, and nobody knows better why."""
+    return Misconception(
+        "narrower",
+        says,
+        advice,
+        when=lambda s: bool(s.missed) and not s.false_alarms,
+        strength=Strength.VAGUE,
+        shows_beyond=True,
+    )

@@ -1,10 +1,13 @@
-"""What to say when a function does not come to its end: an exception, an endless loop, a process that is gone."""
+"""What is behind a function that does not come to its end: an exception, an endless loop, a process that is gone."""
 
 import difflib
 import re
+from typing import Any
 
-from workshop.attendee_code.cell_source import cell_line
-from workshop.exercises.feedback import Result
+from workshop.attendee_code.sandbox import Run
+from workshop.exercises.exercise import Diagnosis
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Record
 
 # Fields that CloudTrail's records have, for whoever misspells one.
 FIELDS = tuple(
@@ -16,6 +19,7 @@ FIELDS = tuple(
     mfaAuthenticated ec2RoleDelivery webIdFederationData federatedProvider identityProvider inScopeOf issuerType
     credentialsIssuedTo onBehalfOf credentialId sourceIdentity""".split()  # noqa: SIM905
 )
+LOOK_INSIDE = "look at a record: what is inside of what?"
 _ARTICLE = {"str": "A text", "dict": "A dictionary", "list": "A list"}
 _ENDINGS = {
     "SystemExit": (
@@ -29,65 +33,61 @@ _ENDINGS = {
 }
 
 
-def own_lines(package, lines, last_only=False):
-    """Return the attendee's own lines among packaged ones, as "line 3:  text", each once, in order."""
-    texts = []
-    for line, _ in lines:
-        origin = package.origin(line)
-        if origin:
-            texts.append(f"line {origin[1]}:  {cell_line(*origin)}")
-    texts = list(dict.fromkeys(texts))
-    return texts[-1:] if last_only else texts
+def close_field(key: str) -> str | None:
+    """Return the field of CloudTrail's records that is spelled nearly like this, or None."""
+    close = difflib.get_close_matches(key, FIELDS, 1, 0.6)
+    return next(iter(close or [name for name in FIELDS if name.lower() == key.lower()]), None)
 
 
-def ended_early(name, package, run, describe):
-    """Return the Result of a run that did not come to its end; `describe(number)` says what case that number is."""
-    where = {"case": describe(run.case), "lines": own_lines(package, run.lines)} if run.case is not None else {}
+def said(result: dict[str, Any]) -> str:
+    """Return what a call gave, in words."""
+    error = result["error"]
+    return f"{error['type']}: {error['text']}" if error else str(result["repr"])[:120]
+
+
+def ended(run: Run) -> Diagnosis:
+    """Return why a run did not come to its end."""
     if run.ended == "load":
-        return exception(name, package, run.detail, summary="The cell's code stops when it is loaded, as Lambda would.")
+        return raised(run.detail, summary="The cell's code stops when it is loaded, as Lambda would.")
     if run.ended == "time-out" and run.detail == "start":
-        return Result(name, "raised", "Python did not start in time, this computer is busy: run the check again.")
+        return Diagnosis(summary="Python did not start in time, this computer is busy: run the check again.")
     if run.ended == "time-out" and len(run.results.get("first", {})) >= 5:
-        why = "Each record has to be judged in milliseconds: a log file holds thousands."
-        return Result(name, "raised", "It is too slow; the check stopped it.", misconception="too_slow", why=why,
-                      advice="look at the line shown: it waits, prints or computes far too much.", **where)  # fmt: skip
-    if run.ended == "time-out":
-        why = (
-            "A loop that waits for something that never happens, or one that does far too much work? Each record has "
-            "to be judged in milliseconds: a log file holds thousands."
+        summary = "It is too slow; the check stopped it."
+        cause = Misconception(
+            "too_slow",
+            "Each record has to be judged in milliseconds: a log file holds thousands.",
+            "look at the line shown: it waits, prints or computes far too much.",
         )
-        return Result(name, "raised", "It did not come to an end; the check stopped it.", misconception="never_ends",
-                      why=why, advice="look at the loop in the line shown: what ends it?", **where)  # fmt: skip
-    if run.ended == "memory":
-        return Result(name, "raised", "It asked for more memory than there is.", misconception="memory", **where)
-    what = f"it was ended by {run.detail}" if run.ended == "signal" else f"exit status {run.detail}"
-    return Result(name, "raised", f"It ended the whole Python process ({what}).", misconception="ends_python",
-                  why="In Lambda that would end the analysis of the whole log file.",
-                  advice="end the function with `return True` or `return False`.", **where)  # fmt: skip
+    elif run.ended == "time-out":
+        summary = "It did not come to an end; the check stopped it."
+        cause = Misconception(
+            "never_ends",
+            "A loop that waits for something that never happens, or one that does far too much work? Each record has "
+            "to be judged in milliseconds: a log file holds thousands.",
+            "look at the loop in the line shown: what ends it?",
+        )
+    elif run.ended == "memory":
+        summary, cause = "It asked for more memory than there is.", Misconception("memory", "", "")
+    else:
+        what = f"it was ended by {run.detail}" if run.ended == "signal" else f"exit status {run.detail}"
+        summary = f"It ended the whole Python process ({what})."
+        cause = Misconception(
+            "ends_python",
+            "In Lambda that would end the analysis of the whole log file.",
+            "end the function with `return True` or `return False`.",
+        )
+    return Diagnosis(run.case, cause, summary, lines=run.lines if run.case is not None else [])
 
 
-def exception(name, package, error, summary="", case="", expected="", record=None, fields=()):
-    """Return the Result for an exception, as `run_cases` describes it: what it means and the attendee's own lines."""
-    kind, text = error["type"], error["text"]
-    got = f"{kind}: {text}" if text else kind
-    identifier, why, advice = explain(error, record)
-    return Result(
-        name,
-        "raised",
-        summary or "It stopped with an error.",
-        case=case,
-        expected=expected,
-        got=got,
-        record=record,
-        fields=fields,
-        misconception=identifier,
-        why=why,
-        advice=advice,
-        lines=own_lines(package, error["lines"]),
-    )
+def raised(
+    error: dict[str, Any], record: Record | None = None, summary: str = "It stopped with an error."
+) -> Diagnosis:
+    """Return what is behind an exception, as the sandbox describes it."""
+    got = f"{error['type']}: {error['text']}" if error["text"] else error["type"]
+    return Diagnosis(cause=explain(error, record), summary=summary, got=got, lines=error["lines"])
 
 
-def remark(error, sentence):
+def remark(error: dict[str, Any], sentence: str) -> str:
     """Return the remark for a passing function that raised on a record that nobody has to be ready for."""
     field = error["key"]
     what, instead = (f"without `{field}`", f'`.get("{field}", "")`') if field else ("that lacks a field", "`.get`")
@@ -97,8 +97,13 @@ def remark(error, sentence):
     )
 
 
-def explain(error, record=None):
-    """Return (misconception or None, what it means, what to try) for an exception."""
+def explain(error: dict[str, Any], record: Record | None = None) -> Misconception:
+    """Return what an exception means and what to try; without an id if nothing is known about it."""
+    return Misconception(*_meaning(error, record))
+
+
+def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, str, str]:
+    """Return (id or None, what it means, what to try)."""
     kind, text, key = error["type"], error["text"], error["key"]
     if kind in _ENDINGS:
         identifier, why = _ENDINGS[kind]
@@ -107,21 +112,20 @@ def explain(error, record=None):
         why = "It is handed one record, a dictionary; a loop over it gives the names of its fields, not records."
         return "one_record", why, '`record["eventName"]` is there at once, without a loop.'
     if kind == "KeyError" and isinstance(key, str):
-        homes = ("", "userIdentity") if isinstance(record, dict) else ()
-        home = next((h for h in homes if key in ((record.get(h) or {}) if h else record)), None)
+        parts = {"": record, "userIdentity": (record or {}).get("userIdentity")}
+        home = next((place for place, part in parts.items() if key in (part or {})), None)
         if home is not None:
             where = f"in `{home}`" if home else "at the top of the record"
             return (
                 "wrong_level",
                 f"`{key}` stands {where}; this looks for it elsewhere.",
-                "look at a record: what is inside of what?",
+                LOOK_INSIDE,
             )
         if key in FIELDS:
             why = f"This record has no `{key}` there: CloudTrail leaves out what does not apply."
             return "absent_field", why, f'`.get("{key}", "")` gives an empty text where the field is absent.'
-        close = difflib.get_close_matches(key, FIELDS, 1, 0.6)
-        close = close or [name for name in FIELDS if name.lower() == key.lower()]
-        advice = f"did you mean `{close[0]}`? " if close else ""
+        close = close_field(key)
+        advice = f"did you mean `{close}`? " if close else ""
         why = f"CloudTrail's records have no field `{key}` there."
         return "unknown_field", why, advice + "Look at a record, with print or in notebook 01, for the exact names."
     of_call = re.search(r"positional argument|unexpected keyword|required keyword", text)
@@ -150,9 +154,9 @@ def explain(error, record=None):
     method = re.fullmatch(r"'(str|dict|list)' object has no attribute '(\w+)'", text)
     if kind == "AttributeError" and method:
         owner = {"str": str, "dict": dict, "list": list}[method[1]]
-        close = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.6)
+        alike = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.6)
         why = f"{_ARTICLE[method[1]]} has no method or field of that name: `{method[2]}`."
-        return "no_such_method", why, f"did you mean `{close[0]}`?" if close else "look at the line shown."
+        return "no_such_method", why, f"did you mean `{alike[0]}`?" if alike else "look at the line shown."
     if kind == "TypeError" and "object is not callable" in text:
         why = f"Brackets behind a name call it, and {text.split(' object')[0]} cannot be called."
         if "Pattern" in text:

@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from workshop.exercises.sample_records import value_at
+from workshop.exercises.misconception import Note
+from workshop.exercises.sample_records import Record, value_at
 
 _QUESTIONS = {
     "==": "is it {}?",
@@ -12,7 +15,7 @@ _QUESTIONS = {
     "endswith": "does it end with {}?",
     "contains": "is {} in it?",
 }
-_HOLDS = {
+_HOLDS: dict[str, Callable[[str, str], bool]] = {
     "==": lambda value, text: value == text,
     "!=": lambda value, text: value != text,
     "startswith": str.startswith,
@@ -22,30 +25,30 @@ _HOLDS = {
 
 
 class Asked:
-    """The notes of one watched call, in order (see `workshop.exercises.exercise.Signature`), and the record."""
+    """The notes of one watched call, in order (see `workshop.exercises.misconception.Signature`), and the record."""
 
-    def __init__(self, notes, record):
+    def __init__(self, notes: list[Note], record: Record) -> None:
         self.notes, self.record = notes, record
         # Whoever goes through all fields, or makes a text of them, may have looked at any.
         self.everything = any(how == "all" for _, how, _ in notes)
 
     @property
-    def read(self):
+    def read(self) -> list[str]:
         """Paths of the fields that were read, the one that was read last at the end; no part that holds others read."""
         paths = [f"{path}.{key}".strip(".") for path, how, key in self.notes if how == "key"]
         last = list(dict.fromkeys(reversed(paths)))[::-1]
         return [path for path in last if not any(other.startswith(f"{path}.") for other in last)]
 
-    def beyond(self, usual):
+    def beyond(self, usual: set[str]) -> list[str]:
         """Return the fields that were read although they are not among the `usual` ones."""
         return [path for path in self.read if path not in usual and not any(p.startswith(f"{path}.") for p in usual)]
 
-    def deciding(self, usual, found):
+    def deciding(self, usual: set[str], found: list[Record]) -> list[str]:
         """Return those `beyond` that can have decided: no record among the `found` has the same there."""
         own = {path: _plain(value_at(self.record, path)) for path in self.beyond(usual)}
         return [path for path, value in own.items() if all(_plain(value_at(r, path)) != value for r in found)]
 
-    def left_out(self, usual, found, elsewhere=()):
+    def left_out(self, usual: set[str], found: list[Record], elsewhere: Sequence[str] = ()) -> str:
         """Tell why the record was left out: one condition too many, or the last question; an empty text if unknown.
 
         `usual` are the fields that the exercise asks for, `found` the records that the function did find, `elsewhere`
@@ -62,7 +65,7 @@ class Asked:
             return f"It also asks for {self._with_questions(extra)}, and the exercise does not.{missing}"
         return f"{self._unseen_question(usual) or self._last()}{missing}".strip()
 
-    def let_through(self, fields):
+    def let_through(self, fields: Sequence[str]) -> str:
         """Tell why the record was let through: a field of those that decide was not looked at, or fits as well."""
         if self.everything:
             return ""
@@ -72,15 +75,15 @@ class Asked:
         asked = [note for note in self._comparisons() if note[0] in fields and self._answer(*note)]
         return f"What it asks of {self._with_questions([asked[-1][0]])} holds for this record too." if asked else ""
 
-    def _comparisons(self):
+    def _comparisons(self) -> list[Note]:
         return [note for note in self.notes if note[1] in _QUESTIONS]
 
-    def _answer(self, path, how, text):
+    def _answer(self, path: str, how: str, text: str) -> bool | None:
         """Return how a comparison came out; None if it was about a part of the field."""
         value = value_at(self.record, path)
         return _HOLDS[how](value, text) if isinstance(value, str) else None
 
-    def _unseen_question(self, usual):
+    def _unseen_question(self, usual: set[str]) -> str:
         """Tell of the field that must have failed, if all questions that were seen hold; an empty text otherwise.
 
         What a pattern is asked of a text cannot be seen; only that the field was read.
@@ -95,7 +98,7 @@ class Asked:
             return ""
         return f"What else it compares holds; what it asks of {self._value(silent[-1])} does not."
 
-    def _last(self):
+    def _last(self) -> str:
         """Return the last thing that was asked, with the value that it was asked of."""
         asked = [note for note in self.notes if note[1] in _QUESTIONS or note[1] in ("part", "slice")]
         if not asked:
@@ -107,14 +110,14 @@ class Asked:
         piece = f" of a piece of it, {pieces[-1]}" if (pieces := self._pieces(field)) and field != path else ""
         return f"The last thing that it asks of {self._value(field)}{piece}: {_QUESTIONS[how].format(_quoted(text))}"
 
-    def _pieces(self, field):
+    def _pieces(self, field: str) -> list[str]:
         return [_quoted(text) for path, how, text in self.notes if path.startswith(field) and how in ("part", "slice")]
 
-    def _value(self, path):
+    def _value(self, path: str) -> str:
         value = value_at(self.record, path)
         return f"`{path}` (here {_quoted(value)})" if value is not None else f"`{path}` (not in this record)"
 
-    def _with_questions(self, paths):
+    def _with_questions(self, paths: Iterable[str]) -> str:
         told = []
         for path in paths:
             asked = [_QUESTIONS[how].format(_quoted(text)) for p, how, text in self._comparisons() if p == path]
@@ -122,14 +125,14 @@ class Asked:
         return " and ".join(told)
 
 
-def _plain(value):
+def _plain(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _quoted(value):
+def _quoted(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def _names(paths):
+def _names(paths: Iterable[str]) -> str:
     return " and ".join(f"`{path}`" for path in paths)

@@ -1,9 +1,13 @@
 """Slips that no record can show, since the function just never matches: seen in the text of the answer itself."""
 
 import ast
+from collections.abc import Sequence
+from typing import Any
 
+from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.syntax_tree import tree_of
-from workshop.exercises.exercise import Misconception
+from workshop.exercises.judging.common_mistakes import ASKED_ADVICE
+from workshop.exercises.misconception import Misconception, Strength
 
 IS_FOR_EQUALS = Misconception(
     "is_for_equals",
@@ -25,6 +29,8 @@ CODE_AFTER_RETURN = Misconception(
     "early_return_false",
     "`return` ends the function at once: the lines below it, at the same indentation, never run.",
     "which `return` comes too early, and what should have been asked before?",
+    strength=Strength.VAGUE,
+    asked_advice=ASKED_ADVICE,
 )
 EQUALS_LIST = Misconception(
     "equals_list",
@@ -40,10 +46,10 @@ _MATCHES = {"match", "search", "fullmatch"}
 _TEXT_METHODS = {"startswith", "endswith", "lower", "upper", "strip", "casefold", *_MATCHES}
 
 
-def slip_in(package):
+def slip_in(package: Package) -> tuple[Misconception, int] | None:
     """Return (the first slip in the attendee's own lines, the line of the packaged source), or None."""
     tree = tree_of(package.source)
-    nodes = [node for node in ast.walk(tree) if package.origin(getattr(node, "lineno", 0))]
+    nodes: list[Any] = [node for node in ast.walk(tree) if package.origin(getattr(node, "lineno", 0))]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
         if isinstance(node, ast.Compare):
@@ -66,7 +72,7 @@ def slip_in(package):
     return None
 
 
-def names_call(package, name):
+def names_call(package: Package, name: str) -> bool:
     """Tell whether a function is called by its name in the attendee's own lines."""
     calls = (node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Call))
     return any(
@@ -74,17 +80,17 @@ def names_call(package, name):
     )
 
 
-def _is_text(node):
+def _is_text(node: ast.AST) -> bool:
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return any(map(_is_text, node.elts))
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _is_match(node):
+def _is_match(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MATCHES
 
 
-def _return_with_more(block):
+def _return_with_more(block: Sequence[ast.stmt]) -> ast.Return | None:
     """Return the `return` of a block that has the way to another one below it, or None."""
     for number, statement in enumerate(block):
         if isinstance(statement, ast.Return):

@@ -7,8 +7,8 @@ import difflib
 import functools
 import json
 
-from workshop.exercises.exercise import Misconception
 from workshop.exercises.log_loss.ways import WAYS
+from workshop.exercises.misconception import Misconception
 from workshop.exercises.questions.kinds import without_date
 
 SUFFIX = ".amazonaws.com"

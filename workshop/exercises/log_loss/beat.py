@@ -6,11 +6,12 @@ from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError, name_of
 from workshop.attendee_code.sandbox import run_cases
 from workshop.exercises import progress_file
-from workshop.exercises.exercise import Misconception
+from workshop.exercises.case import Case
 from workshop.exercises.feedback import Result
-from workshop.exercises.judging import exceptions
+from workshop.exercises.judging import exceptions, wording
 from workshop.exercises.log_loss.api_calls import impossible
 from workshop.exercises.log_loss.ways import TECHNIQUES, WAYS, way_of, ways_of_call
+from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker
 
 NAME = "beat"
@@ -90,15 +91,15 @@ def _against(package, name, way, record):
     first = run.results.get("first", {})
     if len(first) < len(records):
         sentences = ["Your record.", *("A log is deleted." for _ in musts), *("Nothing is lost." for _ in harmless)]
-        return exceptions.ended_early(NAME, package, run, lambda number: sentences[number])
+        case = Case("", sentences[run.case] if run.case is not None else "", None)
+        return wording.told(NAME, "raised", exceptions.ended(run), package, case)
     failed = next((number for number, result in first.items() if result["error"]), None)
     if failed is not None:
         error = first[failed]["error"]
         if error["type"] == "NotImplementedError":
             return Result(NAME, "not attempted", f"`{name}` is not written yet, so there is nothing to beat.")
-        return exceptions.exception(
-            NAME, package, error, case="Your record." if not failed else "", record=records[failed]
-        )
+        case = Case("", "Your record." if not failed else "", records[failed])
+        return wording.told(NAME, "raised", exceptions.raised(error, records[failed]), package, case)
     said = [bool(first[number]["truth"]) for number in range(len(records))]
     return _judged(name, way, records, said[0], said[1 : 1 + len(musts)], said[1 + len(musts) :])
 

@@ -1,20 +1,36 @@
 """Extra credit: API calls that end the logs of other services, or silence them; told by source and name."""
 
-from workshop.cloudtrail_analyzer import print_short_record
-from workshop.exercises.exercise import Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.log_loss.ways import WAYS, ways_of_call
-from workshop.exercises.sample_records import without
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-NAME = "blinding_logs"
-TITLE = "Beyond Delete: blinding"
-NOTEBOOK = "05"
-TASK = """Logs lie in more services than two, and can be stopped instead of deleted. Write `blinding_logs(record)`: it
-looks for the calls that leave somebody blind (cloudtrail: StopLogging, StopEventDataStoreIngestion; ec2:
-DeleteFlowLogs; route53resolver: DeleteResolverQueryLogConfig, DisassociateResolverQueryLogConfig; config:
-StopConfigurationRecorder, DeleteConfigurationRecorder, DeleteDeliveryChannel; guardduty: DeleteDetector), and only for
-those that worked: a call that failed has blinded nobody. For such a record it calls `print_short_record(record)` and
-returns True; for any other it returns False."""
+from typing import Any
+
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, inverted, narrower, never_true
+from workshop.exercises.judging.kinds import DETECTOR
+from workshop.exercises.log_loss.ways import WAYS, ways_of_call
+from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.sample_records import Maker, Record, without
+
+TASK = """\
+**Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes, or CloudTrail's
+own without deleting anything.
+
+| Event source | Event name |
+| --- | --- |
+| `cloudtrail.amazonaws.com` | `StopLogging`, `StopEventDataStoreIngestion` |
+| `ec2.amazonaws.com` | `DeleteFlowLogs` |
+| `route53resolver.amazonaws.com` | `DeleteResolverQueryLogConfig`, `DisassociateResolverQueryLogConfig` |
+| `config.amazonaws.com` | `StopConfigurationRecorder`, `DeleteConfigurationRecorder`, `DeleteDeliveryChannel` |
+| `guardduty.amazonaws.com` | `DeleteDetector` |
+
+One thing is new: **only calls that worked**. An attempt tells about an attacker, but after it all logs are still
+written; whoever is woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
+
+Print and return as before: `print_short_record(record)` and `True` for a match, `False` for anything else.
+"""
 HINTS = (
     (
         "Three things decide: which service, which of its calls, and whether the call worked. Look at a record of a "
@@ -31,8 +47,6 @@ HINTS = (
         "`print_short_record(record)`, then `return True`. At the very end, outside of every `if`, `return False`."
     ),
 )
-WELL_DONE = "It finds who blinds the account, and only if it worked. What does the name of a call not tell? Read on."
-BONUS = ""
 FIELDS = ("eventSource", "eventName")
 WORKED = (*FIELDS, "errorCode")
 
@@ -56,7 +70,6 @@ def blinding_logs(record):
     return False
 
 
-model = blinding_logs
 _SENTENCES = {
     "StopLogging": "Someone stops a trail.",
     "StopEventDataStoreIngestion": "Someone stops an event data store of CloudTrail Lake.",
@@ -69,29 +82,31 @@ _SENTENCES = {
     "DeleteDetector": "Someone deletes GuardDuty's detector.",
 }
 # Which calls are asked for, by their source: {"ec2.amazonaws.com": ["DeleteFlowLogs"], …}.
-ASKED = {}
+ASKED: dict[str, list[str]] = {}
 for _way in WAYS:
     if _way.name in _SENTENCES:
         ASKED.setdefault(_way.source, []).append(_way.name)
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     people = [make.user(), make.session(), make.instance(), make.user("ben")]
 
-    def record(source, name, request=None, **fields):
+    def record(source: str, name: str, request: Any = None, **fields: Any) -> Record:
         ways = ways_of_call(source, name)
         request = ways[0].request if request is None and ways else request
         return make.record(source, name, make.random.choice(people), request, **fields)
 
-    def other(name, sentence, record, typical, fields=FIELDS, **options):
+    def other(
+        name: str, sentence: str, record: Record, typical: str | None, fields: tuple[str, ...] = FIELDS, **options: Any
+    ) -> Case:
         return Case(name, sentence, record, False, fields, typical, **options)
 
-    def failed(name, code="AccessDenied", request=None):
+    def failed(name: str, code: str = "AccessDenied", request: Any = None) -> Record:
         source = next(source for source, names in ASKED.items() if name in names)
         return without_request(record(source, name, request, errorCode=code, errorMessage="The call failed."))
 
-    def without_request(found):
+    def without_request(found: Record) -> Record:
         # CloudTrail leaves the request of a call out that was denied.
         return {**found, "requestParameters": None} if found["errorCode"] == "AccessDenied" else found
 
@@ -168,27 +183,22 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no probes: what is misspelled shows in what is missed."""
-    return []
-
-
 # ---------------------------------------------------------------- the catalogue
 
 
-def _named(record):
+def _named(record: Record) -> bool:
     return record.get("eventName") in {name for names in ASKED.values() for name in names}
 
 
-def _of_service(record):
+def _of_service(record: Record) -> bool:
     return record.get("eventSource") in ASKED
 
 
-def _asked(record):
-    return record.get("eventName") in ASKED.get(record.get("eventSource"), ())
+def _asked(record: Record) -> bool:
+    return record.get("eventName") in ASKED.get(record.get("eventSource", ""), ())
 
 
-def _worked(record):
+def _worked(record: Record) -> bool:
     return not record.get("errorCode")
 
 
@@ -196,14 +206,14 @@ _ATTEMPTS = {"denied", "denied detector", "not found", "no recorder", "unauthori
 _BY_NAME = {"other stop", "other channel", "other detector"}
 
 
-def _one_service_missing(signature):
+def _one_service_missing(signature: Signature) -> bool:
     """Tell whether all that is missed is of some services, and those were compared with other names."""
     missed = {signature.records[name]["eventSource"] for name in signature.missed}
     found = {signature.records[name]["eventSource"] for name in signature.found}
-    return bool(missed) and not missed & found
+    return bool(missed) and not missed & found and not signature.never_matches
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "counts_attempts",
         "It also finds calls that failed. `deleting_logs` asked for those; this one is to say that somebody has been "
@@ -227,7 +237,7 @@ MISCONCEPTIONS = [
         rules=(lambda r: _asked(r) and bool(r.get("responseElements")),),
         when=lambda s: "responseElements" in {key for _, key in s.read} and bool(s.missed),
         case="no response",
-        evident=True,
+        strength=Strength.EVIDENT,
     ),
     Misconception(
         "name_alone",
@@ -283,27 +293,16 @@ MISCONCEPTIONS = [
         ),
         case="update",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "which records should it not match? `return True` belongs inside the `if`.",
-        rules=(lambda r: True, _worked),
-        case="describe",
-    ),
-    Misconception(
-        "inverted",
+    always_true("describe", rules=(_worked,)),
+    inverted(
+        lambda r: _asked(r) and _worked(r),
+        "StopLogging",
         "Its verdicts are the wrong way round: True for what is harmless, False for what blinds.",
-        "swap `return True` and `return False`, or look for a `not` too many.",
-        rules=(lambda r: not (_asked(r) and _worked(r)),),
-        case="StopLogging",
     ),
-    Misconception(
-        "never_true",
-        "It returns False for every record, even this one.",
+    never_true(
+        "StopLogging",
         "take this record and go through your conditions one by one: which one fails? The sources end with "
         ".amazonaws.com, and capitals matter.",
-        when=lambda s: not any(s.verdicts.values()),
-        case="StopLogging",
     ),
     Misconception(
         "service_missing",
@@ -322,25 +321,32 @@ MISCONCEPTIONS = [
             and not s.false_alarms
         ),
     ),
-    Misconception(
-        "narrower",
+    narrower(
         "It asks for more than the service, the call, and that it worked: it misses this one.",
         "look at eventSource, eventName and errorCode only.",
-        when=lambda s: bool(s.missed) and not s.false_alarms,
     ),
-]
+)
 
 
-def raised(case, error):
-    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception means that this exercise knows better, or None."""
     if error["key"] == "errorCode":
         why = "This record has no errorCode: only calls that failed have one."
-        return "absent_error_code", why, '`record.get("errorCode")` gives None where there is none.'
+        return Misconception("absent_error_code", why, '`record.get("errorCode")` gives None where there is none.')
     return None
 
 
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    from workshop.exercises.tasks import blinding_logs as exercise
-
-    return verdict.judge(exercise, package, make)
+EXERCISE = Exercise(
+    name="blinding_logs",
+    title="Beyond Delete: blinding",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=blinding_logs,
+    kind=DETECTOR,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It finds who blinds the account, and only if it worked. What does the name of a call not tell? Read on.",
+    fields=FIELDS,
+    explains=explains,
+)

@@ -1,18 +1,28 @@
 """Exercise 2, Phase 1: API calls that delete logs in CloudWatch Logs or CloudTrail."""
 
-from workshop.cloudtrail_analyzer import print_short_record
-from workshop.exercises.exercise import Case, Misconception, Probe
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import REGION, without
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-NAME = "deleting_logs"
-TITLE = "Phase 1: Deleting logs"
-NOTEBOOK = "02"
-TASK = """Deleting logs should hardly ever happen in an account, and may be an attacker covering tracks. Write
-`deleting_logs(record)`: it looks for API calls of CloudWatch Logs (`logs.amazonaws.com`) or CloudTrail
-(`cloudtrail.amazonaws.com`) whose name starts with "Delete". For such a record it calls
-`print_short_record(record)` and returns True; for any other it returns False. Bonus: also the call that stops a
-trail without deleting it."""
+from collections.abc import Callable
+from typing import Any
+
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.exercises.case import Case, Probe
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
+from workshop.exercises.judging.kinds import DETECTOR
+from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.sample_records import REGION, Maker, Record, without
+
+TASK = """\
+**Write `deleting_logs(record)`.** It looks for API calls
+
+- to **CloudWatch Logs** or to **CloudTrail**,
+- whose name **starts with** `Delete`.
+
+If the record is such a call, print it with `print_short_record` and return `True`. If not, return `False`, and
+print nothing.
+"""
 HINTS = (
     (
         "Two fields decide: which service was called, and which of its API calls it was. Print a record, or read "
@@ -28,8 +38,6 @@ HINTS = (
         "For the bonus, one more condition: the source is CloudTrail's and the name is exactly StopLogging."
     ),
 )
-WELL_DONE = "It finds what deletes logs, and nothing else. Bonus round: which call stops a trail without deleting it?"
-BONUS = "It finds what deletes logs, and whoever stops a trail without deleting it."
 SOURCES = ("logs.amazonaws.com", "cloudtrail.amazonaws.com")
 
 
@@ -48,21 +56,27 @@ def deleting_logs(record):
     return False
 
 
-model = deleting_logs
 FIELDS = ("eventSource", "eventName")
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     logs, trail = SOURCES
     group = {"logGroupName": f"/aws/lambda/orders-{make.text(4)}"}
     arn = f"arn:aws:cloudtrail:{REGION}:111122223333:trail/audit-{make.text(4)}"
     denied = {"errorCode": "AccessDenied", "errorMessage": "User is not authorized to perform this operation"}
 
-    def match(name, sentence, record, typical="narrower", fields=FIELDS, **options):
+    def match(
+        name: str,
+        sentence: str,
+        record: Record,
+        typical: str | None = "narrower",
+        fields: tuple[str, ...] = FIELDS,
+        **options: Any,
+    ) -> Case:
         return Case(name, sentence, record, True, fields, typical, **options)
 
-    def other(name, sentence, record, typical, **options):
+    def other(name: str, sentence: str, record: Record, typical: str | None, **options: Any) -> Case:
         return Case(name, sentence, record, False, FIELDS, typical, **options)
 
     failed = make.record(trail, "DeleteTrail", make.session(), None, None, **denied)
@@ -219,7 +233,7 @@ _NEAR_SPELLINGS = {
 }
 
 
-def probes(make, texts):
+def probes(make: Maker, texts: list[str]) -> list[Probe]:
     """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
     logs, _trail = SOURCES
     found = [
@@ -244,7 +258,7 @@ def probes(make, texts):
     return found
 
 
-def _misspelling(text):
+def _misspelling(text: str) -> str:
     """Return the misconception behind a text that is used as an event source and is none of those asked for."""
     if text.lower() in SOURCES:
         return "wrong_case"
@@ -254,30 +268,30 @@ def _misspelling(text):
 # ---------------------------------------------------------------- the catalogue
 
 
-def _of_logs(record):
+def _of_logs(record: Record) -> bool:
     return record.get("eventSource") in SOURCES
 
 
-def _deletes(record):
+def _deletes(record: Record) -> bool:
     return record.get("eventName", "").startswith("Delete")
 
 
-def _right(record):
+def _right(record: Record) -> bool:
     return _of_logs(record) and _deletes(record)
 
 
-def _stops(record):
+def _stops(record: Record) -> bool:
     return record.get("eventSource") == SOURCES[1] and record.get("eventName") == "StopLogging"
 
 
-def _wrong_sources(signature, fits):
+def _wrong_sources(signature: Signature, fits: Callable[[str], bool]) -> list[str]:
     """Return texts that eventSource is compared with and that fit, if the rightful source is missed for it."""
     used = signature.compared_with("eventSource", "==", "!=")
     missing = {source for source in SOURCES if source not in used}
     return sorted(text for text in used - set(SOURCES) if missing and signature.missed and fits(text))
 
 
-def _wrong_case(signature):
+def _wrong_case(signature: Signature) -> Any:
     prefixes = signature.compared_with("eventName", "startswith", "==")
     name = [p for p in prefixes if p[:6].lower() == "delete" and not p.startswith("Delete")]
     if ("eventName", "lower", "") in signature.compared:  # then small letters are right
@@ -288,11 +302,11 @@ def _wrong_case(signature):
     return signature.missed and (name or _wrong_sources(signature, lambda text: text.lower() in SOURCES))
 
 
-def _missing_suffix(signature):
+def _missing_suffix(signature: Signature) -> list[str]:
     return _wrong_sources(signature, lambda text: text.lower() + ".amazonaws.com" in SOURCES)
 
 
-def _wrong_name(signature):
+def _wrong_name(signature: Signature) -> list[str]:
     wrong = _wrong_sources(signature, lambda text: text.lower() not in SOURCES)
     # What matches instead is at most what bears the wrong name.
     return (
@@ -302,16 +316,12 @@ def _wrong_name(signature):
     )
 
 
-def _equals_delete(signature):
+def _equals_delete(signature: Signature) -> bool:
     exact = signature.compared_with("eventName", "==", "!=")
     return any(text.lower().startswith("delete") for text in exact) and not signature.found
 
 
-def _never_matches(signature):
-    return not any(signature.verdicts.values())
-
-
-def _cannot_both(signature):
+def _cannot_both(signature: Signature) -> bool:
     """Tell whether a source that had been recognised was then compared with the other one too."""
     for name in ("log group", "trail"):
         seen = [
@@ -319,11 +329,11 @@ def _cannot_both(signature):
         ]
         own = signature.records[name]["eventSource"]
         if own in seen and any(text in SOURCES and text != own for text in seen[seen.index(own) + 1 :]):
-            return _never_matches(signature)
+            return signature.never_matches
     return False
 
 
-def _mixed_up(signature):
+def _mixed_up(signature: Signature) -> bool:
     names = [
         path
         for path, how, text in signature.compared
@@ -337,7 +347,7 @@ def _mixed_up(signature):
     return not signature.found and (any(p != "eventName" for p in names) or any(p != "eventSource" for p in sources))
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "or_string",
         'It compares the source and yet accepts every service. Is it `source == "a" or "b"`? That is always true, '
@@ -351,7 +361,7 @@ MISCONCEPTIONS = [
         ),
         rules=tuple((lambda r, own=source: r.get("eventSource") == own or _deletes(r)) for source in SOURCES),
         case="bucket",
-        evident=True,
+        strength=Strength.EVIDENT,
     ),
     Misconception(
         "any_service",
@@ -393,7 +403,7 @@ MISCONCEPTIONS = [
         "It asks whether the name ends with Delete. API names begin with what they do: DeleteTrail.",
         "texts have a method for their beginning as well.",
         when=lambda s: not s.found and "Delete" in s.compared_with("eventName", "endswith"),
-        certain=True,
+        strength=Strength.CERTAIN,
         case="log group",
     ),
     Misconception(
@@ -404,7 +414,7 @@ MISCONCEPTIONS = [
             not s.found
             and any(set(text) & set("*^%") for text in s.compared_with("eventName", "==", "startswith", "contains"))
         ),
-        certain=True,
+        strength=Strength.CERTAIN,
         case="log group",
     ),
     Misconception(
@@ -416,7 +426,7 @@ MISCONCEPTIONS = [
             and "Delete" not in s.compared_with("eventName", "startswith")
             and any(t.startswith("Delete") for t in s.compared_with("eventName", "startswith"))
         ),
-        evident=True,
+        strength=Strength.EVIDENT,
         case="log group",
     ),
     Misconception(
@@ -433,7 +443,7 @@ MISCONCEPTIONS = [
         "(logs.amazonaws.com) and API names with a capital (DeleteTrail).",
         "compare your texts letter by letter with a real record.",
         when=_wrong_case,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="log group",
     ),
     Misconception(
@@ -441,7 +451,7 @@ MISCONCEPTIONS = [
         "The event source is written in full: with .amazonaws.com behind the service.",
         "print the eventSource of the record, and compare with all of it.",
         when=_missing_suffix,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="log group",
     ),
     Misconception(
@@ -450,7 +460,7 @@ MISCONCEPTIONS = [
         "Logs has its own source, apart from CloudWatch's.",
         "print the eventSource of the record, and compare with exactly that.",
         when=_wrong_name,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="log group",
     ),
     Misconception(
@@ -479,6 +489,7 @@ MISCONCEPTIONS = [
         "which of your lines sends this one call away? Take it out.",
         when=lambda s: (
             s.splits_by("eventName")
+            and not s.reads_beyond
             and not s.false_alarms
             and len({s.records[name]["eventName"] for name in s.missed}) == 1
             and any(name.startswith("generated") for name in s.found)
@@ -491,6 +502,7 @@ MISCONCEPTIONS = [
         "look at the beginning of the name instead of a list.",
         when=lambda s: (
             s.splits_by("eventName")
+            and not s.reads_beyond
             and bool({"retention policy", "metric filter", "event data store"} & set(s.missed))
             and not {"bucket", "user"} & set(s.false_alarms)
         ),
@@ -548,12 +560,10 @@ MISCONCEPTIONS = [
         ),
         case="query",
     ),
-    Misconception(
-        "inverted",
+    inverted(
+        _right,
+        "log group",
         "Its verdicts are the wrong way round: True for what is harmless, False for what deletes logs.",
-        "swap `return True` and `return False`, or look for a `not` too many.",
-        rules=(lambda r: not _right(r),),
-        case="log group",
     ),
     Misconception(
         "one_inverted",
@@ -562,13 +572,7 @@ MISCONCEPTIONS = [
         rules=(lambda r: not _of_logs(r) and _deletes(r), lambda r: _of_logs(r) and not _deletes(r)),
         case="log group",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "which records should it not match? `return True` belongs inside the `if`.",
-        rules=(lambda r: True,),
-        case="describe",
-    ),
+    always_true("describe"),
     Misconception(
         "wider_than_asked",
         "There are more ways to lose logs, and looking for them is perhaps better in production, but this phase "
@@ -587,6 +591,7 @@ MISCONCEPTIONS = [
         'cloudtrail.amazonaws.com. `!= "a" or != "b"` is always true, `== "a" and == "b"` never.',
         "use `in` with a tuple of both names, or `not in`.",
         when=_cannot_both,
+        strength=Strength.VAGUE,
         case="log group",
     ),
     Misconception(
@@ -602,33 +607,36 @@ MISCONCEPTIONS = [
         "The line shown is where it returned.",
         "take this record and go through your conditions one by one: which one fails, and does the exercise ask "
         "for it?",
-        when=lambda s: _never_matches(s) and any(path in FIELDS for path, _, _ in s.compared),
+        when=lambda s: s.never_matches and any(path in FIELDS for path, _, _ in s.compared),
         case="log group",
+        strength=Strength.VAGUE,
     ),
-    Misconception(
-        "early_return_false",
-        "It returns False for every record, even this one. The line shown is where it returned.",
+    early_return_false(
+        "log group",
         "is there a `return False` before or above the `if`, or at the same depth in the loop?",
-        when=_never_matches,
-        case="log group",
+        lambda s: s.never_matches,
     ),
-    Misconception(
-        "narrower",
+    narrower(
         "It leaves out some of the calls asked for. That is perhaps better in production, but this phase asks "
         "for all Delete calls of the two services, whoever made them and from wherever.",
         "look at eventSource and eventName only.",
-        when=lambda s: bool(s.missed) and not s.false_alarms,
     ),
-]
+)
 
-
-def raised(case, error):
-    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
-    return
-
-
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    from workshop.exercises.tasks import deleting_logs as exercise
-
-    return verdict.judge(exercise, package, make)
+EXERCISE = Exercise(
+    name="deleting_logs",
+    title="Phase 1: Deleting logs",
+    notebook="02",
+    task=TASK,
+    hints=HINTS,
+    model=deleting_logs,
+    kind=DETECTOR,
+    cases=cases,
+    probes=probes,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It finds what deletes logs, and nothing else. Bonus round: which call stops a trail without deleting "
+    "it?",
+    fields=FIELDS,
+    bonus="It finds what deletes logs, and whoever stops a trail without deleting it.",
+    model_earns="bonus",
+)

@@ -1,20 +1,30 @@
 """Exercise 2, Phase 2: API calls made with the credentials of an EC2 instance."""
 
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
+
 import re
+from collections.abc import Callable
+from typing import Any
 
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
-from workshop.exercises.exercise import Case, Misconception, Probe
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import value_at, without
+from workshop.exercises.case import Case, Probe
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
+from workshop.exercises.judging.kinds import DETECTOR
+from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.sample_records import Maker, Record, value_at, without
 
-NAME = "instance_creds_used_outside_ec2"
-TITLE = "Phase 2: Off-instance usage of instance credentials"
-NOTEBOOK = "03"
-TASK = """Credentials of an EC2 instance that are used elsewhere may have been stolen. Write
-`instance_creds_used_outside_ec2(record)`: it looks for API calls with three properties. (1) The caller uses an
-assumed role. (2) The caller's access key begins with "AS", as session keys do, not with "AK". (3) The caller's ARN
-ends with an instance id: "i-" followed by 8 or more letters or digits; `instance_identifier_arn_pattern` is given
-for that. For such a record it calls `print_short_record(record)` and returns True; for any other it returns False."""
+TASK = """\
+**Write `instance_creds_used_outside_ec2(record)`.** It looks for API calls that were made with the credentials of
+an instance. All three must hold:
+
+1. the caller is using an **assumed role**,
+2. the access key is a **session's**: it begins with `AS` rather than `AK`,
+3. the caller's `arn` **ends with an instance id**: after the last `/`, `i-` and at least 8 letters and digits.
+
+If so, print the record with `print_short_record` and return `True`. If not, return `False` and print nothing.
+"""
 HINTS = (
     (
         "All three properties are about who made the call, so all three are in one part of the record. Which part "
@@ -30,11 +40,6 @@ HINTS = (
         "`print_short_record(record)`, then `return True`. At the end `return False`."
     ),
 )
-WELL_DONE = (
-    "It finds every call that was made with an instance's credentials. Does each of them come from a thief? "
-    "The rest of notebook 03 shows who else matches."
-)
-BONUS = WELL_DONE
 
 
 def instance_creds_used_outside_ec2(record):
@@ -52,22 +57,30 @@ def instance_creds_used_outside_ec2(record):
     return False
 
 
-model = instance_creds_used_outside_ec2
 _TYPE, _KEY, _ARN = "userIdentity.type", "userIdentity.accessKeyId", "userIdentity.arn"
 FIELDS = (_TYPE, _KEY, _ARN)
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3, sts = "ec2.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com"
 
-    def match(name, sentence, record, typical="narrower", fields=FIELDS, **options):
+    def match(
+        name: str,
+        sentence: str,
+        record: Record,
+        typical: str | None = "narrower",
+        fields: tuple[str, ...] = FIELDS,
+        **options: Any,
+    ) -> Case:
         return Case(name, sentence, record, True, fields, typical, **options)
 
-    def other(name, sentence, record, fields, typical, **options):
+    def other(
+        name: str, sentence: str, record: Record, fields: tuple[str, ...], typical: str | None, **options: Any
+    ) -> Case:
         return Case(name, sentence, record, False, fields, typical, **options)
 
-    def arn(name, role="web-server"):
+    def arn(name: str, role: str = "web-server") -> str:
         return f"arn:aws:sts::111122223333:assumed-role/{role}/{name}"
 
     instance = make.instance_id()
@@ -185,10 +198,10 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
+def probes(make: Maker, texts: list[str]) -> list[Probe]:
     """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
 
-    def changed(**fields):
+    def changed(**fields: Any) -> Record:
         return make.record("s3.amazonaws.com", "ListBuckets", {**make.instance(), **fields})
 
     identity = make.instance()
@@ -222,41 +235,41 @@ def probes(make, texts):
 # ---------------------------------------------------------------- the catalogue
 
 
-def _assumed(record):
+def _assumed(record: Record) -> bool:
     return value_at(record, _TYPE) == "AssumedRole"
 
 
-def _session_key(record):
+def _session_key(record: Record) -> bool:
     return (value_at(record, _KEY) or "").startswith("AS")
 
 
-def _arn_like(pattern):
+def _arn_like(pattern: str) -> Callable[[Record], bool]:
     return lambda record: bool(re.search(pattern, value_at(record, _ARN) or ""))
 
 
 _named = _arn_like(r"/i-[a-zA-Z0-9]{8,}$")
 
 
-def _all_but_arn(like):
+def _all_but_arn(like: Callable[[Record], bool]) -> Callable[[Record], bool]:
     return lambda record: _assumed(record) and _session_key(record) and like(record)
 
 
-def _right(record):
+def _right(record: Record) -> bool:
     return _assumed(record) and _session_key(record) and _named(record)
 
 
-def _missed_all(signature):
+def _missed_all(signature: Signature) -> bool:
     return not signature.found and not signature.false_alarms
 
 
-def _reads_more(signature):
+def _reads_more(signature: Signature) -> set[str]:
     """Return the fields of the record that are read beside the caller's identity, where the three properties hold."""
     three = {("userIdentity", key) for key in ("type", "accessKeyId", "arn")}
     read = signature.read
     return {key for path, key in read if not path and key != "userIdentity"} if three <= read else set()
 
 
-def _arn_parts(signature):
+def _arn_parts(signature: Signature) -> set[str]:
     """Return the parts of the instance's ARN that were looked at."""
     notes = signature.notes.get("instance", ())
     return {text for path, how, text in notes if path.startswith(_ARN) and how in ("part", "slice")}
@@ -268,7 +281,7 @@ _OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
 _REQUESTS = {"about one", "in the request"}
 _KEY_CASES = {"no key", "empty key", "lasting key", "AS inside"}
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "missing_type",
         "It does not ask whether the caller uses an assumed role. Users can have names and session keys that "
@@ -423,7 +436,7 @@ MISCONCEPTIONS = [
         "It compares the ARN with the pattern itself, and a text is never equal to a pattern.",
         "a pattern has methods, such as `match`: hand the ARN to it.",
         when=lambda s: not s.found and "re.Pattern" in s.compared_with(_ARN),
-        certain=True,
+        strength=Strength.CERTAIN,
         case="instance",
     ),
     Misconception(
@@ -432,7 +445,7 @@ MISCONCEPTIONS = [
         "another.",
         "use `instance_identifier_arn_pattern`, which says all that.",
         when=lambda s: not s.found and bool(s.compared_with(_ARN, "endswith")),
-        certain=True,
+        strength=Strength.CERTAIN,
         case="instance",
     ),
     Misconception(
@@ -550,13 +563,7 @@ MISCONCEPTIONS = [
         when=lambda s: not s.missed and _REQUESTS & set(s.false_alarms) and "function" not in s.false_alarms,
         case="in the request",
     ),
-    Misconception(
-        "inverted",
-        "Its verdicts are the wrong way round.",
-        "swap `return True` and `return False`, or look for a `not` too many.",
-        rules=(lambda r: not _right(r),),
-        case="instance",
-    ),
+    inverted(_right, "instance"),
     Misconception(
         "one_inverted",
         "One of its conditions is the wrong way round.",
@@ -568,13 +575,7 @@ MISCONCEPTIONS = [
         ),
         case="instance",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "which records should it not match? `return True` belongs inside the `if`.",
-        rules=(lambda r: True,),
-        case="user",
-    ),
+    always_true("user"),
     Misconception(
         "asks_for_more",
         "It asks the record for more than the three properties, and so matches nothing here. More conditions are "
@@ -582,52 +583,61 @@ MISCONCEPTIONS = [
         "look at type, accessKeyId and arn only.",
         when=lambda s: _missed_all(s) and bool(_reads_more(s)),
         case="instance",
+        strength=Strength.VAGUE,
+        shows_beyond=True,
     ),
-    Misconception(
-        "early_return_false",
-        "It returns False for every record, even this one. The line shown is where it returned.",
+    early_return_false(
+        "instance",
         "is there a `return False` before the `if`, or a condition that no record can meet? (What `match` gives "
         "is never equal to True: ask `if …match(…):`.)",
-        when=_missed_all,
-        case="instance",
+        _missed_all,
     ),
-    Misconception(
-        "narrower",
+    narrower(
         "It leaves out some of the calls asked for. That is perhaps better in production, but this phase asks "
         "for every call with the three properties, whoever made it and from wherever.",
         "look at type, accessKeyId and arn only.",
-        when=lambda s: bool(s.missed) and not s.false_alarms,
     ),
-]
+)
 
 
-def raised(case, error):
-    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
-    identity = case.record.get("userIdentity", {})
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception means that this exercise knows better, or None."""
+    identity = (case.record or {}).get("userIdentity", {})
     text = error["text"]
     if error["key"] == "accessKey":
-        entry = next(entry for entry in MISCONCEPTIONS if entry.id == "access_key_name")
-        return entry.id, entry.says, entry.advice
+        return next(entry for entry in MISCONCEPTIONS if entry.id == "access_key_name")
     about_arn = error["key"] == "arn" or ("arn" not in identity and "expected string" in text)
     if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
         why = "Not every caller has an ARN: in this record the field is absent."
-        return "absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.'
+        return Misconception("absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.')
     if "expected string" in text and "NoneType" not in text:
         why = "A pattern looks at a text, and this is a dictionary."
-        return "not_the_arn", why, "hand the pattern the arn, which is a text in the identity."
+        return Misconception("not_the_arn", why, "hand the pattern the arn, which is a text in the identity.")
     if error["key"] in ("sessionContext", "sessionIssuer"):
         why = "This record lacks it, and you do not need it: the ARN in there is that of the role, not of its session."
-        return "issuer_arn", why, "`userIdentity` has an `arn` of its own, one level up."
+        return Misconception("issuer_arn", why, "`userIdentity` has an `arn` of its own, one level up.")
     if error["key"] in ("type", "accessKeyId") and "type" in identity and error["key"] not in identity:
-        return "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
+        return Misconception(
+            "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
+        )
     if error["key"] in ("arn", "type", "accessKeyId") and identity and error["key"] in identity:
-        entry = next(entry for entry in MISCONCEPTIONS if entry.id == "not_in_user_identity")
-        return entry.id, entry.says, entry.advice
+        return next(entry for entry in MISCONCEPTIONS if entry.id == "not_in_user_identity")
     return None
 
 
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    from workshop.exercises.tasks import instance_creds_used_outside_ec2 as exercise
-
-    return verdict.judge(exercise, package, make)
+EXERCISE = Exercise(
+    name="instance_creds_used_outside_ec2",
+    title="Phase 2: Off-instance usage of instance credentials",
+    notebook="03",
+    task=TASK,
+    hints=HINTS,
+    model=instance_creds_used_outside_ec2,
+    kind=DETECTOR,
+    cases=cases,
+    probes=probes,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It finds every call that was made with an instance's credentials. Does each of them come from a thief? "
+    "The rest of notebook 03 shows who else matches.",
+    fields=FIELDS,
+    explains=explains,
+)

@@ -1,19 +1,38 @@
 """Extra credit: API calls that blind by what they ask for; the name alone does not tell."""
 
-from workshop.cloudtrail_analyzer import print_short_record
-from workshop.exercises.exercise import Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-NAME = "narrowing_logs"
-TITLE = "Beyond Delete: narrowing"
-NOTEBOOK = "05"
-TASK = """Some calls blind or do not, depending on what they ask for. Write `narrowing_logs(record)`: it reads
-`requestParameters` and finds, among the calls that worked: cloudtrail UpdateTrail, if isMultiRegionTrail is set to
-false; cloudtrail PutEventSelectors, if no selector is left that records all management events (basic:
-includeManagementEvents is true and readWriteType is All; advanced: eventCategory equals Management, and no field
-readOnly); logs PutRetentionPolicy, if retentionInDays is less than 7. For such a record it calls
-`print_short_record(record)` and returns True; for any other it returns False."""
+from collections.abc import Callable, Collection
+from typing import Any
+
+from workshop.cloudtrail_analyzer import print_short_record
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, inverted, never_true
+from workshop.exercises.judging.kinds import DETECTOR
+from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Maker, Record, value_at
+
+TASK = """\
+**Write `narrowing_logs(record)`** for three of them, again only if they worked:
+
+| Call | is a match if |
+| --- | --- |
+| `UpdateTrail` of CloudTrail | `isMultiRegionTrail` is set to false |
+| `PutEventSelectors` of CloudTrail | no selector is left that records *all* management events |
+| `PutRetentionPolicy` of CloudWatch Logs | `retentionInDays` is less than 7 |
+
+A *selector* says what a trail records; a trail may have several, and there are two kinds. This is how the two look that
+do record all management events:
+
+    "eventSelectors": [{"includeManagementEvents": true, "readWriteType": "All", …}]
+    "advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}], …}]
+
+With `readWriteType` `ReadOnly`, or with another field selector for `readOnly`, only half of them are recorded. Other
+field selectors, such as one that leaves out the noise of `kms.amazonaws.com`, are common and no match.
+"""
 HINTS = (
     (
         "What a call asks for is in `requestParameters`. It holds only what was given: a setting that is not there was "
@@ -31,8 +50,6 @@ HINTS = (
         "One condition for each of the three calls, and no `errorCode`."
     ),
 )
-WELL_DONE = "It reads what was asked for, and tells a trail that is tidied up from one that is blinded."
-BONUS = ""
 FIELDS = ("eventSource", "eventName")
 
 
@@ -57,7 +74,6 @@ def narrowing_logs(record):
     return False
 
 
-model = narrowing_logs
 TRAIL, LOGS = "cloudtrail.amazonaws.com", "logs.amazonaws.com"
 ASKED = {(TRAIL, "UpdateTrail"), (TRAIL, "PutEventSelectors"), (LOGS, "PutRetentionPolicy")}
 _REGIONS = "requestParameters.isMultiRegionTrail"
@@ -65,7 +81,7 @@ _BASIC, _ADVANCED = "requestParameters.eventSelectors", "requestParameters.advan
 _DAYS = "requestParameters.retentionInDays"
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     name = f"audit-{make.text(4)}"
     arn = f"arn:aws:cloudtrail:ca-central-1:111122223333:trail/{name}"
@@ -73,33 +89,33 @@ def cases(make):
     people = [make.user(), make.session(), make.instance(), make.user("ben")]
     denied = {"errorCode": "AccessDenied", "errorMessage": "User is not authorized to perform this operation"}
 
-    def record(source, name, request, **fields):
+    def record(source: str, name: str, request: Any, **fields: Any) -> Record:
         return make.record(source, name, make.random.choice(people), request, **fields)
 
-    def update(settings, call="UpdateTrail", **fields):
+    def update(settings: Record, call: Any = "UpdateTrail", **fields: Any) -> Record:
         return record(TRAIL, call, {"name": name, **settings}, **fields)
 
-    def basic(*selectors, **fields):
+    def basic(*selectors: Any, **fields: Any) -> Record:
         found = [
             {"readWriteType": kind, "includeManagementEvents": included, "dataResources": []}
             for kind, included in selectors
         ]
         return record(TRAIL, "PutEventSelectors", {"trailName": arn, "eventSelectors": found}, **fields)
 
-    def advanced(*selectors, **fields):
+    def advanced(*selectors: Any, **fields: Any) -> Record:
         found = [
             {"name": "events", "fieldSelectors": [{"field": "eventCategory", "equals": [category]}, *more]}
             for category, *more in selectors
         ]
         return record(TRAIL, "PutEventSelectors", {"trailName": arn, "advancedEventSelectors": found}, **fields)
 
-    def keep(days, **fields):
+    def keep(days: int, **fields: Any) -> Record:
         return record(LOGS, "PutRetentionPolicy", {"logGroupName": group, "retentionInDays": days}, **fields)
 
-    def match(name, sentence, record, field, typical, **options):
+    def match(name: str, sentence: str, record: Record, field: str, typical: str | None, **options: Any) -> Case:
         return Case(name, sentence, record, True, (*FIELDS, field), typical, **options)
 
-    def other(name, sentence, record, field, typical, **options):
+    def other(name: str, sentence: str, record: Record, field: str, typical: str | None, **options: Any) -> Case:
         return Case(name, sentence, record, False, (*FIELDS, field), typical, **options)
 
     objects = ["Data", {"field": "resources.type", "equals": ["AWS::S3::Object"]}]
@@ -175,19 +191,18 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no probes: what is misspelled shows in what is missed."""
-    return []
-
-
 # ---------------------------------------------------------------- the catalogue
 
 
-def _call(record):
+def _call(record: Record) -> tuple[str | None, str | None]:
     return record.get("eventSource"), record.get("eventName")
 
 
-def _right(record, selectors=no_full_selector, shorter=lambda days: days < SHORTEST_RETENTION):
+def _right(
+    record: Record,
+    selectors: Callable[[Record], bool] = no_full_selector,
+    shorter: Callable[[int], bool] = lambda days: days < SHORTEST_RETENTION,
+) -> bool:
     """Tell what is right, or what would be if another rule decided about selectors or days."""
     asked = record.get("requestParameters") or {}
     if _call(record) == (TRAIL, "UpdateTrail"):
@@ -197,7 +212,7 @@ def _right(record, selectors=no_full_selector, shorter=lambda days: days < SHORT
     return _call(record) == (LOGS, "PutRetentionPolicy") and shorter(asked.get("retentionInDays", SHORTEST_RETENTION))
 
 
-def _worked(record):
+def _worked(record: Record) -> bool:
     return not record.get("errorCode")
 
 
@@ -205,12 +220,12 @@ _BLIND_ADVANCED = {"advanced data", "advanced network", "advanced reading"}
 _FAILED = {"denied", "denied selectors", "not found", "bad selectors", "no group"}
 
 
-def _only(names, some):
+def _only(names: Collection[str], some: Collection[str]) -> bool:
     """Tell whether there are names, and all of them are among some."""
     return bool(names) and set(names) <= set(some)
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "counts_attempts",
         "It also finds calls that failed. A trail that could not be changed records what it always did.",
@@ -343,49 +358,42 @@ MISCONCEPTIONS = [
         when=lambda s: not s.missed and "new trail" in s.false_alarms and "all regions" not in s.false_alarms,
         case="new trail",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "which records should it not match? `return True` belongs inside the `if`.",
-        rules=(lambda r: True, _worked),
-        case="list",
-    ),
-    Misconception(
-        "inverted",
-        "Its verdicts are the wrong way round.",
-        "swap `return True` and `return False`, or look for a `not` too many.",
-        rules=(lambda r: not (_right(r) and _worked(r)),),
-        case="one region",
-    ),
-    Misconception(
-        "never_true",
-        "It returns False for every record, even this one.",
-        "take this record and go through your conditions one by one: which one fails?",
-        when=lambda s: not any(s.verdicts.values()),
-        case="one region",
-    ),
+    always_true("list", rules=(_worked,)),
+    inverted(lambda r: _right(r) and _worked(r), "one region"),
+    never_true("one region", "take this record and go through your conditions one by one: which one fails?"),
     Misconception(
         "some_missing",
         "It leaves out one of the three calls, or of the ways to ask.",
         "go through the task again: UpdateTrail, PutEventSelectors, PutRetentionPolicy.",
-        when=lambda s: bool(s.missed) and not s.false_alarms,
+        when=lambda s: bool(s.missed) and not s.false_alarms and not s.never_matches,
     ),
-]
+)
 
 
-def raised(case, error):
-    """Return (misconception, what it means, what to try) for an exception that this exercise knows better, or None."""
-    if case.record.get("requestParameters") is None and "NoneType" in error["text"]:
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception means that this exercise knows better, or None."""
+    if value_at(case.record, "requestParameters") is None and "NoneType" in error["text"]:
         why = "requestParameters is null here, which is None in Python: the call was denied, or asks for nothing."
-        return "null_request", why, '`asked = record.get("requestParameters") or {}` is a dictionary in any case.'
+        return Misconception(
+            "null_request", why, '`asked = record.get("requestParameters") or {}` is a dictionary in any case.'
+        )
     if error["key"] in ("isMultiRegionTrail", "retentionInDays", "eventSelectors", "advancedEventSelectors"):
         why = f"This request has no `{error['key']}`: it holds only what was given."
-        return "absent_setting", why, f'`asked.get("{error["key"]}")` gives None where it is not there.'
+        return Misconception("absent_setting", why, f'`asked.get("{error["key"]}")` gives None where it is not there.')
     return None
 
 
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    from workshop.exercises.tasks import narrowing_logs as exercise
-
-    return verdict.judge(exercise, package, make)
+EXERCISE = Exercise(
+    name="narrowing_logs",
+    title="Beyond Delete: narrowing",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=narrowing_logs,
+    kind=DETECTOR,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It reads what was asked for, and tells a trail that is tidied up from one that is blinded.",
+    fields=FIELDS,
+    explains=explains,
+)

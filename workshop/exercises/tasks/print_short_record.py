@@ -2,25 +2,30 @@
 
 import ast
 import difflib
-import json
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from workshop.attendee_code.sandbox import run_cases
+from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.cloudtrail_analyzer import print_short_record
-from workshop.exercises.exercise import Misconception
-from workshop.exercises.feedback import Result
-from workshop.exercises.judging import exceptions as stopped
-from workshop.exercises.judging.verdict import not_attempted
-from workshop.exercises.sample_records import without
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict
+from workshop.exercises.judging import exceptions, wording
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Maker, Record, without
 
-NAME = "print_short_record"
-TITLE = "Warm-up: a record in one line"
-NOTEBOOK = "02"
-TASK = """A full record has dozens of lines. Write `print_short_record(record)`: it prints one line with the time,
-the Region, the source address, the service and the API call (`eventTime`, `awsRegion`, `sourceIPAddress`,
-`eventSource`, `eventName`), and returns False, since it only shows records and detects nothing. Some records lack
-what others have: it prints something in the place of what is absent, and must not stop there."""
+TASK = """\
+Write it anew, in your own way. The next cell holds a *stub*: replace its last line by your code. Print **one line**
+that shows five fields of the record,
+
+- `eventTime`, `awsRegion`, `sourceIPAddress`,
+- `eventSource` and `eventName` (in full, or short as `logs:DeleteLogGroup`),
+
+and whatever else you would like to see, such as who it was. A record may lack any of them: then print something in
+its place, and do not fail. At the end return `False`.
+"""
 HINTS = (
     (
         "Print one record, then one of its fields. Which five fields answer when, where, from which address, which "
@@ -36,10 +41,6 @@ HINTS = (
         "first."
     ),
 )
-WELL_DONE = "One line a record, whatever the record looks like: the detectors will use it to show what they found."
-BONUS = WELL_DONE
-model = print_short_record
-
 _FIELDS = ("eventTime", "awsRegion", "sourceIPAddress", "eventSource", "eventName")
 _WHAT = {
     "eventTime": "the time",
@@ -48,7 +49,7 @@ _WHAT = {
     "eventSource": "the service",
     "eventName": "the API call",
 }
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "skips_incomplete",
         "It prints nothing for a record that lacks a field.",
@@ -107,12 +108,18 @@ MISCONCEPTIONS = [
         "It changes the record, so the functions after it see something that CloudTrail never wrote.",
         "put what you compute into a variable of your own.",
     ),
-]
-_BY_ID = {entry.id: entry for entry in MISCONCEPTIONS}
+)
 
 
-def cases(make):
-    """Return (sentence, record, fields absent at the top) of the records that judge an answer."""
+@dataclass(frozen=True)
+class Line(Case):
+    """A record to print; `absent` are the fields that it lacks at the top. Then the function may raise."""
+
+    absent: tuple[str, ...] = ()
+
+
+def cases(make: Maker) -> list[Case]:
+    """Return the records that judge an answer."""
     full = make.record("kms.amazonaws.com", "Decrypt", make.session(), {"keyId": "k"}, sourceIPAddress="192.0.2.41")
     user = make.record("dynamodb.amazonaws.com", "CreateTable", make.user(), awsRegion="eu-west-3")
     service = make.record(
@@ -130,7 +137,7 @@ def cases(make):
     )
     no_arn = make.record("cloudtrail.amazonaws.com", "LookupEvents", without(make.user(), "arn", "userName"))
     empty_key = make.record("config.amazonaws.com", "PutEvaluations", {**make.session(), "accessKeyId": ""})
-    return [
+    found = [
         ("A role's session decrypts something: every field is there.", full, ()),
         ("An IAM user creates a table.", user, ()),
         ("A service makes the call: its identity has no arn and no access key.", service, ()),
@@ -147,68 +154,75 @@ def cases(make):
         ("An Insight record: it has no eventSource, eventName, userIdentity or sourceIPAddress.", make.insight(),
          ("eventSource", "eventName", "userIdentity", "sourceIPAddress")),
     ]  # fmt: skip
+    return [
+        Line(sentence, sentence, record, may_raise=bool(absent), absent=absent) for sentence, record, absent in found
+    ]
 
 
-def raised(case, error):
-    """Return what this exercise knows better about an exception: nothing."""
-    return
+def _outputs(trial: Trial) -> dict[int, str]:
+    """Return what was printed for each record on which the function did not raise."""
+    return {n: result["output"] for n, result in trial.results().items() if not result["error"]}
 
 
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    all_cases = cases(make)
-    sent = [{"record": json.dumps(record)} for _, record, _ in all_cases]
-    run = run_cases(package, NAME, sent, [("first", range(len(sent)))])
-    first = run.results.get("first", {})
-    errors = {n: first[n]["error"] for n in first if first[n]["error"]}
-    if errors and len(errors) == len(first) and all(e["type"] == "NotImplementedError" for e in errors.values()):
-        return not_attempted(NAME)
-    if run.ended != "done":
-        return stopped.ended_early(NAME, package, run, lambda number: all_cases[number][0])
-    for number, error in errors.items():
-        sentence, record, absent = all_cases[number]
-        if not absent:
-            return stopped.exception(NAME, package, error, case=sentence, expected="one line", record=record)
-    lines = {first[n]["output"] for n in first if n not in errors}
-    for number, (sentence, record, absent) in enumerate(all_cases):
-        if number in errors:
-            continue
-        identifier, got, fields = _fault(first[number], record, lines)
+def _verdict(trial: Trial) -> Verdict:
+    faults = {fault.number for fault in _faults(trial)}
+    right = frozenset(n for n in range(len(trial.cases)) if n not in faults)
+    return Verdict(trial, "wrong" if faults else "passed", right=right)
+
+
+def _faults(trial: Trial) -> Iterator[Diagnosis]:
+    """Yield what is wrong, the first thing to be named first."""
+    outputs = _outputs(trial)
+    lines = set(outputs.values())
+    for number in outputs:
+        case, record = trial.cases[number], trial.cases[number].record or {}
+        identifier, got, fields = _fault(trial.results()[number], record, lines)
         if identifier == "prints_nothing" and len(lines) > 1:  # others are printed
             identifier = "skips_incomplete"
         if identifier:
-            entry = _BY_ID[identifier]
-            advice = entry.advice
-            misspelled = _misspelled(package, fields[0]) if identifier.startswith("missing_") else None
-            if misspelled:
-                advice = f"CloudTrail's records have no `{misspelled}`; did you mean `{fields[0]}`?"
-            return Result(NAME, "wrong", "", case=sentence, expected=_expected(record, absent), got=got,
-                          fields=fields, record=record, misconception=identifier, why=entry.says,
-                          advice=advice)  # fmt: skip
-    remarks = [stopped.remark(error, all_cases[n][0]) for n, error in errors.items()]
-    number, kept = _moved_up(all_cases, {n: first[n]["output"] for n in first if n not in errors})
-    if number is not None and not kept:
-        sentence, record, absent = all_cases[number]
-        entry = _BY_ID["left_out"]
-        return Result(NAME, "wrong", "", case=sentence, expected=f"one line, with something in place of {absent[0]}",
-                      got=first[number]["output"].strip()[:200], fields=absent, record=record, misconception=entry.id,
-                      why=entry.says, advice=entry.advice)  # fmt: skip
-    if number is not None:
+            yield Diagnosis(number, _named(identifier), expected=_expected(case), got=got, fields=fields)
+    moved, kept = _moved_up(trial.cases, outputs)
+    if moved is not None and not kept:
+        case, got = trial.cases[moved], outputs[moved].strip()[:200]
+        absent = case.absent if isinstance(case, Line) else ()
+        expected = f"one line, with something in place of {absent[0]}"
+        yield Diagnosis(moved, _named("left_out"), expected=expected, got=got, fields=absent)
+
+
+def _named(identifier: str) -> Misconception:
+    return next(entry for entry in MISCONCEPTIONS if entry.id == identifier)
+
+
+def _diagnosis(verdict: Verdict, retry: Retry) -> Diagnosis:
+    found = next(_faults(verdict.trial))
+    if found.cause and str(found.cause.id).startswith("missing_"):
+        misspelled = _misspelled(verdict.trial.packaged, found.fields[0])
+        if misspelled:
+            advice = f"CloudTrail's records have no `{misspelled}`; did you mean `{found.fields[0]}`?"
+            return replace(found, cause=replace(found.cause, advice=advice))
+    return found
+
+
+def _remarks(verdict: Verdict) -> list[str]:
+    trial = verdict.trial
+    remarks = [exceptions.remark(error, trial.cases[n].sentence) for n, error in trial.errors.items()]
+    if _moved_up(trial.cases, _outputs(trial))[1]:
         remarks.append("where a field is absent there is only a gap in the line; a dash would be seen.")
-    return Result(NAME, "passed", WELL_DONE, remarks=remarks[:1])
+    return remarks[:1]
 
 
-def _moved_up(all_cases, outputs):
+def _moved_up(cases: Sequence[Case], outputs: dict[int, str]) -> tuple[int | None, bool]:
     """Return (number, whether a gap is left) of a case with nothing in an absent field's place, or (None, False).
 
     Its line is that of the same record with the field, without the field's value; with the signs beside the value
     gone too, no gap is left, and the next value stands where this one did. A label stays a sign that it is absent.
     """
-    for number, (_, record, absent) in enumerate(all_cases):
+    for number, case in enumerate(cases):
+        absent = case.absent if isinstance(case, Line) else ()
         if len(absent) != 1 or absent[0] not in _FIELDS or number not in outputs:
             continue
-        for twin, (_, full, _) in enumerate(all_cases):
-            if twin not in outputs or absent[0] not in full or without(full, absent[0]) != record:
+        for twin, full in enumerate(other.record or {} for other in cases):
+            if twin not in outputs or absent[0] not in full or without(full, absent[0]) != case.record:
                 continue
             line, value, signs = outputs[twin], re.escape(_shown(full, absent[0])), r"[^0-9A-Za-z]+"
             closed = {re.sub(pattern, "", line, count=1) for pattern in (signs + value, value + signs)}
@@ -219,24 +233,26 @@ def _moved_up(all_cases, outputs):
     return None, False
 
 
-def _misspelled(package, field):
+def _misspelled(package: Package, field: str) -> str | None:
     """Return a text of the attendee's own that is nearly, but not quite, the name of a field; or None."""
     nodes = [node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
-    own = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
-    close = difflib.get_close_matches(field.lower(), [text.lower() for text in own - set(stopped.FIELDS)], 1, 0.8)
-    return next((text for text in own - set(stopped.FIELDS) if close and text.lower() == close[0]), None)
+    texts = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
+    own = texts - set(exceptions.FIELDS)
+    close = difflib.get_close_matches(field.lower(), [text.lower() for text in own], 1, 0.8)
+    return next((text for text in own if close and text.lower() == close[0]), None)
 
 
-def _expected(record, absent):
+def _expected(case: Case) -> str:
+    record, absent = case.record or {}, case.absent if isinstance(case, Line) else ()
     shown = ", ".join(_shown(record, name) for name in _FIELDS if name in record and name not in absent)
     return f"one line with {shown}; and False returned"
 
 
-def _shown(record, name):
+def _shown(record: Record, name: str) -> str:
     return str(record[name]).split(".")[0] if name == "eventSource" else str(record[name])
 
 
-def _fault(result, record, lines):
+def _fault(result: dict[str, Any], record: Record, lines: set[str]) -> tuple[str | None, str, tuple[str, ...]]:
     """Return (misconception, what came, deciding fields) of one call, (None, "", ()) if all is well."""
     output = result["output"]
     printed = [line for line in output.splitlines() if line.strip()]
@@ -265,7 +281,7 @@ def _fault(result, record, lines):
     return None, "", ()
 
 
-def _stands_in(record, name, line):
+def _stands_in(record: Record, name: str, line: str) -> bool:
     """Tell whether a field's value stands in a line; a time may be written otherwise, a service shortened."""
     value = _shown(record, name)
     if name == "eventTime":
@@ -275,3 +291,19 @@ def _stands_in(record, name, line):
         rest = line.replace(record.get("eventName", "\0"), " ")
         return re.search(rf"(?<![a-z0-9]){re.escape(value)}(?![a-z0-9])", rest, re.I) is not None
     return value in line
+
+
+# It is judged by what it prints.
+PRINTER = Kind(_verdict, _diagnosis, wording.plain, remarks=_remarks, wanted=lambda case: "one line")
+EXERCISE = Exercise(
+    name="print_short_record",
+    title="Warm-up: a record in one line",
+    notebook="02",
+    task=TASK,
+    hints=HINTS,
+    model=print_short_record,
+    kind=PRINTER,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="One line a record, whatever the record looks like: the detectors will use it to show what they found.",
+)

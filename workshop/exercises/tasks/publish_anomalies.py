@@ -1,23 +1,41 @@
 """Exercise 2, Phase 3: publish to CloudWatch how many records a detector matched, so that the alarm fires."""
 
-import datetime
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-from workshop.attendee_code.sandbox import cloudwatch_model, cloudwatch_operations, run_cases
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
-from workshop.exercises.exercise import Misconception
-from workshop.exercises.feedback import Result
-from workshop.exercises.judging import exceptions as stopped
-from workshop.exercises.judging.verdict import not_attempted
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict
+from workshop.exercises.judging import wording
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Maker
 from workshop.exercises.tasks import publish_both
+from workshop.exercises.tasks.published_data import (
+    Datum,
+    Published,
+    complaint,
+    data_of,
+    is_seen,
+    is_watched,
+    time_of,
+    total,
+)
 
-NAME = "publish_anomalies"
-TITLE = "Phase 3: Sending metrics to CloudWatch to trigger an alarm"
-NOTEBOOK = "04"
-TASK = """The alarm watches the sum of the metric `AnomaliesDetected` in the namespace `AWS/reInvent2017/SID341`,
-minute by minute. Write `publish_anomalies(cloudwatch, detector, count)`: with the CloudWatch client it is handed,
-it puts metric data whose values add up to `count`, with the unit Count and without dimensions. It is called for each
-detector and log file; if `count` is 0 it publishes nothing.
-Bonus, for notebook 05: in the same call it also publishes `count` as a metric that bears the detector's own name."""
+TASK = """\
+**Write it.** It gets
+
+- `cloudwatch`, a boto3 client: call its
+  [`put_metric_data`](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html),
+- `detector`, the name of the analysis function,
+- `count`, how many records of the file it matched.
+
+It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
+watches. If `count` is 0, it publishes nothing.
+"""
 HINTS = (
     (
         "boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. "
@@ -33,8 +51,6 @@ HINTS = (
         "Timestamp. For the bonus, a second dictionary in the same list, whose MetricName is the argument `detector`."
     ),
 )
-WELL_DONE = "Whatever a detector finds in a log file now reaches the alarm."
-BONUS = WELL_DONE + " And each detector has a metric of its own, for an alarm of its own."
 
 
 def publish_anomalies(cloudwatch, detector, count):
@@ -47,11 +63,8 @@ def publish_anomalies(cloudwatch, detector, count):
     )
 
 
-model = publish_anomalies
-bonus_model = publish_both.publish_anomalies
-
 _TELL = "nobody would ever know that it could not be published."
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "own_client",
         "It makes a client of its own. The one it is handed is ready, for the right account and Region, and is "
@@ -158,12 +171,24 @@ MISCONCEPTIONS = [
         "The same arguments led to other data the second time: it remembers earlier calls.",
         "keep nothing outside of the function.",
     ),
-]
-_BY_ID = {entry.id: entry for entry in MISCONCEPTIONS}
+)
 
 
-def cases(make):
-    """Return the calls that judge an answer, as dicts: detector, count, fail (the client then raises), sentence."""
+@dataclass(frozen=True)
+class Call(Case):
+    """One call that judges an answer; if it is `refused`, the client raises."""
+
+    detector: str = ""
+    count: int = 0
+    refused: bool = False
+
+    def sent(self) -> dict[str, Any]:
+        """Return the call as the sandbox takes it."""
+        return {"detector": self.detector, "count": self.count, "fail": self.refused}
+
+
+def cases(make: Maker) -> list[Case]:
+    """Return the calls that judge an answer."""
     many = make.random.randrange(20, 500)
     counts = [
         ("deleting_logs", 3, "deleting_logs matched 3 records of a log file."),
@@ -174,299 +199,257 @@ def cases(make):
         ("deleting_logs", many, f"deleting_logs matched {many} records of a log file."),
         ("deleting_logs", 0, "Another log file without anything to report."),
     ]
-    found = [{"detector": d, "count": c, "fail": False, "sentence": s} for d, c, s in counts]
     refused = "CloudWatch refuses the call: the function's role may not put metric data."
-    return [*found, {"detector": "deleting_logs", "count": 2, "fail": True, "sentence": refused}]
+    return [
+        *(Call(str(n), sentence, None, detector=name, count=count) for n, (name, count, sentence) in enumerate(counts)),
+        Call("refused", refused, None, may_raise=True, twice=False, detector="deleting_logs", count=2, refused=True),
+    ]
 
 
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    calls = cases(make)
-    everything = [*range(len(calls))]
-    rounds = [("first", everything), ("again", everything[:-1][::-1])]
-    run = run_cases(package, NAME, calls, rounds, operations=cloudwatch_operations())
-    first, again = run.results.get("first", {}), run.results.get("again", {})
-    errors = [first[n]["error"] for n in first if first[n]["error"]]
-    if errors and all(error["type"] == "NotImplementedError" for error in errors):
-        return not_attempted(NAME)
-    if run.ended != "done" and len(first) < len(calls):
-        return stopped.ended_early(NAME, package, run, lambda number: calls[number]["sentence"])
-    return _Judge(package, calls, first, again).result()
+# ---------------------------------------------------------------- verdict: what was published, and whether it is right
 
 
-class _Judge:
-    def __init__(self, package, calls, first, again):
-        self.package, self.calls, self.first, self.again = package, calls, first, again
-        self.remarks = []
+class Calls:
+    """What the calls of an answer have published: `first`, and `again`, when they came in another order."""
 
-    def result(self):
-        """Return the Result: the most telling mistake, or a pass with remarks."""
-        for number, call in enumerate(self.calls):
-            error = self.first[number]["error"]
-            if error and not call["fail"] and not self._makes_client(number):
-                return self._raised(number, error)
-        for number, call in enumerate(self.calls):
-            if self._makes_client(number):
-                return self._wrong(number, "own_client", "a client made by the function itself")
-            found = None if call["fail"] else self._case(number, call)
-            if found:
-                return found
-        for number in self.again:
-            if self._total(self.again[number]) != self._total(self.first[number]):
-                one, two = self._total(self.first[number]), self._total(self.again[number])
-                return self._wrong(number, "keeps_state", f"{one} the first time, {two} the second")
-        failing = len(self.calls) - 1
-        if not self.first[failing]["error"]:
-            return self._wrong(failing, "swallows_exception", "no error", "the client's exception is passed on")
-        earned = self._bonus()
-        text = BONUS if earned else WELL_DONE
-        data = [datum for n in self._counted() for put in self._puts(self.first[n]) for datum in _data(put)]
-        if not earned and not all("Unit" in datum for datum in data):
-            self.remarks.append(
-                "there is no Unit; the exercise asks for Count. The alarm sees the metric all the same."
-            )
-        return Result(NAME, "bonus" if earned else "passed", text, remarks=list(dict.fromkeys(self.remarks)))
+    def __init__(self, trial: Trial) -> None:
+        self.cases = [case for case in trial.cases if isinstance(case, Call)]
+        self.first, self.again = (
+            {n: Published.by(result) for n, result in trial.results(mode).items()} for mode in ("first", "again")
+        )
+        # The calls with something to tell that are not refused.
+        self.counted = [n for n, call in enumerate(self.cases) if call.count and not call.refused]
 
-    def _bonus(self):
-        """Tell whether each detector's own metric gets the count too; a near miss is remarked upon."""
-        counted = [n for n, call in enumerate(self.calls) if call["count"] and not call["fail"]]
-        named = {n: self._own_data(n) for n in counted}
-        if not any(named.values()):
-            return False
-        for number in counted:
-            call, data = self.calls[number], named[number]
-            seen = [datum for space, datum in data if _seen(space, datum)]
-            if abs(_total(seen) - call["count"]) > 1e-9:
-                told = f"for the bonus, {call['detector']} is to get the value {call['count']} as well"
-                self.remarks.append(f"{told}; {self._why_unseen(data, seen)}.")
-                return False
-        if any(len(self._puts(self.first[n])) > 1 for n in counted):
-            self.remarks = ["both metrics fit into one call: MetricData is a list. One call is faster and cheaper."]
-        return True
+    @property
+    def unsteady(self) -> list[int]:
+        """The calls whose same arguments led to other values the second time."""
+        return [n for n in self.again if self.again[n].total != self.first[n].total]
 
-    def _own_data(self, number):
-        """Return what one call publishes under the detector's own name, as (namespace, datum)."""
-        data = [(put.get("Namespace"), datum) for put in self._puts(self.first[number]) for datum in _data(put)]
-        return [pair for pair in data if pair[1].get("MetricName") == self.calls[number]["detector"]]
+    @property
+    def adds_up(self) -> bool:
+        """True if each value is the sum of the counts so far: of all calls, or of those of the same detector."""
+        before = {n: self.cases[: n + 1] for n in self.counted}
+        of_all = {n: sum(c.count for c in calls) for n, calls in before.items()}
+        of_same = {n: sum(c.count for c in calls if c.detector == calls[-1].detector) for n, calls in before.items()}
+        return {n: self.first[n].total for n in before} in (of_all, of_same)
 
-    @staticmethod
-    def _why_unseen(data, seen):
-        if len(seen) == len(data):
-            return f"its metric got {_total(seen):g}" if data else "nothing is published under this name"
-        namespace, datum = next(pair for pair in data if not _seen(*pair))
-        if namespace != METRIC_NAMESPACE:
-            return f"it is in the namespace {namespace!r}, not {METRIC_NAMESPACE!r}"
-        return "it has a dimension, and so is another metric" if datum.get("Dimensions") else "its Timestamp is not now"
 
-    def _raised(self, number, error):
-        call = self.calls[number]
-        expected = f"one call with the total {call['count']}" if call["count"] else "no call"
-        result = stopped.exception(NAME, self.package, error, case=call["sentence"], expected=expected)
-        if "only accepts keyword arguments" in error["text"]:
-            result.misconception = "not_valid"
-            result.why, result.advice = "boto3's methods take named arguments only.", "put_metric_data(Namespace=…, …)."
-        elif "object has no attribute" in error["text"] and "CloudWatch" in error["text"]:
-            result.misconception = "no_call"
-            result.why, result.advice = "The CloudWatch client has no such method.", _BY_ID["no_call"].advice
-        return result
+def _verdict(trial: Trial) -> Verdict:
+    did = Calls(trial)
+    faults = [fault.number for fault in _faults(did)]
+    right = frozenset(range(len(did.cases))) - {number for number in faults if number is not None}
+    outcome = "wrong" if faults else "bonus" if _bonus(did)[0] else "passed"
+    return Verdict(trial, outcome, right=right, seen=did)
 
-    def _makes_client(self, number):
-        return any(call["own"] for call in self.first[number]["calls"])
 
-    def _puts(self, result):
-        return [call["parameters"] for call in result["calls"] if call["operation"] == "put_metric_data"]
+def _bonus(did: Calls) -> tuple[bool, str]:
+    """Tell whether each detector's own metric gets the count too, and what to say of a near miss."""
+    named = {n: [pair for pair in did.first[n].data if pair[1].get("MetricName") == did.cases[n].detector]
+             for n in did.counted}  # fmt: skip
+    if not any(named.values()):
+        return False, ""
+    for number, data in named.items():
+        call, seen = did.cases[number], [datum for space, datum in data if is_seen(space, datum)]
+        if abs(total(seen) - call.count) > 1e-9:
+            told = f"for the bonus, {call.detector} is to get the value {call.count} as well"
+            return False, f"{told}; {_why_unseen(data, seen)}."
+    return True, ""
 
-    def _case(self, number, call):
-        """Return what is wrong with one call, or None."""
-        puts, count = self._puts(self.first[number]), call["count"]
-        if not puts:
-            if not count:
-                return None
-            anything = any(self._puts(self.first[n]) for n in self.first)
-            if not anything:
-                return self._wrong(number, "no_call", "no call of put_metric_data")
-            if not any(self._puts(self.first[n]) for n in self.first if self.calls[n]["count"]):
-                return self._wrong(number, "only_at_zero", "no call of put_metric_data")
-            loud = {self.calls[n]["detector"] for n in self._counted() if self._puts(self.first[n])}
-            silent = {self.calls[n]["detector"] for n in self._counted() if not self._puts(self.first[n])}
-            if not loud & silent:
-                return self._wrong(number, "one_detector_only", "no call of put_metric_data")
-            return self._wrong(number, "keeps_state" if self._remembers() else "too_few",
-                               "no call of put_metric_data", more=self._relation())  # fmt: skip
-        for parameters in puts:
-            complaint = _complaint(parameters)
-            if complaint:
-                loose = {"MetricName", "Value", "Unit"} & set(parameters)
-                return self._wrong(number, "datum_outside" if loose else "not_valid", complaint)
-        if not count:
-            return self._wrong(number, "publishes_at_zero", _call_text(puts[0]))
-        data = [(put.get("Namespace"), datum) for put in puts for datum in put["MetricData"]]
-        watched = [datum for namespace, datum in data if _watched(namespace, datum)]
-        if not watched:
-            return self._unseen(number, puts, data)
-        total = _total(watched)
-        if abs(total - count) > 1e-9:
-            hidden = [(space, datum) for space, datum in data if not _watched(space, datum)]
-            if hidden and abs(total + _total([datum for _, datum in hidden]) - count) < 1e-9:
-                return self._unseen(number, puts, hidden)
-            got = f"values that add up to {total:g}"
-            if self._remembers():
-                return self._wrong(number, "running_total" if self._adds_up() else "keeps_state", got)
-            totals = {self._total(self.first[n]) for n in self.first if self.calls[n]["count"]}
-            entry = "constant_one" if len(totals) == 1 else "counts_twice" if total > count else "too_few"
-            return self._wrong(number, entry, got, more=self._relation())
-        odd = {datum["Unit"] for datum in watched if "Unit" in datum} - {"Count"}
-        if odd:
-            return self._wrong(number, "unit", f"the unit {odd.pop()}", "the unit Count")
-        if len(puts) > 1 and not self.remarks:
-            self.remarks.append(
-                f"{len(puts)} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
-            )
-        return None
 
-    def _remembers(self):
-        """Tell whether the same arguments led to other values the second time, when the calls came in another order."""
-        return any(self._total(self.again[n]) != self._total(self.first[n]) for n in self.again)
+def _why_unseen(data: list[tuple[str | None, Datum]], seen: list[Datum]) -> str:
+    if len(seen) == len(data):
+        return f"its metric got {total(seen):g}" if data else "nothing is published under this name"
+    namespace, datum = next(pair for pair in data if not is_seen(*pair))
+    if namespace != METRIC_NAMESPACE:
+        return f"it is in the namespace {namespace!r}, not {METRIC_NAMESPACE!r}"
+    return "it has a dimension, and so is another metric" if datum.get("Dimensions") else "its Timestamp is not now"
 
-    def _adds_up(self):
-        """Tell whether each value is the sum of the counts so far: of all calls, or of those of the same detector."""
-        before = {n: self.calls[: n + 1] for n in self._counted()}
-        of_all = {n: sum(c["count"] for c in calls) for n, calls in before.items()}
-        of_same = {n: sum(c["count"] for c in calls if c["detector"] == calls[-1]["detector"])
-                   for n, calls in before.items()}  # fmt: skip
-        published = {n: self._total(self.first[n]) for n in before}
-        return published in (of_all, of_same)
 
-    def _counted(self):
-        return [n for n, call in enumerate(self.calls) if call["count"] and not call["fail"]]
+def _remarks(verdict: Verdict) -> list[str]:
+    """Return what else is worth knowing of an answer that passes."""
+    did: Calls = verdict.seen
+    earned, near_miss = _bonus(did)
+    several = [n for n in did.counted if len(did.first[n].puts) > 1]
+    if earned:
+        one_call = "both metrics fit into one call: MetricData is a list. One call is faster and cheaper."
+        return [one_call] if several else []
+    remarks = []
+    if several:
+        count, calls = did.cases[several[0]].count, len(did.first[several[0]].puts)
+        remarks.append(
+            f"{calls} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
+        )
+    if near_miss:
+        remarks.append(near_miss)
+    if not all("Unit" in datum for n in did.counted for _, datum in did.first[n].data):
+        remarks.append("there is no Unit; the exercise asks for Count. The alarm sees the metric all the same.")
+    return remarks
 
-    def _relation(self):
-        """Tell how what is published follows from the count, if that is simple; else return an empty text."""
-        told = {self.calls[n]["count"]: self._total(self.first[n]) for n in self._counted()}
-        silent = [count for count, total in told.items() if not total]
-        loud = {count: total for count, total in told.items() if total}
-        if silent and loud and max(silent) < min(loud):
-            return f"It tells nothing of a count of {max(silent)}, but of {min(loud)}: each single record counts."
-        if silent and loud and min(silent) > max(loud):
-            return f"It tells of a count of {max(loud)}, but nothing of {min(silent)}: no count is too large."
-        if silent or not loud:
-            return ""
-        factors = {round(total / count, 6) for count, total in told.items()}
-        steps = {round(total - count, 6) for count, total in told.items()}
-        if len(factors) == 1:
-            return f"Whatever the count is, it publishes {factors.pop():g} times as much."
-        if len(steps) == 1:
-            step = steps.pop()
-            return f"Whatever the count is, it publishes {abs(step):g} {'more' if step > 0 else 'less'}."
-        most = max(told.values())
-        if all(total == min(count, most) for count, total in told.items()):
-            return f"It never publishes more than {most:g}."
+
+# ---------------------------------------------------------------- diagnosis: why it is not right
+
+
+def _diagnosis(verdict: Verdict, retry: Retry) -> Diagnosis:
+    return next(_faults(verdict.seen))
+
+
+def _faults(did: Calls) -> Iterator[Diagnosis]:
+    """Yield what is wrong, the first thing to be named first."""
+    for number, call in enumerate(did.cases):
+        if did.first[number].own_client:
+            yield _wrong(did, number, "own_client", "a client made by the function itself")
+        found = None if call.refused else _fault(did, number)
+        if found:
+            yield found
+    for number in did.unsteady:
+        one, two = did.first[number].total, did.again[number].total
+        yield _wrong(did, number, "keeps_state", f"{one} the first time, {two} the second")
+    for number, call in enumerate(did.cases):
+        if call.refused and not did.first[number].failed:
+            yield _wrong(did, number, "swallows_exception", "no error", "the client's exception is passed on")
+
+
+def _fault(did: Calls, number: int) -> Diagnosis | None:
+    """Return what is wrong with one call, or None."""
+    published, count = did.first[number], did.cases[number].count
+    if not published.puts:
+        return _silent(did, number) if count else None
+    for parameters in published.puts:
+        refused = complaint(parameters)
+        if refused:
+            loose = {"MetricName", "Value", "Unit"} & set(parameters)
+            return _wrong(did, number, "datum_outside" if loose else "not_valid", refused)
+    if not count:
+        put = published.puts[0]
+        data = ", ".join(f"{d.get('MetricName')}={d.get('Value', '…')}" for d in data_of(put))
+        return _wrong(did, number, "publishes_at_zero", f"a call with {data}")
+    if not published.watched:
+        return _unseen(did, number, *published.data[0])
+    hidden = [(space, datum) for space, datum in published.data if not is_watched(space, datum)]
+    if abs(published.total - count) > 1e-9:
+        if hidden and abs(published.total + total([datum for _, datum in hidden]) - count) < 1e-9:
+            return _unseen(did, number, *hidden[0])
+        return _miscounted(did, number)
+    odd = {datum["Unit"] for datum in published.watched if "Unit" in datum} - {"Count"}
+    return _wrong(did, number, "unit", f"the unit {odd.pop()}", "the unit Count") if odd else None
+
+
+def _silent(did: Calls, number: int) -> Diagnosis:
+    """Explain a call that publishes nothing although there is something to tell."""
+    got = "no call of put_metric_data"
+    if not any(published.puts for published in did.first.values()):
+        return _wrong(did, number, "no_call", got)
+    if not any(did.first[n].puts for n, call in enumerate(did.cases) if call.count):
+        return _wrong(did, number, "only_at_zero", got)
+    loud = {did.cases[n].detector for n in did.counted if did.first[n].puts}
+    silent = {did.cases[n].detector for n in did.counted if not did.first[n].puts}
+    if not loud & silent:
+        return _wrong(did, number, "one_detector_only", got)
+    return _wrong(did, number, "keeps_state" if did.unsteady else "too_few", got, more=_relation(did))
+
+
+def _miscounted(did: Calls, number: int) -> Diagnosis:
+    """Explain values that do not add up to the count."""
+    added, got = did.first[number].total, f"values that add up to {did.first[number].total:g}"
+    if did.unsteady:
+        return _wrong(did, number, "running_total" if did.adds_up else "keeps_state", got)
+    totals = {did.first[n].total for n, call in enumerate(did.cases) if call.count}
+    cause = "constant_one" if len(totals) == 1 else "counts_twice" if added > did.cases[number].count else "too_few"
+    return _wrong(did, number, cause, got, more=_relation(did))
+
+
+def _relation(did: Calls) -> str:
+    """Tell how what is published follows from the count, if that is simple; else return an empty text."""
+    told = {did.cases[n].count: did.first[n].total for n in did.counted}
+    silent = [count for count, added in told.items() if not added]
+    loud = {count: added for count, added in told.items() if added}
+    if silent and loud and max(silent) < min(loud):
+        return f"It tells nothing of a count of {max(silent)}, but of {min(loud)}: each single record counts."
+    if silent and loud and min(silent) > max(loud):
+        return f"It tells of a count of {max(loud)}, but nothing of {min(silent)}: no count is too large."
+    if silent or not loud:
         return ""
-
-    def _unseen(self, number, puts, data):
-        """Explain data that the alarm does not see."""
-        namespace, datum = data[0]
-        got = f"Namespace {namespace!r}, MetricName {datum.get('MetricName')!r}"
-        wanted = f"Namespace {METRIC_NAMESPACE!r}, MetricName {METRIC_NAME!r}"
-        if namespace == "METRIC_NAMESPACE" or datum.get("MetricName") == "METRIC_NAME":
-            return self._wrong(number, "name_in_quotes", got, wanted)
-        if namespace == METRIC_NAME and datum.get("MetricName") == METRIC_NAMESPACE:
-            return self._wrong(number, "names_swapped", got, wanted)
-        if namespace != METRIC_NAMESPACE:
-            return self._wrong(number, "namespace", f"Namespace {namespace!r}", f"Namespace {METRIC_NAMESPACE!r}")
-        if datum.get("MetricName") != METRIC_NAME:
-            got = f"MetricName {datum.get('MetricName')!r}"
-            return self._wrong(number, "metric_name", got, f"MetricName {METRIC_NAME!r}")
-        if datum.get("Dimensions"):
-            names = ", ".join(f"{d.get('Name')}={d.get('Value')}" for d in datum["Dimensions"])
-            return self._wrong(number, "dimension", f"the dimension {names}", "no dimensions")
-        return self._wrong(number, "timestamp", f"Timestamp {_time(datum)}", "no Timestamp, or now")
-
-    def _total(self, result):
-        data = [(put.get("Namespace"), datum) for put in self._puts(result) for datum in _data(put)]
-        return _total([datum for namespace, datum in data if _watched(namespace, datum)])
-
-    def _wrong(self, number, identifier, got, expected=None, more=""):
-        call, entry = self.calls[number], _BY_ID[identifier]
-        usual = f"values that add up to {call['count']}" if call["count"] else "no call of put_metric_data"
-        return Result(NAME, "wrong", "", case=call["sentence"], expected=expected or usual, got=got,
-                      misconception=identifier, why=f"{entry.says} {more}".strip(), advice=entry.advice)  # fmt: skip
+    factors = {round(added / count, 6) for count, added in told.items()}
+    steps = {round(added - count, 6) for count, added in told.items()}
+    if len(factors) == 1:
+        return f"Whatever the count is, it publishes {factors.pop():g} times as much."
+    if len(steps) == 1:
+        step = steps.pop()
+        return f"Whatever the count is, it publishes {abs(step):g} {'more' if step > 0 else 'less'}."
+    most = max(told.values())
+    if all(added == min(count, most) for count, added in told.items()):
+        return f"It never publishes more than {most:g}."
+    return ""
 
 
-def _data(put):
-    data = put.get("MetricData")
-    return [datum for datum in data if isinstance(datum, dict)] if isinstance(data, list) else []
+def _unseen(did: Calls, number: int, namespace: str | None, datum: Datum) -> Diagnosis:
+    """Explain a datum that the alarm does not see."""
+    name = datum.get("MetricName")
+    got, wanted = (
+        f"Namespace {namespace!r}, MetricName {name!r}",
+        f"Namespace {METRIC_NAMESPACE!r}, MetricName {METRIC_NAME!r}",
+    )
+    if namespace == "METRIC_NAMESPACE" or name == "METRIC_NAME":
+        return _wrong(did, number, "name_in_quotes", got, wanted)
+    if namespace == METRIC_NAME and name == METRIC_NAMESPACE:
+        return _wrong(did, number, "names_swapped", got, wanted)
+    if namespace != METRIC_NAMESPACE:
+        return _wrong(did, number, "namespace", f"Namespace {namespace!r}", f"Namespace {METRIC_NAMESPACE!r}")
+    if name != METRIC_NAME:
+        return _wrong(did, number, "metric_name", f"MetricName {name!r}", f"MetricName {METRIC_NAME!r}")
+    if datum.get("Dimensions"):
+        names = ", ".join(f"{d.get('Name')}={d.get('Value')}" for d in datum["Dimensions"])
+        return _wrong(did, number, "dimension", f"the dimension {names}", "no dimensions")
+    return _wrong(did, number, "timestamp", f"Timestamp {time_of(datum)}", "no Timestamp, or now")
 
 
-def _complaint(parameters):
-    """Return botocore's own complaint about the parameters of put_metric_data, or None."""
-    from botocore.validate import ParamValidator
+def _wrong(did: Calls, number: int, identifier: str, got: str, expected: str = "", more: str = "") -> Diagnosis:
+    count = did.cases[number].count
+    usual = f"values that add up to {count}" if count else "no call of put_metric_data"
+    cause = next(entry for entry in MISCONCEPTIONS if entry.id == identifier)
+    return Diagnosis(number, cause, expected=expected or usual, got=got, more=more)
 
-    shape = cloudwatch_model().operation_model("PutMetricData").input_shape
-    report = ParamValidator().validate(_with_times(parameters), shape)
-    if report.has_errors():
-        return report.generate_report().replace("\n", "; ")
-    for datum in parameters.get("MetricData", []):
-        if not {"Value", "Values", "StatisticValues"} & set(datum):
-            return "a datum in MetricData without a Value"
-    if not parameters.get("MetricData"):
-        return "an empty MetricData" if "MetricData" in parameters else "a call without MetricData"
+
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception means that this exercise knows better, or None."""
+    if "only accepts keyword arguments" in error["text"]:
+        says = "boto3's methods take named arguments only."
+        return Misconception("not_valid", says, "put_metric_data(Namespace=…, …).")
+    if "object has no attribute" in error["text"] and "CloudWatch" in error["text"]:
+        advice = next(entry.advice for entry in MISCONCEPTIONS if entry.id == "no_call")
+        return Misconception("no_call", "The CloudWatch client has no such method.", advice)
     return None
 
 
-def _with_times(value):
-    if isinstance(value, dict):
-        if set(value) == {"__time__"}:
-            return datetime.datetime.fromisoformat(value["__time__"])
-        return {key: _with_times(item) for key, item in value.items()}
-    return [_with_times(item) for item in value] if isinstance(value, list) else value
+def _wanted(case: Case) -> str:
+    count = case.count if isinstance(case, Call) else 0
+    return f"one call with the total {count}" if count else "no call"
 
 
-def _watched(namespace, datum):
-    """Tell whether the alarm sees a datum."""
-    return datum.get("MetricName") == METRIC_NAME and _seen(namespace, datum)
-
-
-def _seen(namespace, datum):
-    """Tell whether an alarm on a datum's metric name would see it."""
-    return namespace == METRIC_NAMESPACE and not datum.get("Dimensions") and _is_now(datum)
-
-
-def _time(datum):
-    """Return a datum's Timestamp as an aware datetime, or None."""
-    from botocore.utils import parse_to_aware_datetime
-
-    value = _with_times(datum.get("Timestamp"))
-    if value is None:
-        return None
-    if isinstance(value, datetime.datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=datetime.timezone.utc)  # Lambda's clock is set to UTC
-    return parse_to_aware_datetime(value)
-
-
-def _is_now(datum):
-    try:
-        when = _time(datum)
-    except (ValueError, TypeError, OverflowError):
-        return False
-    now = datetime.datetime.now(datetime.timezone.utc)
-    return when is None or abs((now - when).total_seconds()) < 90
-
-
-def _total(data):
-    total = 0
-    for datum in data:
-        if "Value" in datum:
-            total += datum["Value"]
-        elif "StatisticValues" in datum:
-            total += datum["StatisticValues"]["Sum"]
-        else:
-            values = datum.get("Values", [])
-            times = datum.get("Counts") or [1] * len(values)
-            total += sum(value * count for value, count in zip(values, times, strict=False))
-    return total
-
-
-def _call_text(parameters):
-    data = ", ".join(f"{d.get('MetricName')}={d.get('Value', '…')}" for d in _data(parameters))
-    return f"a call with {data}"
+# It is handed a CloudWatch client, and judged by what it publishes.
+PUBLISHER = Kind(
+    _verdict,
+    _diagnosis,
+    wording.plain,
+    rounds=("first", "again"),
+    client=True,
+    excuses=lambda trial, number: Published.by(trial.results()[number]).own_client,
+    remarks=_remarks,
+    wanted=_wanted,
+)
+_WELL_DONE = "Whatever a detector finds in a log file now reaches the alarm."
+EXERCISE = Exercise(
+    name="publish_anomalies",
+    title="Phase 3: Sending metrics to CloudWatch to trigger an alarm",
+    notebook="04",
+    task=TASK,
+    hints=HINTS,
+    model=publish_anomalies,
+    kind=PUBLISHER,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done=_WELL_DONE,
+    bonus=_WELL_DONE + " And each detector has a metric of its own, for an alarm of its own.",
+    bonus_model=publish_both.publish_anomalies,
+    explains=explains,
+)

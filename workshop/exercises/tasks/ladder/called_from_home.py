@@ -1,23 +1,31 @@
 """The ladder, step d: did the call come from where this instance lives?"""
 
-import ipaddress
-import sys
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-from workshop.exercises.exercise import UNKNOWN, Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import without
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+from workshop.exercises.case import UNKNOWN, Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
+from workshop.exercises.judging.kinds import PREDICATE_OF_THREE
+from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.sample_records import Maker, Record, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import inverted, session_name
+from workshop.logs.knowledge import Known
 
-NAME = "called_from_home"
-TITLE = "The ladder, step d: called from home"
-NOTEBOOK = "05"
-KIND, THREE_VALUED = "predicate", True
-TASK = """Write `called_from_home(record, known)` for records of an instance's session; the instance's id is the last
-part of the arn. If the record has a `vpcEndpointId`, that alone decides: True if it is in `known.vpc_endpoints`, else
-False. Otherwise the address decides: True if it is in `known.nat_addresses`, or among this instance's own,
-`known.addresses[instance]`. If it is none of these: None, for unknown, if the instance is not in `known.addresses` at
-all, else False."""
+TASK = """\
+**Write `called_from_home(record, known)`**, again with three verdicts.
+
+1. If the record has a `vpcEndpointId`, that decides: is it in `known.vpc_endpoints`? (The address is then a private
+   one such as `10.0.3.17`, which proves nothing: the thief's network has the same.)
+2. An address in `known.nat_addresses` is home: `True`.
+3. An instance that is not in `known.addresses` has no known home: `None`.
+4. Otherwise: is the address one of *this* instance's own?
+"""
 HINTS = (
     (
         "Three questions in a row: is there an endpoint, and is it ours? Is the address one that the company or this "
@@ -37,8 +45,6 @@ HINTS = (
         "end, return `address in own`."
     ),
 )
-WELL_DONE = "Home, away, or not on the list. How long will the list be true?"
-BONUS = WELL_DONE
 
 
 def called_from_home(record, known):
@@ -55,12 +61,11 @@ def called_from_home(record, known):
     return None if own is None else address in own
 
 
-model = called_from_home
 _ARN, _ADDRESS, _ENDPOINT = "userIdentity.arn", "sourceIPAddress", "vpcEndpointId"
 FIELDS = (_ARN, _ADDRESS)
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
     web, mail, private, new = (make.instance_id() for _ in range(4))
@@ -71,7 +76,17 @@ def cases(make):
     )
     ours, strange = "vpce-0a1b2c3d4e5f60718", "vpce-09f8e7d6c5b4a3210"
 
-    def case(name, sentence, instance, address, expected, typical, endpoint=None, call=(s3, "ListBuckets"), **options):
+    def case(
+        name: str,
+        sentence: str,
+        instance: str | None,
+        address: str | None,
+        expected: bool | str,
+        typical: str | None,
+        endpoint: str | None = None,
+        call: tuple[str, str] = (s3, "ListBuckets"),
+        **options: Any,
+    ) -> Case:
         record = make.record(*call, make.instance(instance), sourceIPAddress=address, **options.pop("more", {}))
         if endpoint:
             record["vpcEndpointId"] = endpoint
@@ -115,15 +130,15 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no record: what is wrong here shows in the cases."""
-    return []
-
-
-def _rule(nat=True, endpoints=True, own=None, unlisted=None):
+def _rule(
+    nat: bool = True,
+    endpoints: bool = True,
+    own: Callable[[Record, Known], Any] | None = None,
+    unlisted: bool | None = None,
+) -> Callable[[Record, Known], Any]:
     """Return the right rule with one thing changed."""
 
-    def rule(record, known):
+    def rule(record: Record, known: Known) -> Any:
         there = record.get("vpcEndpointId")
         address = record.get("sourceIPAddress")
         if endpoints and there:
@@ -136,32 +151,32 @@ def _rule(nat=True, endpoints=True, own=None, unlisted=None):
     return rule
 
 
-def _everybodys(record, known):
+def _everybodys(record: Record, known: Known) -> frozenset[str]:
     return frozenset().union(*known.addresses.values())
 
 
-def _private(record):
+def _private(record: Record) -> bool:
     try:
-        return ipaddress.ip_address(record.get("sourceIPAddress")) in ipaddress.ip_network("10.0.0.0/8") or str(
+        return ipaddress.ip_address(record.get("sourceIPAddress", "")) in ipaddress.ip_network("10.0.0.0/8") or str(
             record.get("sourceIPAddress")
         ).startswith(("172.31.", "192.168."))
     except ValueError:
         return False
 
 
-def _homeless(signature):
+def _homeless(signature: Signature) -> bool:
     """Tell whether no instance is at home at its own address, but some are behind the NAT gateway."""
     missed = set(signature.missed)
     return {"own", "second", "denied"} <= missed and "NAT" not in missed and not signature.false_alarms
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "whole_arn",
         "It looks up the whole arn, and `known.addresses` leads from instance ids. So it never finds any.",
         'the id is the last part of the arn: `.split("/")[-1]`.',
         when=lambda s: _homeless(s) and ("userIdentity", "arn") in s.read,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="own",
     ),
     Misconception(
@@ -169,7 +184,7 @@ MISCONCEPTIONS = [
         "It does not ask where this instance lives: its own public addresses are home as well.",
         "they are in `known.addresses`, under the id of the instance, which is the last part of the arn.",
         when=lambda s: _homeless(s) and ("userIdentity", "arn") not in s.read,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="own",
     ),
     Misconception(
@@ -189,7 +204,7 @@ MISCONCEPTIONS = [
         when=lambda s: (
             "strange endpoint" in s.false_alarms and ("", "vpcEndpointId") in s.read and "away" not in s.false_alarms
         ),
-        evident=True,
+        strength=Strength.EVIDENT,
         case="strange endpoint",
     ),
     Misconception(
@@ -243,32 +258,27 @@ MISCONCEPTIONS = [
         when=lambda s: "endpoint" in s.missed and "own" not in s.missed and not s.false_alarms,
         case="endpoint",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "where is this call's address listed?",
-        rules=(lambda r, k: True,),
-        case="away",
-    ),
-    Misconception(
-        "never_true",
-        "It finds nobody at home, not even this one. The line shown is where it returned.",
+    always_true("away", "where is this call's address listed?"),
+    never_true(
+        "own",
         "is there a `return` too early, or a condition that no record can meet?",
-        rules=(lambda r, k: False, lambda r, k: None),
-        case="own",
+        "It finds nobody at home, not even this one. The line shown is where it returned.",
     ),
-    Misconception(
-        "filters_failed",
-        "It leaves out calls that failed. Where a call came from does not depend on that.",
-        "do not look at errorCode.",
-        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
-        case="denied",
-    ),
+    filters_failed("Where a call came from does not depend on that."),
     inverted(called_from_home, "own"),
-]
-raised = knowledge.raised
+)
 
-
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    return verdict.judge(sys.modules[__name__], package, make)
+EXERCISE = Exercise(
+    name="called_from_home",
+    title="The ladder, step d: called from home",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=called_from_home,
+    kind=PREDICATE_OF_THREE,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="Home, away, or not on the list. How long will the list be true?",
+    fields=FIELDS,
+    explains=knowledge.explains,
+)

@@ -1,21 +1,31 @@
 """The ladder, step b: did EC2 issue this key to an instance, or does a session only look like one?"""
 
-import sys
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-from workshop.exercises.exercise import UNKNOWN, Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import value_at, without
+from typing import Any
+
+from workshop.exercises.case import UNKNOWN, Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import filters_failed
+from workshop.exercises.judging.kinds import PREDICATE_OF_THREE
+from workshop.exercises.misconception import Misconception, Strength
+from workshop.exercises.sample_records import Maker, Record, value_at, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import inverted, key_of, session_name
+from workshop.logs.knowledge import Known
 
-NAME = "issued_by_ec2"
-TITLE = "The ladder, step b: issued by EC2"
-NOTEBOOK = "05"
-KIND, THREE_VALUED = "predicate", True
-TASK = """A session's name is free text, so a session may look like an instance's without being one. Write
-`issued_by_ec2(record, known)`, which has three verdicts: True if EC2 was seen to issue the caller's access key (it is
-in `known.issued_to`); None, for unknown, if it was not, but the session began before `known.since`, or the record does
-not say when it began; False if it began since then and nobody saw EC2 issue it."""
+TASK = """\
+**Write `issued_by_ec2(record,
+known)`**. It has *three* verdicts:
+
+- `True`: EC2 was seen to issue this key. It is in `known.issued_to`.
+- `None`, for *unknown*: it was not seen, and could not be. The session began before `known.since`, or the record
+  does not say when it began (`creationDate` in the `attributes` of `sessionContext`).
+- `False`: the session began while the logs were being written, and EC2 was not seen to issue its key.
+
+It prints nothing: it is only a part of a detector.
+"""
 HINTS = (
     (
         "Which field of a record is unique to one session, and cannot be chosen by whoever opens it? Notebook 03 "
@@ -34,11 +44,6 @@ HINTS = (
         "False."
     ),
 )
-WELL_DONE = (
-    "It tells three things apart: yes, no, and nobody can know. The bonus: in many records AWS itself writes to what "
-    "a session was issued. Can you find the field, and ask it first?"
-)
-BONUS = "Seen, not seen, unknown; and where AWS itself says to what it issued the session, you ask AWS."
 
 
 def issued_by_ec2(record, known):
@@ -53,25 +58,32 @@ def issued_by_ec2(record, known):
     return False
 
 
-model = issued_by_ec2
 _KEY, _BEGAN = "userIdentity.accessKeyId", "userIdentity.sessionContext.attributes.creationDate"
 _ARN, _SCOPE = "userIdentity.arn", "userIdentity.inScopeOf"
 FIELDS = (_KEY, _BEGAN)
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
     instance, other = make.instance_id(), make.instance_id()
     keys = [make.key() for _ in range(3)]
     known = knowledge.known(issued_to={keys[0]: instance, keys[1]: instance, keys[2]: other})
 
-    def session(key, began, name=instance, role="web-server", **fields):
+    def session(key: str | None, began: str, name: str = instance, role: str = "web-server", **fields: Any) -> Record:
         identity = make.session(role, name, key, **fields)
         identity["sessionContext"]["attributes"]["creationDate"] = began
         return identity
 
-    def case(name, sentence, record, expected, typical, fields=FIELDS, **options):
+    def case(
+        name: str,
+        sentence: str,
+        record: Record,
+        expected: bool | str,
+        typical: str | None,
+        fields: tuple[str, ...] = FIELDS,
+        **options: Any,
+    ) -> Case:
         return Case(name, sentence, record, expected, fields, typical, known=known, **options)
 
     within, before = make.time(), "2026-03-08T21:40:12Z"
@@ -121,31 +133,26 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no record: what is wrong here shows in the cases."""
-    return []
-
-
-def _began(record):
+def _began(record: Record) -> str:
     return value_at(record, _BEGAN)
 
 
-def _seen(record, known):
+def _seen(record: Record, known: Known) -> bool:
     return key_of(record) in known.issued_to
 
 
-def _looks_like_one(record):
+def _looks_like_one(record: Record) -> bool:
     return session_name(record).startswith("i-")
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "event_time",
         "It compares the time of the call with the beginning of the logs. Every record in the logs is younger than "
         "they are: what may be older is the session.",
         "when the session began stands in its sessionContext, as creationDate.",
         when=lambda s: "before" in s.confused and ("", "eventTime") in s.read,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="before",
     ),
     Misconception(
@@ -201,7 +208,7 @@ MISCONCEPTIONS = [
         when=lambda s: (
             not s.found and ("userIdentity", "arn") in s.read and ("userIdentity", "accessKeyId") not in s.read
         ),
-        evident=True,
+        strength=Strength.EVIDENT,
         case="issued",
     ),
     Misconception(
@@ -228,18 +235,23 @@ MISCONCEPTIONS = [
         when=lambda s: s.false_alarms == ["function"] and not s.missed,
         case="function",
     ),
-    Misconception(
-        "filters_failed",
-        "It leaves out calls that failed. Who issued a key does not depend on that.",
-        "do not look at errorCode.",
-        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
-        case="denied",
-    ),
+    filters_failed("Who issued a key does not depend on that."),
     inverted(issued_by_ec2, "issued"),
-]
-raised = knowledge.raised
+)
 
-
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    return verdict.judge(sys.modules[__name__], package, make)
+EXERCISE = Exercise(
+    name="issued_by_ec2",
+    title="The ladder, step b: issued by EC2",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=issued_by_ec2,
+    kind=PREDICATE_OF_THREE,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It tells three things apart: yes, no, and nobody can know. The bonus: in many records AWS itself writes "
+    "to what a session was issued. Can you find the field, and ask it first?",
+    fields=FIELDS,
+    bonus="Seen, not seen, unknown; and where AWS itself says to what it issued the session, you ask AWS.",
+    explains=knowledge.explains,
+)

@@ -2,18 +2,29 @@
 
 import dataclasses
 import difflib
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from workshop.exercises.exercise import Misconception
+from workshop.exercises.case import Case
+from workshop.exercises.judging import common_mistakes
 from workshop.exercises.judging.exceptions import FIELDS
-from workshop.exercises.sample_records import value_at
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Record, value_at
 from workshop.logs.knowledge import Known
 
 SINCE = "2026-03-09T00:00:00Z"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NAMES = tuple(field.name for field in dataclasses.fields(Known))
 
 
-def known(issued_to=(), addresses=(), nat_addresses=(), vpc_endpoints=(), first_address=()):
+def known(
+    issued_to: Mapping[str, str] = _NOTHING,
+    addresses: Mapping[str, Sequence[str]] = _NOTHING,
+    nat_addresses: Sequence[str] = (),
+    vpc_endpoints: Sequence[str] = (),
+    first_address: Mapping[str, str] = _NOTHING,
+) -> Known:
     """Return what is Known in a case; `addresses` leads from instance ids to lists."""
     return Known(
         SINCE,
@@ -25,56 +36,44 @@ def known(issued_to=(), addresses=(), nat_addresses=(), vpc_endpoints=(), first_
     )
 
 
-def key_of(record):
+def key_of(record: Record) -> str | None:
     """Return the access key id of a record, or None."""
-    return value_at(record, "userIdentity.accessKeyId")
+    key: str | None = value_at(record, "userIdentity.accessKeyId")
+    return key
 
 
-def session_name(record):
+def session_name(record: Record) -> str:
     """Return the last part of the caller's ARN: the session's name."""
-    return (value_at(record, "userIdentity.arn") or "").split("/")[-1]
+    return str(value_at(record, "userIdentity.arn") or "").split("/")[-1]
 
 
-def opposite(right):
-    """Return a rule whose True and False are the wrong way round; None stays None."""
-
-    def rule(*arguments):
-        verdict = right(*arguments)
-        return None if verdict is None else not verdict
-
-    return rule
-
-
-def inverted(right, case):
-    """Return the catalogue's entry for verdicts that are the wrong way round."""
-    return Misconception(
-        "inverted",
-        "Its verdicts are the wrong way round.",
-        "swap `return True` and `return False`, or look for a `not` too many.",
-        rules=(opposite(right),),
-        when=lambda s: len(s.found) <= 1 and len(s.missed) > 2 and len(s.false_alarms) > 2,
-        case=case,
+def inverted(right: Callable[..., Any], case: str) -> Misconception:
+    """Return the catalogue's entry for verdicts that are the wrong way round, or mostly so."""
+    return common_mistakes.inverted(
+        right, case, when=lambda s: len(s.found) <= 1 and len(s.missed) > 2 and len(s.false_alarms) > 2
     )
 
 
-def raised(case, error):
-    """Return (misconception, what it means, what to try) for an exception around `known`, or None."""
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception around `known` means, or None."""
     kind, text, key = error["type"], error["text"], error["key"]
     if kind == "AttributeError" and "'Known' object has no attribute" in text:
         wrong = text.split("'")[3]
         close = difflib.get_close_matches(wrong, _NAMES, 1, 0.4)
         guess = f"did you mean `known.{close[0]}`? " if close else ""
-        return "unknown_name", f"`known` has no `{wrong}`.", f"{guess}It has: {', '.join(_NAMES)}."
+        return Misconception("unknown_name", f"`known` has no `{wrong}`.", f"{guess}It has: {', '.join(_NAMES)}.")
     if kind == "TypeError" and "'Known' object is not" in text:
-        return (
+        return Misconception(
             "known_is_no_table",
             "`known` is no table itself: its tables are read by a dot.",
             "`known.issued_to`, say.",
         )
     if kind == "KeyError" and isinstance(key, str) and key not in FIELDS:
         why = "That one is not in the table: square brackets find only what is there, and raise an error otherwise."
-        return "not_in_table", why, "`.get(…)` gives None for what is not in a table; `in` asks whether it is."
+        advice = "`.get(…)` gives None for what is not in a table; `in` asks whether it is."
+        return Misconception("not_in_table", why, advice)
     if "sessionContext" in (key or "") or (kind in ("TypeError", "AttributeError") and "NoneType" in text):
         why = "Something that it reads is absent in this record, and nothing can be read from what is not there."
-        return "absent_field", why, "`(identity.get(…) or {})` is an empty dictionary where a part is absent."
+        advice = "`(identity.get(…) or {})` is an empty dictionary where a part is absent."
+        return Misconception("absent_field", why, advice)
     return None

@@ -1,21 +1,29 @@
 """The ladder, step c: did an AWS service make the call, on somebody's behalf or in its own name?"""
 
-import sys
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-from workshop.exercises.exercise import Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import value_at, without
+from typing import Any
+
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
+from workshop.exercises.judging.kinds import PREDICATE
+from workshop.exercises.misconception import Misconception, Strength
+from workshop.exercises.sample_records import Maker, Record, value_at, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import inverted
 
-NAME = "made_by_aws"
-TITLE = "The ladder, step c: made by AWS"
-NOTEBOOK = "05"
-KIND = "predicate"
-TASK = """Some calls are made by an AWS service, on behalf of whoever asked it for something. They do not come from
-anywhere. Write `made_by_aws(record)`: True if the record says so, which it does in two places, not always in both: the
-identity has `invokedBy`; `sourceIPAddress` is no address but the name of a service (it ends with ".amazonaws.com") or
-"AWS Internal". False otherwise."""
+TASK = """\
+**Write `made_by_aws(record)`**. It returns `True` if one of these
+is so:
+
+- the identity has `invokedBy`,
+- `sourceIPAddress` ends with `.amazonaws.com`,
+- `sourceIPAddress` is `AWS Internal`,
+
+and `False` otherwise.
+"""
 HINTS = (
     (
         'Find a record in which the address is none: `events["sourceIPAddress"].value_counts()`. What else is special '
@@ -31,8 +39,6 @@ HINTS = (
         "`bool(…)` around them gives exactly True or False."
     ),
 )
-WELL_DONE = "Neither field can be written by the caller: that is why you may trust them, unlike the userAgent."
-BONUS = WELL_DONE
 
 
 def made_by_aws(record):
@@ -42,21 +48,28 @@ def made_by_aws(record):
     return bool(identity.get("invokedBy")) or address.endswith(".amazonaws.com") or address == "AWS Internal"
 
 
-model = made_by_aws
 _INVOKED, _ADDRESS, _AGENT = "userIdentity.invokedBy", "sourceIPAddress", "userAgent"
 FIELDS = (_INVOKED, _ADDRESS)
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3, kms = "ec2.amazonaws.com", "s3.amazonaws.com", "kms.amazonaws.com"
     secrets, scaling, internal = "secretsmanager.amazonaws.com", "autoscaling.amazonaws.com", "AWS Internal"
     denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
 
-    def case(name, sentence, record, expected, typical, fields=FIELDS, **options):
+    def case(
+        name: str,
+        sentence: str,
+        record: Record,
+        expected: bool | str,
+        typical: str | None,
+        fields: tuple[str, ...] = FIELDS,
+        **options: Any,
+    ) -> Case:
         return Case(name, sentence, record, expected, fields, typical, **options)
 
-    def by(principal, source, name, identity, **fields):
+    def by(principal: str, source: str, name: str, identity: Record, **fields: Any) -> Record:
         return make.record(source, name, identity, sourceIPAddress=principal, userAgent=principal, **fields)
 
     older = by("cloudformation.amazonaws.com", ec2, "DescribeVpcs", make.session("deploy", "ana"), eventVersion="1.05")
@@ -108,33 +121,28 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no record: what is wrong here shows in the cases."""
-    return []
-
-
-def _invoked(record):
+def _invoked(record: Record) -> bool:
     return bool(value_at(record, _INVOKED))
 
 
-def _text(record, field):
+def _text(record: Record, field: str) -> str:
     return str(record.get(field) or "")
 
 
-def _service_name(record):
+def _service_name(record: Record) -> bool:
     return _text(record, _ADDRESS).endswith(".amazonaws.com")
 
 
-def _internal(record):
+def _internal(record: Record) -> bool:
     return _text(record, _ADDRESS) == "AWS Internal"
 
 
-def _agent(record):
+def _agent(record: Record) -> bool:
     return _text(record, _AGENT).endswith(".amazonaws.com") or _text(record, _AGENT) == "AWS Internal"
 
 
 _INTERNAL = {"internal", "event", "older, internal"}
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "trusts_agent",
         "It goes by the userAgent. That is what the caller's program says of itself, and a thief's program says what "
@@ -191,7 +199,7 @@ MISCONCEPTIONS = [
         "called.",
         "look at invokedBy and at sourceIPAddress.",
         when=lambda s: "user" in s.false_alarms and ("", "eventSource") in s.read,
-        evident=True,
+        strength=Strength.EVIDENT,
         case="user",
     ),
     Misconception(
@@ -208,32 +216,27 @@ MISCONCEPTIONS = [
         when=lambda s: "named" in s.false_alarms and "user" not in s.false_alarms,
         case="named",
     ),
-    Misconception(
-        "always_true",
-        "It returns True for every record.",
-        "which of these calls came from an address?",
-        rules=(lambda r: True,),
-        case="user",
-    ),
-    Misconception(
-        "never_true",
-        "It returns False for every record, even this one. The line shown is where it returned.",
+    always_true("user", "which of these calls came from an address?"),
+    never_true(
+        "on behalf",
         "is there a `return False` too early, or a condition that no record can meet?",
-        rules=(lambda r: False,),
-        case="on behalf",
+        "It returns False for every record, even this one. The line shown is where it returned.",
     ),
-    Misconception(
-        "filters_failed",
-        "It leaves out calls that failed. Who made a call does not depend on that.",
-        "do not look at errorCode.",
-        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
-        case="denied",
-    ),
+    filters_failed("Who made a call does not depend on that."),
     inverted(made_by_aws, "on behalf"),
-]
-raised = knowledge.raised
+)
 
-
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    return verdict.judge(sys.modules[__name__], package, make)
+EXERCISE = Exercise(
+    name="made_by_aws",
+    title="The ladder, step c: made by AWS",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=made_by_aws,
+    kind=PREDICATE,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="Neither field can be written by the caller: that is why you may trust them, unlike the userAgent.",
+    fields=FIELDS,
+    explains=knowledge.explains,
+)

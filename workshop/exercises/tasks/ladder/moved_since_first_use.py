@@ -1,20 +1,24 @@
 """The ladder, step e: is the key used from another address than the first time?"""
 
-import sys
+# mypy: allow-untyped-defs
+# The model answer stands as attendees read it.
 
-from workshop.exercises.exercise import Case, Misconception
-from workshop.exercises.judging import verdict
-from workshop.exercises.sample_records import without
+from typing import Any
+
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.common_mistakes import filters_failed, inverted
+from workshop.exercises.judging.kinds import PREDICATE
+from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import Maker, Record, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import key_of
+from workshop.logs.knowledge import Known
 
-NAME = "moved_since_first_use"
-TITLE = "The ladder, step e: moved since its first use"
-NOTEBOOK = "05"
-KIND = "predicate"
-TASK = """Write `moved_since_first_use(record, known)`: True if the caller's access key is in `known.first_address`,
-and the address that stands there for it is another than this record's `sourceIPAddress`; False otherwise. A key whose
-first use nobody saw has not moved."""
+TASK = """\
+**Write `moved_since_first_use(record, known)`**: `True` if the key is in
+`known.first_address` and the record's `sourceIPAddress` is another than the one that stands there, else `False`.
+"""
 HINTS = (
     "Two things to compare: where the call comes from, and where the first call with the same key came from.",
     (
@@ -23,10 +27,6 @@ HINTS = (
     ),
     "first = known.first_address.get(key). Return `first is not None and first != …` the record's sourceIPAddress.",
 )
-WELL_DONE = (
-    "It needs no list of what the account owns: each session shows by itself where it lives, if it is the first."
-)
-BONUS = WELL_DONE
 
 
 def moved_since_first_use(record, known):
@@ -36,11 +36,10 @@ def moved_since_first_use(record, known):
     return first is not None and record.get("sourceIPAddress") != first
 
 
-model = moved_since_first_use
 FIELDS = ("userIdentity.accessKeyId", "sourceIPAddress")
 
 
-def cases(make):
+def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
     instance, keys = make.instance_id(), [make.key() for _ in range(4)]
@@ -48,7 +47,17 @@ def cases(make):
     known = knowledge.known(first_address=dict(zip(keys, homes, strict=True)))
     denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
 
-    def case(name, sentence, key, address, expected, typical, call=(s3, "ListBuckets"), more=None, **options):
+    def case(
+        name: str,
+        sentence: str,
+        key: str | None,
+        address: str | None,
+        expected: bool | str,
+        typical: str | None,
+        call: tuple[str, str] = (s3, "ListBuckets"),
+        more: Record | None = None,
+        **options: Any,
+    ) -> Case:
         identity = make.instance(instance, key=key) if key else without(make.instance(instance), "accessKeyId")
         record = make.record(*call, identity, sourceIPAddress=address, **(more or {}))
         return Case(name, sentence, record, expected, FIELDS, typical, known=known, **options)
@@ -73,20 +82,15 @@ def cases(make):
     ]  # fmt: skip
 
 
-def probes(make, texts):
-    """Return no record: what is wrong here shows in the cases."""
-    return []
-
-
-def _first(record, known):
+def _first(record: Record, known: Known) -> str | None:
     return known.first_address.get(key_of(record))
 
 
-def _address(record):
+def _address(record: Record) -> str | None:
     return record.get("sourceIPAddress")
 
 
-MISCONCEPTIONS = [
+MISCONCEPTIONS = (
     Misconception(
         "unknown_has_moved",
         "It says that a key has moved whose first use nobody saw: what the table does not have is None, and None "
@@ -129,27 +133,27 @@ MISCONCEPTIONS = [
         "compare the address there with the record's.",
         rules=(lambda r, k: _first(r, k) is None, lambda r, k: _first(r, k) is not None),
     ),
-    Misconception(
-        "filters_failed",
-        "It leaves out calls that failed. A thief who tries a key fails first.",
-        "do not look at errorCode.",
-        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
-        case="denied",
+    filters_failed("A thief who tries a key fails first."),
+    inverted(
+        moved_since_first_use,
+        "moved",
+        advice="`==` and `!=` are easily taken for each other.",
+        rules=(lambda r, k: _first(r, k) == _address(r),),
     ),
-    Misconception(
-        "inverted",
-        "Its verdicts are the wrong way round.",
-        "`==` and `!=` are easily taken for each other.",
-        rules=(
-            lambda r, k: _first(r, k) == _address(r),
-            lambda r, k: not moved_since_first_use(r, k),
-        ),
-        case="moved",
-    ),
-]
-raised = knowledge.raised
+)
 
-
-def judge(package, make):
-    """Judge a packaged answer and return the Result."""
-    return verdict.judge(sys.modules[__name__], package, make)
+EXERCISE = Exercise(
+    name="moved_since_first_use",
+    title="The ladder, step e: moved since its first use",
+    notebook="05",
+    task=TASK,
+    hints=HINTS,
+    model=moved_since_first_use,
+    kind=PREDICATE,
+    cases=cases,
+    misconceptions=MISCONCEPTIONS,
+    well_done="It needs no list of what the account owns: each session shows by itself where it lives, if it is the "
+    "first.",
+    fields=FIELDS,
+    explains=knowledge.explains,
+)

@@ -1,0 +1,71 @@
+"""The records that an answer is judged on: cases, which decide, and probes, which give a mistake away."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workshop.exercises.sample_records import Record
+
+# The verdict None of a function that may also say that nobody can know, as Signature holds it.
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record, as a sentence, with the verdict that is right for it and the fields that decide it.
+
+    `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
+    remark. `bonus`: True is the bonus, another verdict passes too. `watch`: run once more on a record that tells what
+    is read. `known` (a `workshop.logs.knowledge.Known`) is the second argument of a function that takes one. `expected`
+    may be UNKNOWN where the exercise asks for three verdicts. `twice`: it comes again, when the others have come.
+    """
+
+    name: str
+    sentence: str
+    record: Record | None
+    expected: bool | str = True
+    fields: tuple[str, ...] = ()
+    typical: str | None = None
+    may_raise: bool = False
+    bonus: bool = False
+    watch: bool = False
+    twice: bool = True
+    known: Any = None
+
+    def verdict_of(self, rule: Callable[..., Any]) -> bool | str:
+        """Return what a rule of the catalogue says of this case: True, False or UNKNOWN."""
+        said = rule(self.record) if self.known is None else rule(self.record, self.known)
+        return UNKNOWN if said is None else bool(said)
+
+    def sent(self) -> dict[str, Any]:
+        """Return the case as the sandbox takes it (see `workshop.attendee_code.sandbox.run_cases`)."""
+        told = {"record": json.dumps(self.record)}
+        if self.known is None:
+            return told
+        known = {field.name: getattr(self.known, field.name) for field in dataclasses.fields(self.known)}
+        return {**told, "known": _as_json(known)}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _as_json(inner) for key, inner in value.items()}
+    return sorted(value) if isinstance(value, frozenset | set) else value
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away.
+
+    `text` is what it has instead of what the twin has.
+    """
+
+    record: Record
+    twin: str
+    misconception: str
+    text: str = ""
+
+    def sent(self) -> dict[str, Any]:
+        """Return the probe as the sandbox takes it."""
+        return {"record": json.dumps(self.record)}

@@ -1,0 +1,59 @@
+"""The first two stages: an answer is packaged, and its package runs on the cases in the sandbox."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from workshop.attendee_code import packaging
+from workshop.attendee_code.cell_source import CellFunction, PackagingError
+from workshop.attendee_code.packaging import Package
+from workshop.attendee_code.sandbox import cloudwatch_operations, run_cases
+from workshop.attendee_code.syntax_tree import tree_of
+from workshop.exercises.case import Case
+from workshop.exercises.exercise import Exercise, Trial
+from workshop.exercises.sample_records import Maker
+
+
+def pack(exercise: Exercise, cases: tuple[Case, ...], answer: Callable[..., Any] | CellFunction) -> Trial:
+    """Package an answer, a function or its source; return the Trial, which has the package or the refusal."""
+    cell = None
+    try:
+        cell = packaging.cell_of(answer, exercise.name)
+        return Trial(exercise, cases, cell, packaging.package(cell))
+    except PackagingError as error:
+        return Trial(exercise, cases, cell, refusal=error)
+
+
+def run(trial: Trial, make: Maker) -> Trial:
+    """Run what was packaged on the cases, round by round, and on probes made for it; return the Trial with its run."""
+    exercise, package = trial.exercise, trial.package
+    if package is None:
+        return trial
+    kind, count = exercise.kind, len(trial.cases)
+    probes = tuple(exercise.probes(make, own_texts(package))) if "probes" in kind.rounds else ()
+    rounds: dict[str, tuple[str, Iterable[int]]] = {
+        "first": ("first", range(count)),
+        "again": ("again", [n for n in range(count - 1, -1, -1) if trial.cases[n].twice]),
+        "probes": ("first", range(count, count + len(probes))),
+        # Those that the catalogue looks at go first: the time is bounded.
+        "watched": ("watched", sorted(range(count), key=lambda number: not trial.cases[number].watch)),
+    }
+    result = run_cases(
+        package,
+        exercise.name,
+        [*(case.sent() for case in trial.cases), *(probe.sent() for probe in probes)],
+        [rounds[name] for name in kind.rounds],
+        spy=kind.spy,
+        operations=cloudwatch_operations() if kind.client else (),
+    )
+    return Trial(exercise, trial.cases, trial.cell, package, None, probes, result)
+
+
+def own_texts(package: Package) -> list[str]:
+    """Return the texts in the attendee's own code, at most 40; as values of fields, they give misspellings away."""
+    known = {node.value for node in ast.walk(tree_of(packaging.starter().source)) if isinstance(node, ast.Constant)}
+    own = [node.value for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
+    texts = [text for text in own if isinstance(text, str) and text not in known and 1 < len(text) < 200]
+    texts = [part for text in texts for part in (text, *re.split(r"[|()^$:]", text.replace("\\.", "."))) if part]
+    return [text for text in dict.fromkeys(texts) if not re.search(r"\s\S+\s", text)][:40]

@@ -1,0 +1,159 @@
+"""The fifth stage: what the attendee reads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from workshop.attendee_code.cell_source import cell_line
+from workshop.attendee_code.packaging import Package
+from workshop.exercises.case import UNKNOWN, Case
+from workshop.exercises.exercise import Diagnosis, Exercise, Verdict
+from workshop.exercises.feedback import Result
+from workshop.exercises.judging import exceptions
+from workshop.exercises.judging.behaviour import Behaviour
+from workshop.exercises.misconception import Misconception, Strength
+
+VERDICTS = {True: "True", False: "False", UNKNOWN: "None, which stands for unknown"}
+
+
+def not_attempted(name: str) -> Result:
+    """Return the Result of a function that does nothing yet."""
+    return Result(
+        name,
+        "not attempted",
+        f"`{name}` is still as you found it. Write it in its cell, run the cell, then run this one again. "
+        f"`hint({name})` gives a first nudge.",
+    )
+
+
+def praise(verdict: Verdict) -> Result:
+    """Return the Result of an answer that passes, with remarks."""
+    exercise = verdict.trial.exercise
+    text = exercise.bonus if verdict.outcome == "bonus" else exercise.well_done
+    return Result(exercise.name, verdict.outcome, text, remarks=exercise.kind.remarks(verdict))
+
+
+def explain(verdict: Verdict, diagnosis: Diagnosis) -> Result:
+    """Return the Result of an answer that is not right."""
+    trial = verdict.trial
+    if verdict.outcome == "wrong":
+        return trial.exercise.kind.wording(verdict, diagnosis)
+    number = len(trial.cases) if diagnosis.number is None else diagnosis.number
+    case = trial.cases[number] if number < len(trial.cases) else None  # it may be a probe's number
+    if verdict.outcome == "ended" and case:  # what decides is the time, and no field
+        case = replace(case, record=None, fields=())
+    return told(trial.exercise.name, "raised", diagnosis, trial.package, case)
+
+
+def plain(verdict: Verdict, diagnosis: Diagnosis) -> Result:
+    """Return the Result of a wrong answer whose diagnosis has all the words."""
+    trial = verdict.trial
+    case = trial.cases[diagnosis.number or 0]
+    return told(trial.exercise.name, "wrong", diagnosis, trial.package, case)
+
+
+def told(
+    name: str, outcome: str, diagnosis: Diagnosis, package: Package | None = None, case: Case | None = None
+) -> Result:
+    """Return a Diagnosis as the Result of the exercise `name`."""
+    cause = diagnosis.cause or Misconception(None, "", "")
+    says = f'{cause.says} Yours has "{diagnosis.text}".' if diagnosis.text else cause.says
+    places = [diagnosis.place] if diagnosis.place else own_places(package, diagnosis.lines)
+    return Result(
+        name,
+        outcome,
+        diagnosis.summary,
+        case=case.sentence if case else "",
+        expected=diagnosis.expected,
+        got=diagnosis.got,
+        fields=diagnosis.fields or (case.fields if case else ()),
+        record=case.record if case else None,
+        misconception=cause.id,
+        why=f"{says} {diagnosis.more}".strip(),
+        advice=cause.advice,
+        lines=list(dict.fromkeys(f"line {line}:  {cell_line(filename, line)}" for filename, line in places)),
+    )
+
+
+def own_places(package: Package | None, lines: Iterable[Sequence[Any]]) -> list[tuple[str, int]]:
+    """Return the (file, line) of the attendee's own lines among packaged ones."""
+    places = [package.origin(line) for line, _ in lines] if package else []
+    return [place for place in places if place]
+
+
+# ---------------------------------------------------------------- detectors
+
+
+def remarks(verdict: Verdict) -> list[str]:
+    """Return what else is worth knowing of a detector that passes."""
+    did: Behaviour = verdict.seen
+    errors = verdict.trial.errors
+    found = [exceptions.remark(errors[n], did.cases[n].sentence) for n in errors][:1]
+    if not verdict.trial.exercise.kind.spy:
+        return found
+    if any(did.first[n]["printed"] > 1 for n in did.matching):
+        found.append("some records are printed twice; once is enough.")
+    names = [case.record["eventName"] for case in did.cases if case.bonus and case.record]
+    source = verdict.trial.packaged.source
+    if verdict.outcome != "bonus" and any(name in source for name in names):
+        found.append("for the bonus a call is named in your code, but its record does not match yet.")
+    return found
+
+
+def of_detector(verdict: Verdict, diagnosis: Diagnosis) -> Result:
+    """Return the Result of a wrong detector: the case, its deciding fields, and the cause with what was asked."""
+    did, number, exercise = verdict.seen, diagnosis.number or 0, verdict.trial.exercise
+    case, cause = did.cases[number], diagnosis.cause
+    asked = _asked(did, number, cause)
+    cause = cause or Misconception(
+        None, _uncaused(did, number), "compare the fields shown with what your function asks of them."
+    )
+    if asked and cause.asked_advice:
+        cause = replace(cause, advice=cause.asked_advice)
+    lines = [[line, ""] for event, line in did.again.get(number, {}).get("lines", []) if event == "return"][-1:]
+    words = replace(
+        diagnosis,
+        cause=cause,
+        summary=f"{len(verdict.right)} of {len(did.judged)} records are judged right. One that tells:",
+        expected=_expected(exercise, case),
+        got=diagnosis.got or exceptions.said(did.first[number]),
+        fields=diagnosis.fields or (*case.fields, *_also_read(did, number, cause)),
+        more=f"{diagnosis.more} {asked}".strip(),
+        lines=diagnosis.lines or lines,
+    )
+    return told(exercise.name, "wrong", words, verdict.trial.package, case)
+
+
+def _expected(exercise: Exercise, case: Case) -> str:
+    printed = ", and the record printed" if case.expected else ", and nothing printed"
+    return VERDICTS[case.expected] + (printed if exercise.kind.spy else "")
+
+
+def _uncaused(did: Behaviour, number: int) -> str:
+    """Return what to say of a misjudged case whose cause nobody knows."""
+    if did.cases[number].expected is True:
+        return "Your function asks for more than the exercise does, or for something else."
+    if UNKNOWN in (did.cases[number].expected, did.said[number]):
+        return "There are three verdicts: True, False, and None where nobody can know."
+    return "Your function lets through a record that the exercise does not ask for."
+
+
+def _asked(did: Behaviour, number: int, cause: Misconception | None) -> str:
+    """Return what decided about a case, as a sentence, for a cause that leaves that open; else an empty text."""
+    look, case = did.asked.get(number), did.cases[number]
+    exact = cause is not None and cause.strength is not Strength.VAGUE and cause.id != case.typical
+    if look is None or did.trial.exercise.kind.three or exact:
+        return ""
+    if case.expected is True and did.said[number] is False:
+        elsewhere = [path for other in did.asked.values() for path in other.read]
+        return look.left_out(did.usual(case), did.found, elsewhere)
+    return look.let_through(case.fields) if case.expected is not True and did.said[number] is True else ""
+
+
+def _also_read(did: Behaviour, number: int, cause: Misconception) -> Sequence[str]:
+    """Return fields that the function reads beyond those asked for, if it leaves out records because of them."""
+    look = did.asked.get(number)
+    if not cause.shows_beyond or look is None:
+        return ()
+    case = did.cases[number]
+    return [path for path in look.deciding(did.usual(case), did.found) if path not in case.fields][:3]
