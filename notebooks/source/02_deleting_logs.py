@@ -141,14 +141,7 @@ for record in records[:5]:
 """
 ## Warm-up: your own `print_short_record`
 
-Write it anew, in your own way. The next cell holds a *stub*: replace its last line by your code. Print **one line**
-that shows five fields of the record,
-
-- `eventTime`, `awsRegion`, `sourceIPAddress`,
-- `eventSource` and `eventName` (in full, or short as `logs:DeleteLogGroup`),
-
-and whatever else you would like to see, such as who it was. A record may lack any of them: then print something in
-its place, and do not fail. At the end return `False`.
+<!-- task: print_short_record -->
 """
 
 # %% answer="print_short_record"
@@ -174,13 +167,7 @@ In most accounts, logs are hardly ever deleted on purpose: they expire. So anyon
 It may be an attacker who covers tracks. CloudTrail's logs are not the only ones in the way: what a web server or a
 database wrote to CloudWatch Logs may show how the attacker came in.
 
-**Write `deleting_logs(record)`.** It looks for API calls
-
-- to **CloudWatch Logs** or to **CloudTrail**,
-- whose name **starts with** `Delete`.
-
-If the record is such a call, print it with `print_short_record` and return `True`. If not, return `False`, and
-print nothing.
+<!-- task: deleting_logs -->
 
 Two questions to settle before you begin. Do look at real records, in notebook 01 or right here:
 

@@ -126,14 +126,7 @@ print(json.dumps(record_of(life, life.index[0])["userIdentity"], indent=2))
 """
 ## Phase 2: the exercise
 
-**Write `instance_creds_used_outside_ec2(record)`.** It looks for API calls that were made with the credentials of
-an instance. All three must hold:
-
-1. the caller is using an **assumed role**,
-2. the access key is a **session's**: it begins with `AS` rather than `AK`,
-3. the caller's `arn` **ends with an instance id**: after the last `/`, `i-` and at least 8 letters and digits.
-
-If so, print the record with `print_short_record` and return `True`. If not, return `False` and print nothing.
+<!-- task: instance_creds_used_outside_ec2 -->
 
 For the third there is a regular expression, which the analyzer has as well. Its `match` returns something true if
 the text matches, and `None` if not:

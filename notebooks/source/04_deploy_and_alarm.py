@@ -46,15 +46,7 @@ handler calls it when it is through with a log file, **once for each analysis fu
     publish_anomalies(cloudwatch, "deleting_logs", 3)
     publish_anomalies(cloudwatch, "instance_creds_used_outside_ec2", 0)
 
-**Write it.** It gets
-
-- `cloudwatch`, a boto3 client: call its
-  [`put_metric_data`](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html),
-- `detector`, the name of the analysis function,
-- `count`, how many records of the file it matched.
-
-It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
-watches. If `count` is 0, it publishes nothing.
+<!-- task: publish_anomalies -->
 
 <details><summary>Why the total, and not a 1 for each record?</summary>
 

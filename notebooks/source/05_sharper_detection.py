@@ -135,15 +135,7 @@ known
 
 ## Step b: it is an instance's session
 
-An arn that ends in `i-…` proves nothing: the name of a session is free text. **Write `issued_by_ec2(record,
-known)`**. It has *three* verdicts:
-
-- `True`: EC2 was seen to issue this key. It is in `known.issued_to`.
-- `None`, for *unknown*: it was not seen, and could not be. The session began before `known.since`, or the record
-  does not say when it began (`creationDate` in the `attributes` of `sessionContext`).
-- `False`: the session began while the logs were being written, and EC2 was not seen to issue its key.
-
-It prints nothing: it is only a part of a detector.
+An arn that ends in `i-…` proves nothing: the name of a session is free text. <!-- task: issued_by_ec2 -->
 """
 
 # %% answer="issued_by_ec2"
@@ -244,14 +236,7 @@ score_table(scores.values())
 ## Step c: not made by AWS itself
 
 When an instance asks Secrets Manager for a secret, Secrets Manager asks KMS to decrypt it, *in the instance's
-name*. Such a call comes from no address at all. **Write `made_by_aws(record)`**. It returns `True` if one of these
-is so:
-
-- the identity has `invokedBy`,
-- `sourceIPAddress` ends with `.amazonaws.com`,
-- `sourceIPAddress` is `AWS Internal`,
-
-and `False` otherwise.
+name*. Such a call comes from no address at all. <!-- task: made_by_aws -->
 """
 
 # %% answer="made_by_aws"
@@ -302,13 +287,7 @@ records and not by a single deed. Numbers say how many. Only the records say whe
 
 ## Step d: called from home
 
-At last: *where from?* **Write `called_from_home(record, known)`**, again with three verdicts.
-
-1. If the record has a `vpcEndpointId`, that decides: is it in `known.vpc_endpoints`? (The address is then a private
-   one such as `10.0.3.17`, which proves nothing: the thief's network has the same.)
-2. An address in `known.nat_addresses` is home: `True`.
-3. An instance that is not in `known.addresses` has no known home: `None`.
-4. Otherwise: is the address one of *this* instance's own?
+At last: *where from?* <!-- task: called_from_home -->
 """
 
 # %% answer="called_from_home"
@@ -356,8 +335,7 @@ old), or take another way:
 
 [Netflix](https://netflixtechblog.com/netflix-cloud-security-detecting-credential-compromise-in-aws-9493d6fd373a)
 published in 2018 how to do without any list: the first call of a session shows where it lives, and every later call
-from elsewhere is suspicious. **Write `moved_since_first_use(record, known)`**: `True` if the key is in
-`known.first_address` and the record's `sourceIPAddress` is another than the one that stands there, else `False`.
+from elsewhere is suspicious. <!-- task: moved_since_first_use -->
 """
 
 # %% answer="moved_since_first_use"
@@ -500,21 +478,7 @@ deletions.
 
 If you read CloudTrail's log alone, you have one eye open. Others show who talked to whom in the network (VPC flow
 logs), which names the machines looked up (the resolver's query log), how resources changed (AWS Config), and what
-looks like an attack (GuardDuty). **Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes,
-or CloudTrail's own without deleting anything.
-
-| Event source | Event name |
-| --- | --- |
-| `cloudtrail.amazonaws.com` | `StopLogging`, `StopEventDataStoreIngestion` |
-| `ec2.amazonaws.com` | `DeleteFlowLogs` |
-| `route53resolver.amazonaws.com` | `DeleteResolverQueryLogConfig`, `DisassociateResolverQueryLogConfig` |
-| `config.amazonaws.com` | `StopConfigurationRecorder`, `DeleteConfigurationRecorder`, `DeleteDeliveryChannel` |
-| `guardduty.amazonaws.com` | `DeleteDetector` |
-
-One thing is new: **only calls that worked**. An attempt shows that there is an attacker, but after it all logs are
-still written. A person woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
-
-Print and return as before: `print_short_record(record)` and `True` for a match, `False` for anything else.
+looks like an attack (GuardDuty). <!-- task: blinding_logs -->
 """
 
 # %% answer="blinding_logs"
@@ -532,22 +496,7 @@ check(blinding_logs)
 ## Blind by what is asked for
 
 The calls above blind whatever they ask for. Others do so only with certain `requestParameters`, and are everyday work
-with others. **Write `narrowing_logs(record)`** for three of them, again only if they worked:
-
-| Call | is a match if |
-| --- | --- |
-| `UpdateTrail` of CloudTrail | `isMultiRegionTrail` is set to false |
-| `PutEventSelectors` of CloudTrail | no selector is left that records *all* management events |
-| `PutRetentionPolicy` of CloudWatch Logs | `retentionInDays` is less than 7 |
-
-A *selector* says what a trail records; a trail may have several, and there are two kinds. The two that record all
-management events look like this:
-
-    "eventSelectors": [{"includeManagementEvents": true, "readWriteType": "All", …}]
-    "advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}], …}]
-
-With `readWriteType` `ReadOnly`, or with another field selector for `readOnly`, only half of them are recorded. Other
-field selectors, such as one that leaves out the noise of `kms.amazonaws.com`, are common and no match.
+with others. <!-- task: narrowing_logs -->
 """
 
 # %% answer="narrowing_logs"

@@ -6,7 +6,8 @@
 A source is a script in jupytext's percent format, in solved form. A cell headed `# %% answer="NAME"` imports the model
 answer NAME from the module that holds it. In the solutions its text stands there instead; in the notebooks that
 attendees get, a stub does. Neither is written twice: model answers live in workshop/exercises/, stubs in
-workshop/cloudtrail_analyzer.py (those for extra credit are made of the model answer's head). A cell headed
+workshop/cloudtrail_analyzer.py (those for extra credit are made of the model answer's head). In the place of
+`<!-- task: NAME -->` stands the task of the exercise NAME. A cell headed
 `# %% todo="TEXT"` is solved as it stands; attendees get TEXT.
 Needs the development packages (`python3 start.py build` installs them).
 """
@@ -29,13 +30,15 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from workshop import cloudtrail_analyzer, exercises
+from workshop import cloudtrail_analyzer
 from workshop.cloud.stack import template
+from workshop.exercises.registry import BY_NAME, EXTRA_CREDIT
 
 SOURCE = Path(__file__).resolve().parent
 NOTEBOOKS = SOURCE.parent
 SOLUTIONS = NOTEBOOKS / "solutions"
 WRITE_HERE = "# Write your answer here, in place of the next line."
+TASK = re.compile(r"<!-- task: (\w+) -->")
 # The target of a Markdown link or picture that is neither absolute nor a place on the same page.
 RELATIVE_LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s]+)")
 METADATA = {
@@ -69,17 +72,18 @@ def solved(source):
 
 def stub(name, cell):
     """Return the text of the function that an attendee starts from: signature, docstring, and that it is not done."""
-    extra = {answer.__name__: answer for answer in exercises.extra_answers()}
-    text = inspect.getsource(extra.get(name) or getattr(cloudtrail_analyzer, name))
+    exercise = BY_NAME[name]
+    extra = exercise in EXTRA_CREDIT
+    text = inspect.getsource(exercise.model if extra else getattr(cloudtrail_analyzer, name))
     function = ast.parse(text).body[0]
     lines = text.splitlines()
     head = lines[: function.body[0].end_lineno]
     rest = "\n".join(lines[function.body[0].end_lineno :]).strip("\n")
-    if name in extra:
-        rest = f'    raise NotImplementedError("{name} is extra credit: notebook 05")'
+    if extra:
+        rest = f'    raise NotImplementedError("{name} is extra credit: notebook {exercise.notebook}")'
     elif "raise NotImplementedError" not in rest:
         # The warm-up: the analyzer brings a function that works, and the attendee writes an own one.
-        rest = f'    raise NotImplementedError("{name} is the warm-up: notebook 02")'
+        rest = f'    raise NotImplementedError("{name} is the warm-up: notebook {exercise.notebook}")'
     if "publish_both" in cell:
         rest = f'    raise NotImplementedError("{name}, now with the bonus: notebook 05")'
     return "\n".join([*head, f"    {WRITE_HERE}", rest])
@@ -107,6 +111,7 @@ def _notebook(source, answer, to_do=False):
     seen = set()
     cells = []
     for cell in notebook.cells:
+        cell.source = TASK.sub(lambda found: BY_NAME[found[1]].task.strip(), cell.source)
         name = cell.metadata.get("answer")
         metadata = {"answer": name} if name else {}
         text = (

@@ -15,8 +15,8 @@ from workshop.exercises.misconception import Misconception, Signature, Strength
 from workshop.exercises.sample_records import Maker, Record, without
 
 TASK = """\
-**Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes, or CloudTrail's
-own without deleting anything.
+**Write `blinding_logs(record)`**: it finds the calls that shut one of these eyes,
+or CloudTrail's own without deleting anything.
 
 | Event source | Event name |
 | --- | --- |
@@ -26,8 +26,8 @@ own without deleting anything.
 | `config.amazonaws.com` | `StopConfigurationRecorder`, `DeleteConfigurationRecorder`, `DeleteDeliveryChannel` |
 | `guardduty.amazonaws.com` | `DeleteDetector` |
 
-One thing is new: **only calls that worked**. An attempt tells about an attacker, but after it all logs are still
-written; whoever is woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
+One thing is new: **only calls that worked**. An attempt shows that there is an attacker, but after it all logs are
+still written. A person woken at night wants to know which of the two it was. A call that failed has an `errorCode`.
 
 Print and return as before: `print_short_record(record)` and `True` for a match, `False` for anything else.
 """

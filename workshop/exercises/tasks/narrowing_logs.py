@@ -24,8 +24,8 @@ TASK = """\
 | `PutEventSelectors` of CloudTrail | no selector is left that records *all* management events |
 | `PutRetentionPolicy` of CloudWatch Logs | `retentionInDays` is less than 7 |
 
-A *selector* says what a trail records; a trail may have several, and there are two kinds. This is how the two look that
-do record all management events:
+A *selector* says what a trail records; a trail may have several, and there are two kinds. The two that record all
+management events look like this:
 
     "eventSelectors": [{"includeManagementEvents": true, "readWriteType": "All", …}]
     "advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}], …}]
