@@ -16,18 +16,19 @@ UNKNOWN = "unknown"
 class Case:
     """One record, as a sentence, with the verdict that is right for it and the fields that decide it.
 
-    `typical` is the misconception that a wrong verdict here most often comes from. `may_raise`: raising passes, with a
-    remark. `bonus`: True is the bonus, another verdict passes too. `watch`: run once more on a record that tells what
-    is read. `known` (a `workshop.logs.knowledge.Known`) is the second argument of a function that takes one. `expected`
-    may be UNKNOWN where the exercise asks for three verdicts. `twice`: it comes again, when the others have come.
+    Without `fields`, those of the exercise decide. `typical` is the misconception that a wrong verdict here most often
+    comes from. `may_raise`: raising passes, with a remark. `bonus`: True is the bonus, another verdict passes too.
+    `watch`: run once more on a record that tells what is read. `twice`: it comes again, when the others have come.
+    `known` (a `workshop.logs.knowledge.Known`) is the second argument of a function that takes one. `expected` may be
+    UNKNOWN where the exercise asks for three verdicts.
     """
 
     name: str
     sentence: str
     record: Record | None
     expected: bool | str = True
-    fields: tuple[str, ...] = ()
     typical: str | None = None
+    fields: tuple[str, ...] = ()
     may_raise: bool = False
     bonus: bool = False
     watch: bool = False

@@ -1,7 +1,7 @@
 """Mistakes people make, and the traces of a run by which they show."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,16 @@ class Signature:
     def compared_with(self, path: str, *how: str) -> set[str]:
         """Return the texts that a field was compared with, in some ways ("==", "startswith", …) or in any."""
         return {text for where, way, text in self.compared if where == path and (not how or way in how)}
+
+
+def only(missed: Collection[str] = (), false_alarms: Collection[str] = ()) -> Callable[[Signature], bool]:
+    """Return a `when` for functions that go wrong in some of these cases, and in no others."""
+
+    def when(signature: Signature) -> bool:
+        wrong = signature.missed or signature.false_alarms
+        return bool(wrong) and set(signature.missed) <= {*missed} and set(signature.false_alarms) <= {*false_alarms}
+
+    return when
 
 
 class Strength(enum.Enum):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.misconception import Misconception, Signature, Strength, only
 
 Rule = Callable[..., Any]
 ASKED_ADVICE = "does the exercise ask for that, of that field, and with that text?"
@@ -170,7 +170,7 @@ def filters_failed(why: str, advice: str = "do not look at errorCode.") -> Misco
         "filters_failed",
         f"It leaves out calls that failed. {why}",
         advice,
-        when=lambda s: s.missed == ["denied"] and not s.false_alarms,
+        when=only(missed={"denied"}),
         case="denied",
     )
 

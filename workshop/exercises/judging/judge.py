@@ -13,7 +13,7 @@ from workshop.exercises.sample_records import Maker
 
 def judge(exercise: Exercise, function: Callable[..., Any], make: Maker) -> Result:
     """Judge the answer to an exercise and return the Result."""
-    cases = tuple(exercise.cases(make))
+    cases = tuple(replace(case, fields=case.fields or exercise.fields) for case in exercise.cases(make))
 
     def attempt(answer: Callable[..., Any] | CellFunction) -> Verdict:
         return verdict.reach(trial.run(trial.pack(exercise, cases, answer), make))

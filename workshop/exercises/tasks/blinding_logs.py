@@ -11,7 +11,7 @@ from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import always_true, inverted, narrower, never_true
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.log_loss.ways import WAYS, ways_of_call
-from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.misconception import Misconception, Signature, Strength, only
 from workshop.exercises.sample_records import Maker, Record, without
 
 TASK = """\
@@ -97,10 +97,8 @@ def cases(make: Maker) -> list[Case]:
         request = ways[0].request if request is None and ways else request
         return make.record(source, name, make.random.choice(people), request, **fields)
 
-    def other(
-        name: str, sentence: str, record: Record, typical: str | None, fields: tuple[str, ...] = FIELDS, **options: Any
-    ) -> Case:
-        return Case(name, sentence, record, False, fields, typical, **options)
+    def other(name: str, sentence: str, record: Record, typical: str, **more: Any) -> Case:
+        return Case(name, sentence, record, False, typical, **more)
 
     def failed(name: str, code: str = "AccessDenied", request: Any = None) -> Record:
         source = next(source for source, names in ASKED.items() if name in names)
@@ -116,7 +114,7 @@ def cases(make: Maker) -> list[Case]:
         "route53resolver.amazonaws.com": {"resolverQueryLogConfig": {"status": "DELETING"}},
     }
     matches = [
-        Case(name, _SENTENCES[name], record(source, name, response=responses.get(source)), True, FIELDS, "some_missing",
+        Case(name, _SENTENCES[name], record(source, name, response=responses.get(source)), True, "some_missing",
              watch=name in ("StopLogging", "DeleteFlowLogs"))
         for source, names in ASKED.items()
         for name in names
@@ -127,21 +125,23 @@ def cases(make: Maker) -> list[Case]:
     return [
         *matches,
         Case("root", "The root user stops a trail, in us-east-1.", by_root, True,
-             (*FIELDS, "userIdentity.type"), "narrower"),
-        Case("odd", "Someone deletes flow logs; the record's user agent is a list.", odd, True, FIELDS, "narrower"),
+             "narrower", fields=(*FIELDS, "userIdentity.type")),
+        Case("odd", "Someone deletes flow logs; the record's user agent is a list.", odd, True, "narrower"),
         Case("no response", "Someone stops AWS Config; it worked, and responseElements is null, as for many calls.",
              record("config.amazonaws.com", "StopConfigurationRecorder", response=None), True,
-             (*WORKED, "responseElements"), "by_response"),
+             "by_response", fields=(*WORKED, "responseElements")),
         other("denied", "Someone tries to stop a trail and is denied.", failed("StopLogging"), "counts_attempts",
-              WORKED, watch=True),
+              fields=WORKED, watch=True),
         other("denied detector", "Someone tries to delete GuardDuty's detector and is denied.",
-              failed("DeleteDetector"), "counts_attempts", WORKED),
+              failed("DeleteDetector"), "counts_attempts", fields=WORKED),
         other("not found", "Someone tries to stop a trail that is not there.",
-              failed("StopLogging", "TrailNotFoundException", {"name": "no-such-trail"}), "counts_attempts", WORKED),
+              failed("StopLogging", "TrailNotFoundException", {"name": "no-such-trail"}), "counts_attempts",
+              fields=WORKED),
         other("no recorder", "Someone tries to stop a recorder of AWS Config that is not there.",
-              failed("StopConfigurationRecorder", "NoSuchConfigurationRecorderException"), "counts_attempts", WORKED),
+              failed("StopConfigurationRecorder", "NoSuchConfigurationRecorderException"), "counts_attempts",
+              fields=WORKED),
         other("unauthorized", "Someone tries to delete flow logs; EC2 has a name of its own for a denial.",
-              failed("DeleteFlowLogs", "Client.UnauthorizedOperation"), "counts_attempts", WORKED),
+              failed("DeleteFlowLogs", "Client.UnauthorizedOperation"), "counts_attempts", fields=WORKED),
         other("start", "A trail starts logging.", record("cloudtrail.amazonaws.com", "StartLogging"), "or_for_and",
               watch=True),
         other("log group", "Someone deletes a log group: that is the job of deleting_logs.",
@@ -220,7 +220,7 @@ MISCONCEPTIONS = (
         "blinded, and after a failed call all logs are still written.",
         "a failed call has an errorCode, whatever the code is.",
         rules=(_asked, lambda r: _asked(r) and r.get("errorCode") != "AccessDenied"),
-        when=lambda s: bool(s.false_alarms) and set(s.false_alarms) <= _ATTEMPTS and not s.missed,
+        when=only(false_alarms=_ATTEMPTS),
         case="denied",
     ),
     Misconception(
@@ -244,7 +244,7 @@ MISCONCEPTIONS = (
         "It looks at the name alone. Other services may have a call of the same name.",
         "ask for the event source as well: the names belong to their services.",
         rules=(lambda r: _named(r) and _worked(r), _named),
-        when=lambda s: not s.missed and bool(s.false_alarms) and set(s.false_alarms) <= _BY_NAME,
+        when=only(false_alarms=_BY_NAME),
         case="other stop",
     ),
     Misconception(
@@ -280,7 +280,7 @@ MISCONCEPTIONS = (
         "deleting_logs_again",
         "It also finds what deleting_logs is for. Two detectors that shout at the same record tell no more than one.",
         "leave DeleteLogGroup and DeleteTrail to deleting_logs.",
-        when=lambda s: not s.missed and bool(s.false_alarms) and set(s.false_alarms) <= {"log group", "trail"},
+        when=only(false_alarms={"log group", "trail"}),
         case="trail",
     ),
     Misconception(
@@ -288,9 +288,7 @@ MISCONCEPTIONS = (
         "Those calls can blind as well, but not by their names: it depends on what they ask for. That is the next "
         "exercise.",
         "leave UpdateTrail, PutEventSelectors and UpdateDetector for later.",
-        when=lambda s: (
-            not s.missed and bool(s.false_alarms) and set(s.false_alarms) <= {"update", "selectors", "detector"}
-        ),
+        when=only(false_alarms={"update", "selectors", "detector"}),
         case="update",
     ),
     always_true("describe", rules=(_worked,)),

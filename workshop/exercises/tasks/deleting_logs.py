@@ -11,7 +11,7 @@ from workshop.exercises.case import Case, Probe
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
-from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.misconception import Misconception, Signature, Strength, only
 from workshop.exercises.sample_records import REGION, Maker, Record, without
 
 TASK = """\
@@ -66,18 +66,11 @@ def cases(make: Maker) -> list[Case]:
     arn = f"arn:aws:cloudtrail:{REGION}:111122223333:trail/audit-{make.text(4)}"
     denied = {"errorCode": "AccessDenied", "errorMessage": "User is not authorized to perform this operation"}
 
-    def match(
-        name: str,
-        sentence: str,
-        record: Record,
-        typical: str | None = "narrower",
-        fields: tuple[str, ...] = FIELDS,
-        **options: Any,
-    ) -> Case:
-        return Case(name, sentence, record, True, fields, typical, **options)
+    def match(name: str, sentence: str, record: Record, typical: str | None = "narrower", **more: Any) -> Case:
+        return Case(name, sentence, record, True, typical, **more)
 
-    def other(name: str, sentence: str, record: Record, typical: str | None, **options: Any) -> Case:
-        return Case(name, sentence, record, False, FIELDS, typical, **options)
+    def other(name: str, sentence: str, record: Record, typical: str, **more: Any) -> Case:
+        return Case(name, sentence, record, False, typical, **more)
 
     failed = make.record(trail, "DeleteTrail", make.session(), None, None, **denied)
     missing = make.record(
@@ -147,10 +140,10 @@ def cases(make: Maker) -> list[Case]:
         match("metric filter", "Someone deletes a metric filter of a log group: DeleteMetricFilter.",
               make.record(logs, "DeleteMetricFilter", request=group), "names_list"),
         match("failed", "Someone tries to delete a trail and is denied: the record has an errorCode.", failed,
-              "filters_failed", (*FIELDS, "errorCode")),
+              "filters_failed", fields=(*FIELDS, "errorCode")),
         match("missing", "Someone tries to delete a log stream that is not there: the record has an errorCode.",
               missing,
-              "filters_failed", (*FIELDS, "errorCode")),
+              "filters_failed", fields=(*FIELDS, "errorCode")),
         match("by stack", "CloudFormation deletes a log group, on someone's behalf.", by_stack,
               fields=(*FIELDS, "sourceIPAddress")),
         match("root", "The root user deletes a trail, in us-east-1.",
@@ -186,7 +179,7 @@ def cases(make: Maker) -> list[Case]:
         other("stop query", "Someone stops a query of CloudWatch Logs.",
               make.record(logs, "StopQuery"), "stop_too_wide"),
         Case("stop logging", "Someone stops a trail without deleting it.",
-             make.record(trail, "StopLogging", make.user(), {"name": arn}), True, FIELDS, None, bonus=True),
+             make.record(trail, "StopLogging", make.user(), {"name": arn}), True, None, bonus=True),
         other("other stop", "A call of another service that also happens to be named StopLogging.",
               make.record("datasync.amazonaws.com", "StopLogging"), "stop_logging_any_service"),
         other("first stop", "A StopLogging of yet another service.",
@@ -512,11 +505,7 @@ MISCONCEPTIONS = (
         "source_substring",
         "It accepts sources that only look alike: it searches in the source's text instead of comparing all of it.",
         'compare the whole source: "logs.amazonaws.com" or "cloudtrail.amazonaws.com".',
-        when=lambda s: (
-            not s.missed
-            and s.false_alarms
-            and set(s.false_alarms) <= {"audit logs", "logs archive", "trail data", "portfolio", "part"}
-        ),
+        when=only(false_alarms={"audit logs", "logs archive", "trail data", "portfolio", "part"}),
         case="audit logs",
     ),
     Misconception(
@@ -578,11 +567,7 @@ MISCONCEPTIONS = (
         "There are more ways to lose logs, and looking for them is perhaps better in production, but this phase "
         'asks for names that start with "Delete" (and StopLogging for the bonus).',
         "leave the other calls for later.",
-        when=lambda s: (
-            not s.missed
-            and s.false_alarms
-            and set(s.false_alarms) <= {"update", "selectors", "retention", "stop query", "create", "start"}
-        ),
+        when=only(false_alarms={"update", "selectors", "retention", "stop query", "create", "start"}),
         case="update",
     ),
     Misconception(

@@ -12,7 +12,7 @@ from workshop.exercises.case import Case, Probe
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
-from workshop.exercises.misconception import Misconception, Signature, Strength
+from workshop.exercises.misconception import Misconception, Signature, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
 
 TASK = """\
@@ -65,20 +65,11 @@ def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3, sts = "ec2.amazonaws.com", "s3.amazonaws.com", "sts.amazonaws.com"
 
-    def match(
-        name: str,
-        sentence: str,
-        record: Record,
-        typical: str | None = "narrower",
-        fields: tuple[str, ...] = FIELDS,
-        **options: Any,
-    ) -> Case:
-        return Case(name, sentence, record, True, fields, typical, **options)
+    def match(name: str, sentence: str, record: Record, typical: str | None = "narrower", **more: Any) -> Case:
+        return Case(name, sentence, record, True, typical, **more)
 
-    def other(
-        name: str, sentence: str, record: Record, fields: tuple[str, ...], typical: str | None, **options: Any
-    ) -> Case:
-        return Case(name, sentence, record, False, fields, typical, **options)
+    def other(name: str, sentence: str, record: Record, typical: str, **more: Any) -> Case:
+        return Case(name, sentence, record, False, typical, **more)
 
     def arn(name: str, role: str = "web-server") -> str:
         return f"arn:aws:sts::111122223333:assumed-role/{role}/{name}"
@@ -122,78 +113,82 @@ def cases(make: Maker) -> list[Case]:
         match("old id", "The same, by an instance with a short id, as they were until 2018.",
               make.record(ec2, "DescribeInstances", make.instance(make.instance_id(8))), "only_long_ids"),
         match("failed", "An instance's session is denied: the record has an errorCode.", failed, "filters_failed",
-              (*FIELDS, "errorCode")),
+              fields=(*FIELDS, "errorCode")),
         match("agent", "The SSM agent on the instance itself calls home, with the instance's credentials.", ssm,
-              "narrower", (*FIELDS, "userAgent")),
+              "narrower", fields=(*FIELDS, "userAgent")),
         match("no context", "An instance's session; the record has no sessionContext.", no_context, "narrower"),
         match("private address", "An instance's session calls through a VPC endpoint.", vpc, "narrower",
-              (*FIELDS, "sourceIPAddress")),
+              fields=(*FIELDS, "sourceIPAddress")),
         match("on behalf", "A service calls on behalf of an instance's session.", on_behalf, "narrower",
-              (*FIELDS, "sourceIPAddress")),
+              fields=(*FIELDS, "sourceIPAddress")),
         match("letters", "A session that someone named i-jumphost01: it looks like an instance id.",
-              make.record(ec2, "DescribeInstances", make.session("ops", "i-jumphost01")), "hex_only", (_ARN,)),
+              make.record(ec2, "DescribeInstances", make.session("ops", "i-jumphost01")), "hex_only", fields=(_ARN,)),
         match("capitals", "A session that someone named in capitals, behind i-: it looks like an instance id.",
-              make.record(ec2, "DescribeVpcs", make.session("ops", "i-0ABCDEF12345")), "hex_only", (_ARN,)),
+              make.record(ec2, "DescribeVpcs", make.session("ops", "i-0ABCDEF12345")), "hex_only", fields=(_ARN,)),
         *generated,
         other("user", "An IAM user with an ordinary key starts an instance.",
-              make.record(ec2, "RunInstances", make.user()), FIELDS, "or_for_and", watch=True),
+              make.record(ec2, "RunInstances", make.user()), "or_for_and", watch=True),
         other("named alike", "An IAM user named like an instance id, with an ordinary key.",
-              make.record(ec2, "DescribeTags", make.user(make.instance_id())), (_TYPE, _KEY), "one_property_only"),
+              make.record(ec2, "DescribeTags", make.user(make.instance_id())), "one_property_only",
+              fields=(_TYPE, _KEY)),
         other("person", "A person's session of a role: the session is named after the person.",
-              make.record(s3, "ListBuckets", make.session("admin", "ana@example.com")), (_ARN,), "missing_arn"),
+              make.record(s3, "ListBuckets", make.session("admin", "ana@example.com")), "missing_arn", fields=(_ARN,)),
         other("no arn", "A role's session in a record without arn.",
               make.record(ec2, "DescribeTags", without(make.session("web-server", "batch-7"), "arn")),
-              (_ARN,), "absent_arn"),
+              "absent_arn", fields=(_ARN,)),
         other("person without key", "A person's session of a role, in a record without accessKeyId.",
-              make.record(s3, "ListBuckets", without(make.session("admin", "ana"), "accessKeyId")), (_KEY, _ARN),
-              "or_for_and"),
+              make.record(s3, "ListBuckets", without(make.session("admin", "ana"), "accessKeyId")), "or_for_and",
+              fields=(_KEY, _ARN)),
         other("function", "A Lambda function's session is named after the function.",
-              make.record(s3, "GetBucketAcl", make.session("orders-role", "orders")), (_ARN,), "missing_arn"),
+              make.record(s3, "GetBucketAcl", make.session("orders-role", "orders")), "missing_arn", fields=(_ARN,)),
         other("federated", "A federated user who is named like an instance id: no assumed role.",
-              make.record(s3, "ListBuckets", federated), (_TYPE,), "missing_type"),
+              make.record(s3, "ListBuckets", federated), "missing_type", fields=(_TYPE,)),
         other("session token", "An IAM user named like an instance id, with a session key: no assumed role.",
-              make.record(s3, "ListBuckets", session_token), (_TYPE,), "missing_type"),
+              make.record(s3, "ListBuckets", session_token), "missing_type", fields=(_TYPE,)),
         other("no key", "A session named like an instance id, in a record without accessKeyId.",
-              make.record(ec2, "DescribeTags", without(make.instance(), "accessKeyId")), (_KEY,), "missing_key"),
+              make.record(ec2, "DescribeTags", without(make.instance(), "accessKeyId")), "missing_key", fields=(_KEY,)),
         other("empty key", "A session named like an instance id; accessKeyId is empty.",
-              make.record(ec2, "DescribeTags", {**make.instance(), "accessKeyId": ""}), (_KEY,), "missing_key"),
+              make.record(ec2, "DescribeTags", {**make.instance(), "accessKeyId": ""}), "missing_key", fields=(_KEY,)),
         other("lasting key", "A session named like an instance id, with a key that begins with AK.",
-              make.record(ec2, "DescribeTags", long_key), (_KEY,), "missing_key"),
+              make.record(ec2, "DescribeTags", long_key), "missing_key", fields=(_KEY,)),
         other("AS inside", "A session named like an instance id, with a key that begins with AK and has AS further on.",
-              make.record(ec2, "DescribeTags", as_inside), (_KEY,), "key_contains"),
+              make.record(ec2, "DescribeTags", as_inside), "key_contains", fields=(_KEY,)),
         other("short", "A session named i- and seven characters: too short for an instance id.",
-              make.record(ec2, "DescribeTags", make.session("ops", "i-" + make.text(7))), (_ARN,), "id_not_checked"),
+              make.record(ec2, "DescribeTags", make.session("ops", "i-" + make.text(7))), "id_not_checked",
+              fields=(_ARN,)),
         other("longer name", "A session whose name goes on after the instance id.",
-              make.record(ec2, "DescribeTags", make.session("ops", f"{make.instance_id()}-copy")), (_ARN,),
-              "no_end_anchor"),
+              make.record(ec2, "DescribeTags", make.session("ops", f"{make.instance_id()}-copy")), "no_end_anchor",
+              fields=(_ARN,)),
         other("before", "A session whose name has an instance id at its end, behind other words.",
-              make.record(ec2, "DescribeTags", make.session("ops", f"web-{make.instance_id()}")), (_ARN,),
-              "i_dash_anywhere"),
+              make.record(ec2, "DescribeTags", make.session("ops", f"web-{make.instance_id()}")), "i_dash_anywhere",
+              fields=(_ARN,)),
         other("i- in a name", "A session named api-i-frontend.",
-              make.record(ec2, "DescribeTags", make.session("ops", "api-i-frontend")), (_ARN,), "i_dash_anywhere"),
+              make.record(ec2, "DescribeTags", make.session("ops", "api-i-frontend")), "i_dash_anywhere",
+              fields=(_ARN,)),
         other("role name", "A session of a role that is itself named like an instance id.",
-              make.record(ec2, "DescribeTags", role_name), (_ARN,), "issuer_arn"),
+              make.record(ec2, "DescribeTags", role_name), "issuer_arn", fields=(_ARN,)),
         other("issuer", "A person's session; the role that issued it has a name that ends like an instance id.",
-              make.record(ec2, "DescribeTags", issuer), (_ARN,), "issuer_arn"),
+              make.record(ec2, "DescribeTags", issuer), "issuer_arn", fields=(_ARN,)),
         other("service", "EC2 assumes a role for an instance: the caller is a service, without arn and key.", assume,
-              FIELDS, "calls_to_assume_role"),
+              "calls_to_assume_role"),
         other("people assume", "An IAM user assumes a role.",
-              make.record(sts, "AssumeRole", make.user()), FIELDS, "calls_to_assume_role"),
+              make.record(sts, "AssumeRole", make.user()), "calls_to_assume_role"),
         other("service event", "A service's own event: its identity has no type, arn or key.",
               make.record("kms.amazonaws.com", "RotateKey", {"accountId": "111122223333", "invokedBy": "AWS Internal"}),
-              FIELDS, "or_for_and"),
+              "or_for_and"),
         other("about one", "An IAM user terminates an instance: its id is in the request.",
               make.record(ec2, "TerminateInstances", make.user(),
                           {"instancesSet": {"items": [{"instanceId": instance}]}}),
-              FIELDS, "searches_everything"),
+              "searches_everything"),
         other("in the request", "A person's session asks about an instance: its id is in the request.",
               make.record(ec2, "DescribeTags", make.session("admin", "ana"), {"resource": arn(instance)}),
-              (_ARN,), "searches_everything"),
+              "searches_everything", fields=(_ARN,)),
         other("no identity", "An event of a service, without any userIdentity.",
-              without(make.record("health.amazonaws.com", "NotifyHealth"), "userIdentity"), ("userIdentity",),
-              "or_for_and",
+              without(make.record("health.amazonaws.com", "NotifyHealth"), "userIdentity"), "or_for_and",
+              fields=("userIdentity",),
               may_raise=True),
-        other("insight", "An Insight record: it has no userIdentity.", make.insight(), ("userIdentity",), "or_for_and",
+        other("insight", "An Insight record: it has no userIdentity.", make.insight(), "or_for_and",
+        fields=("userIdentity",),
               may_raise=True),
     ]  # fmt: skip
 
@@ -288,7 +283,7 @@ MISCONCEPTIONS = (
         "look the same.",
         "check the first property too: the identity's type.",
         rules=(lambda r: _session_key(r) and _named(r), lambda r: _session_key(r) and not r.get("x") and _named(r)),
-        when=lambda s: not s.missed and set(s.false_alarms) and set(s.false_alarms) <= _TYPE_CASES,
+        when=only(false_alarms=_TYPE_CASES),
         case="federated",
     ),
     Misconception(
@@ -297,7 +292,7 @@ MISCONCEPTIONS = (
         "not asked for, or not strictly enough.",
         "which keys does your function accept? Check accessKeyId for its beginning.",
         rules=(lambda r: _assumed(r) and _named(r), lambda r: _assumed(r) and bool(value_at(r, _KEY)) and _named(r)),
-        when=lambda s: not s.missed and set(s.false_alarms) and set(s.false_alarms) <= _KEY_CASES,
+        when=only(false_alarms=_KEY_CASES),
         case="no key",
     ),
     Misconception(
@@ -534,7 +529,7 @@ MISCONCEPTIONS = (
         "It accepts hexadecimal ids only. That is perhaps better in production, but this phase asks for 8 or "
         "more letters or digits.",
         "use `instance_identifier_arn_pattern`, or [a-zA-Z0-9].",
-        when=lambda s: not s.false_alarms and set(s.missed) and set(s.missed) <= {"letters", "capitals"},
+        when=only(missed={"letters", "capitals"}),
         case="letters",
     ),
     Misconception(
@@ -553,7 +548,7 @@ MISCONCEPTIONS = (
         "It leaves out calls that failed. That is perhaps better in production, but this phase asks for all of "
         "them: a thief who tries a key fails first.",
         "do not look at errorCode.",
-        when=lambda s: s.missed == ["failed"] and not s.false_alarms,
+        when=only(missed={"failed"}),
         case="failed",
     ),
     Misconception(

@@ -12,7 +12,7 @@ from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import always_true, inverted, never_true
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
-from workshop.exercises.misconception import Misconception
+from workshop.exercises.misconception import Misconception, only
 from workshop.exercises.sample_records import Maker, Record, value_at
 
 TASK = """\
@@ -112,11 +112,11 @@ def cases(make: Maker) -> list[Case]:
     def keep(days: int, **fields: Any) -> Record:
         return record(LOGS, "PutRetentionPolicy", {"logGroupName": group, "retentionInDays": days}, **fields)
 
-    def match(name: str, sentence: str, record: Record, field: str, typical: str | None, **options: Any) -> Case:
-        return Case(name, sentence, record, True, (*FIELDS, field), typical, **options)
+    def match(name: str, sentence: str, record: Record, field: str, typical: str, **more: Any) -> Case:
+        return Case(name, sentence, record, True, typical, (*FIELDS, field), **more)
 
-    def other(name: str, sentence: str, record: Record, field: str, typical: str | None, **options: Any) -> Case:
-        return Case(name, sentence, record, False, (*FIELDS, field), typical, **options)
+    def other(name: str, sentence: str, record: Record, field: str, typical: str, **more: Any) -> Case:
+        return Case(name, sentence, record, False, typical, (*FIELDS, field), **more)
 
     objects = ["Data", {"field": "resources.type", "equals": ["AWS::S3::Object"]}]
     not_kms = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
@@ -231,7 +231,7 @@ MISCONCEPTIONS = (
         "It also finds calls that failed. A trail that could not be changed records what it always did.",
         "a failed call has an errorCode, whatever the code is.",
         rules=(_right,),
-        when=lambda s: not s.missed and _only(s.false_alarms, _FAILED),
+        when=only(false_alarms=_FAILED),
         case="not found",
     ),
     Misconception(
@@ -250,7 +250,7 @@ MISCONCEPTIONS = (
         "It takes a setting that is not there for one that is false. A call names only what it changes, so what is not "
         "there stays as it was.",
         '`asked.get("isMultiRegionTrail") is False` asks for false; `not asked.get(…)` is true for None as well.',
-        when=lambda s: not s.missed and _only(s.false_alarms, {"untouched", "validation"}),
+        when=only(false_alarms={"untouched", "validation"}),
         case="untouched",
     ),
     Misconception(
@@ -289,7 +289,7 @@ MISCONCEPTIONS = (
         "It takes a trail for blind that leaves out one noisy source. Most companies leave KMS out, because of its "
         "volume.",
         "the field that halves the management events is readOnly; others may be there.",
-        when=lambda s: not s.missed and s.false_alarms == ["without kms"],
+        when=only(false_alarms={"without kms"}),
         case="without kms",
     ),
     Misconception(
@@ -308,7 +308,7 @@ MISCONCEPTIONS = (
         "It is content with half of the management events. An intruder who changes things is not seen by a trail that "
         "records reading only: the one in the lake did just that.",
         "ask for readWriteType All, and for advanced selectors without the field readOnly.",
-        when=lambda s: not s.false_alarms and _only(s.missed, {"reading only", "writing only", "advanced reading"}),
+        when=only(missed={"reading only", "writing only", "advanced reading"}),
         case="reading only",
     ),
     Misconception(
@@ -334,21 +334,21 @@ MISCONCEPTIONS = (
         "It takes a week for too short. Asked for is less than 7 days.",
         "`<` or `<=`?",
         rules=(lambda r: _worked(r) and _right(r, shorter=lambda days: days <= SHORTEST_RETENTION),),
-        when=lambda s: not s.missed and s.false_alarms == ["seven days"],
+        when=only(false_alarms={"seven days"}),
         case="seven days",
     ),
     Misconception(
         "one_day_only",
         "It knows one number of days. Five days are gone within a week as well.",
         "compare with `<`.",
-        when=lambda s: not s.false_alarms and s.missed == ["five days"],
+        when=only(missed={"five days"}),
         case="five days",
     ),
     Misconception(
         "any_service",
         "It does not ask which service was called. Other services may have a call of the same name.",
         "ask for the event source as well.",
-        when=lambda s: not s.missed and _only(s.false_alarms, {"other retention", "other trail"}),
+        when=only(false_alarms={"other retention", "other trail"}),
         case="other retention",
     ),
     Misconception(

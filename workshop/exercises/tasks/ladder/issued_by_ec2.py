@@ -3,13 +3,14 @@
 # mypy: allow-untyped-defs
 # The model answer stands as attendees read it.
 
+from functools import partial
 from typing import Any
 
 from workshop.exercises.case import UNKNOWN, Case
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import filters_failed
 from workshop.exercises.judging.kinds import PREDICATE_OF_THREE
-from workshop.exercises.misconception import Misconception, Strength
+from workshop.exercises.misconception import Misconception, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import inverted, key_of, session_name
@@ -75,16 +76,7 @@ def cases(make: Maker) -> list[Case]:
         identity["sessionContext"]["attributes"]["creationDate"] = began
         return identity
 
-    def case(
-        name: str,
-        sentence: str,
-        record: Record,
-        expected: bool | str,
-        typical: str | None,
-        fields: tuple[str, ...] = FIELDS,
-        **options: Any,
-    ) -> Case:
-        return Case(name, sentence, record, expected, fields, typical, known=known, **options)
+    case = partial(Case, known=known)
 
     within, before = make.time(), "2026-03-08T21:40:12Z"
     scope = {
@@ -107,16 +99,16 @@ def cases(make: Maker) -> list[Case]:
              make.record(ec2, "DescribeTags", session(keys[2], within, other)), True, None),
         case("denied", "A key that EC2 was seen to issue; the call is denied.",
              make.record(ec2, "RunInstances", session(keys[1], within), **denied), True, "filters_failed",
-             (*FIELDS, "errorCode")),
+             fields=(*FIELDS, "errorCode")),
         case("jump tool", "A tool opens a session and calls it after an instance. It begins while the logs are "
              "written, and EC2 is not seen to issue its key.",
              make.record(ec2, "DescribeInstances", session(make.key(), within, role="jump")), False, "trusts_name",
-             (*FIELDS, _ARN), watch=True),
+             fields=(*FIELDS, _ARN), watch=True),
         case("person", "A person's session, begun while the logs are written.",
              make.record(s3, "ListBuckets", session(make.key(), within, "ana", "admin")), False, "never_false"),
         case("function", "A Lambda function's session, begun while the logs are written; issued to a function.",
              make.record(s3, "ListBuckets", session(make.key(), within, "orders", "orders", inScopeOf=function)), False,
-             "any_scope", (*FIELDS, _SCOPE)),
+             "any_scope", fields=(*FIELDS, _SCOPE)),
         case("before", "A session named after an instance. It began in the evening before the first record: nobody "
              "could see who issued its key.",
              make.record(ec2, "DescribeTags", session(make.key(), before)), UNKNOWN, "no_unknown", watch=True),
@@ -126,10 +118,10 @@ def cases(make: Maker) -> list[Case]:
              make.record(ec2, "DescribeTags", without(session(make.key(), within), "sessionContext")), UNKNOWN,
              "no_unknown"),
         case("told", "A session that began before the first record; AWS says in the record that it was issued to an "
-             "instance.", make.record(s3, "ListBuckets", told), True, None, (_SCOPE,), bonus=True),
+             "instance.", make.record(s3, "ListBuckets", told), True, None, fields=(_SCOPE,), bonus=True),
         case("lost birth", "A session that began while the logs are written. The file that told of its birth is gone, "
              "but AWS says in the record that it was issued to an instance.", make.record(s3, "ListBuckets", lost),
-             True, None, (_SCOPE,), bonus=True),
+             True, None, fields=(_SCOPE,), bonus=True),
     ]  # fmt: skip
 
 
@@ -232,7 +224,7 @@ MISCONCEPTIONS = (
         "any_scope",
         "It takes any inScopeOf for an instance. Sessions of Lambda functions have one too, with another issuerType.",
         'compare `inScopeOf["issuerType"]` with AWS::EC2::Instance.',
-        when=lambda s: s.false_alarms == ["function"] and not s.missed,
+        when=only(false_alarms={"function"}),
         case="function",
     ),
     filters_failed("Who issued a key does not depend on that."),

@@ -9,7 +9,7 @@ from workshop.exercises.case import Case
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
 from workshop.exercises.judging.kinds import PREDICATE
-from workshop.exercises.misconception import Misconception, Strength
+from workshop.exercises.misconception import Misconception, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import inverted
@@ -58,17 +58,6 @@ def cases(make: Maker) -> list[Case]:
     secrets, scaling, internal = "secretsmanager.amazonaws.com", "autoscaling.amazonaws.com", "AWS Internal"
     denied = {"errorCode": "AccessDenied", "errorMessage": "You are not authorized to do this."}
 
-    def case(
-        name: str,
-        sentence: str,
-        record: Record,
-        expected: bool | str,
-        typical: str | None,
-        fields: tuple[str, ...] = FIELDS,
-        **options: Any,
-    ) -> Case:
-        return Case(name, sentence, record, expected, fields, typical, **options)
-
     def by(principal: str, source: str, name: str, identity: Record, **fields: Any) -> Record:
         return make.record(source, name, identity, sourceIPAddress=principal, userAgent=principal, **fields)
 
@@ -76,47 +65,48 @@ def cases(make: Maker) -> list[Case]:
     rotated = {"accountId": "111122223333", "invokedBy": internal}
     named = make.session("ops", scaling)
     return [
-        case("on behalf", "An instance asked for a secret; Secrets Manager has it decrypted, in the instance's name.",
+        Case("on behalf", "An instance asked for a secret; Secrets Manager has it decrypted, in the instance's name.",
              by(secrets, kms, "Decrypt", make.instance(invokedBy=secrets)), True, None, watch=True),
-        case("denied", "The same, and the call is denied.",
+        Case("denied", "The same, and the call is denied.",
              by(secrets, kms, "Decrypt", make.instance(invokedBy=secrets), **denied), True, "filters_failed"),
-        case("service", "CloudTrail looks at its bucket, in its own name.",
+        Case("service", "CloudTrail looks at its bucket, in its own name.",
              by("cloudtrail.amazonaws.com", s3, "GetBucketAcl", make.service("cloudtrail.amazonaws.com")), True,
              "on_behalf_only"),
-        case("linked role", "Auto Scaling looks at instances, with the role that it has for this.",
+        Case("linked role", "Auto Scaling looks at instances, with the role that it has for this.",
              by(scaling, ec2, "DescribeInstances", make.session("AWSServiceRoleForAutoScaling", "AutoScaling",
                 invokedBy=scaling)), True, "services_only"),
-        case("internal", "Something within AWS uses a user's permissions; no service is named.",
+        Case("internal", "Something within AWS uses a user's permissions; no service is named.",
              by(internal, kms, "Decrypt", make.user(invokedBy=internal)), True, "internal_forgotten"),
-        case("event", "AWS rotates a key by itself: the identity has no type.",
+        Case("event", "AWS rotates a key by itself: the identity has no type.",
              by(internal, kms, "RotateKey", rotated), True, "internal_forgotten"),
-        case("older", "An older record: a service's name for an address, but no invokedBy.", older, True,
+        Case("older", "An older record: a service's name for an address, but no invokedBy.", older, True,
              "invoked_by_only"),
-        case("older, internal", "An older record: AWS Internal for an address, but no invokedBy.",
+        Case("older, internal", "An older record: AWS Internal for an address, but no invokedBy.",
              by(internal, kms, "Decrypt", make.user(), eventVersion="1.05"), True, "internal_forgotten"),
-        case("instance", "An instance calls for itself, from an address.",
+        Case("instance", "An instance calls for itself, from an address.",
              make.record(s3, "ListBuckets", make.instance()), False, "always_true", watch=True),
-        case("user", "A user calls, from an address.", make.record(ec2, "RunInstances", make.user()), False,
+        Case("user", "A user calls, from an address.", make.record(ec2, "RunInstances", make.user()), False,
              "always_true"),
-        case("IPv6", "A user calls, from an address of the new kind.",
+        Case("IPv6", "A user calls, from an address of the new kind.",
              make.record(ec2, "DescribeVpcs", make.user(), sourceIPAddress="2001:db8:7a1:22::7"), False,
              "looks_for_dots"),
-        case("IPv6, private", "An instance calls through a VPC endpoint, from a private address of the new kind.",
+        Case("IPv6, private", "An instance calls through a VPC endpoint, from a private address of the new kind.",
              make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="fd12:3456:789a:1::7",
                          vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "looks_for_dots"),
-        case("endpoint", "An instance calls through a VPC endpoint, from a private address.",
+        Case("endpoint", "An instance calls through a VPC endpoint, from a private address.",
              make.record(s3, "ListBuckets", make.instance(), sourceIPAddress="10.0.3.17",
                          vpcEndpointId="vpce-0a1b2c3d4e5f60718"), False, "always_true"),
-        case("console", "A user works in the console: the program is AWS's own, the user's address is there.",
-             make.record(s3, "ListBuckets", make.user(), userAgent=internal), False, "trusts_agent", (*FIELDS, _AGENT)),
-        case("forged", "A session calls from an address, with a program that names itself after a service.",
+        Case("console", "A user works in the console: the program is AWS's own, the user's address is there.",
+             make.record(s3, "ListBuckets", make.user(), userAgent=internal), False, "trusts_agent",
+             fields=(*FIELDS, _AGENT)),
+        Case("forged", "A session calls from an address, with a program that names itself after a service.",
              make.record(s3, "ListBuckets", make.instance(), userAgent=secrets), False, "trusts_agent",
-             (*FIELDS, _AGENT)),
-        case("named", "A session that somebody called after a service.", make.record(ec2, "DescribeVpcs", named), False,
-             "searches_everything", (*FIELDS, "userIdentity.arn")),
-        case("insight", "An Insight record: it has neither identity nor address.", make.insight(), False, None,
+             fields=(*FIELDS, _AGENT)),
+        Case("named", "A session that somebody called after a service.", make.record(ec2, "DescribeVpcs", named), False,
+             "searches_everything", fields=(*FIELDS, "userIdentity.arn")),
+        Case("insight", "An Insight record: it has neither identity nor address.", make.insight(), False, None,
              may_raise=True),
-        case("no address", "A record without any address.",
+        Case("no address", "A record without any address.",
              without(make.record(ec2, "DescribeVpcs", make.user()), _ADDRESS), False, None, may_raise=True),
     ]  # fmt: skip
 
@@ -164,7 +154,7 @@ MISCONCEPTIONS = (
         'It looks for names of services only. Sometimes AWS does not say which of them it was: "AWS Internal".',
         'take the address "AWS Internal", or invokedBy, for a sign as well.',
         rules=(_service_name,),
-        when=lambda s: bool(s.missed) and set(s.missed) <= _INTERNAL and not s.false_alarms,
+        when=only(missed=_INTERNAL),
         case="internal",
     ),
     Misconception(
@@ -190,7 +180,7 @@ MISCONCEPTIONS = (
         "on_behalf_only",
         "It leaves out services that act in their own name.",
         "do not look at the identity's type.",
-        when=lambda s: not s.false_alarms and set(s.missed) and set(s.missed) <= {"service", "event"},
+        when=only(missed={"service", "event"}),
         case="service",
     ),
     Misconception(

@@ -9,7 +9,7 @@ from workshop.exercises.case import Case
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.judging.common_mistakes import filters_failed, inverted
 from workshop.exercises.judging.kinds import PREDICATE
-from workshop.exercises.misconception import Misconception
+from workshop.exercises.misconception import Misconception, only
 from workshop.exercises.sample_records import Maker, Record, without
 from workshop.exercises.tasks.ladder import knowledge
 from workshop.exercises.tasks.ladder.knowledge import key_of
@@ -60,7 +60,7 @@ def cases(make: Maker) -> list[Case]:
     ) -> Case:
         identity = make.instance(instance, key=key) if key else without(make.instance(instance), "accessKeyId")
         record = make.record(*call, identity, sourceIPAddress=address, **(more or {}))
-        return Case(name, sentence, record, expected, FIELDS, typical, known=known, **options)
+        return Case(name, sentence, record, expected, typical, known=known, **options)
 
     return [
         case("moved", "A key that was first used at one address is used at another.", keys[0], "192.0.2.77", True,
@@ -97,9 +97,7 @@ MISCONCEPTIONS = (
         "differs from every address.",
         "`first is not None and …`.",
         rules=(lambda r, k: _first(r, k) != _address(r),),
-        when=lambda s: (
-            not s.missed and bool(s.false_alarms) and set(s.false_alarms) <= {"not seen", "no key", "empty key"}
-        ),
+        when=only(false_alarms={"not seen", "no key", "empty key"}),
         case="not seen",
     ),
     Misconception(
