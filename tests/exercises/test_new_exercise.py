@@ -11,7 +11,7 @@ import pytest
 from workshop import places
 
 PAGE = (places.checkout() / "docs" / "new-exercise.md").read_text(encoding="utf-8")
-NEW = re.compile(r"^`(?P<path>[^`]+)` is new:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
+NEW = re.compile(r"^\*\*(?P<path>[^*]+)\*\* is new:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
 ADDED = re.compile(r"^In `(?P<path>[^`]+)`, below `(?P<line>[^`]+)`:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
 LEFT_BEHIND = ("data", "year", ".git", ".venv", ".workshop", "my_answers", "test-output", "__pycache__", "*.egg-info")
 
