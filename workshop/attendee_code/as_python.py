@@ -6,6 +6,8 @@ import math
 import re
 import sys
 import types
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from workshop.attendee_code.syntax_tree import tree_of
 
@@ -17,13 +19,13 @@ _GONE = frozenset(
 _LONGEST = 64_000  # characters; a literal beyond this is data, not code
 
 
-def in_lambda(module):
+def in_lambda(module: str) -> bool:
     """Tell whether a module, by its dotted name, can be imported in Lambda."""
     top = module.split(".")[0]
     return top in {"boto3", "botocore"} or (top in sys.stdlib_module_names and top not in _GONE)
 
 
-def import_line(name, value, submodules=()):
+def import_line(name: str, value: Any, submodules: Collection[str] = ()) -> str | None:
     """Return the import statement that gives `name` this value in Lambda, or None if there is none.
 
     `submodules` are the attributes read from a module: `xml` is imported as `xml.etree` if that is what is used.
@@ -41,11 +43,11 @@ def import_line(name, value, submodules=()):
     return None
 
 
-def _homes(name, value):
+def _homes(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """Yield (module, attribute) where a value may have been imported from, public places first."""
     module = getattr(value, "__module__", None)
-    attributes = {getattr(value, "__name__", None), getattr(value, "_name", None), name} - {None}
-    attributes = sorted((str(a) for a in attributes if str(a).isidentifier()), key=lambda a: a != name)
+    known = {getattr(value, "__name__", None), getattr(value, "_name", None), name} - {None}
+    attributes = sorted((str(a) for a in known if str(a).isidentifier()), key=lambda a: a != name)
     if isinstance(module, str) and module:
         parts = module.split(".")
         prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))]
@@ -58,11 +60,12 @@ def _homes(name, value):
             yield home, name
 
 
-def expression(value, depth=0):
+def expression(value: Any, depth: int = 0) -> str | None:
     """Return a value as a Python expression, the same text each time, or None if it is no literal or pattern."""
     if depth > 20:
         return None
     kind = type(value)
+    text: str | None
     if value is None or value is Ellipsis or kind in (bool, int, str, bytes, complex):
         text = "..." if value is Ellipsis else _quoted(repr(value))
     elif kind is float:
@@ -85,9 +88,10 @@ def expression(value, depth=0):
     return text if text is None or len(text) <= _LONGEST else None
 
 
-def _sequence(value, depth):
-    items = [expression(item, depth + 1) for item in value]
-    if None in items:
+def _sequence(value: Any, depth: int) -> str | None:
+    texts = [expression(item, depth + 1) for item in value]
+    items = [text for text in texts if text is not None]
+    if len(items) < len(texts):
         return None
     if isinstance(value, set | frozenset):
         items.sort()  # a set has another order in each process
@@ -100,14 +104,14 @@ def _sequence(value, depth):
     return f"({items[0]},)" if len(items) == 1 else _bracketed("(", items, ")", depth)
 
 
-def _bracketed(opening, items, closing, depth):
+def _bracketed(opening: str, items: Sequence[str], closing: str, depth: int) -> str:
     line = opening + ", ".join(items) + closing
     if depth or len(line) <= 90:
         return line
     return opening + "\n" + "".join(f"    {item},\n" for item in items) + closing
 
 
-def _pattern(value):
+def _pattern(value: Any) -> str:
     flags = value.flags & ~(re.UNICODE if isinstance(value.pattern, str) else 0)
     names = [f"re.{flag.name}" for flag in re.RegexFlag if flag & flags and flag.name]
     text = _quoted(repr(value.pattern))
@@ -118,11 +122,11 @@ def _pattern(value):
     return f"re.compile({text}{', ' + ' | '.join(names) if names else ''})"
 
 
-def _quoted(text):
+def _quoted(text: str) -> str:
     """Return a string literal in double quotes where that needs no escaping."""
     prefix, rest = ("b", text[1:]) if text.startswith("b'") else ("", text)
     return f'{prefix}"{rest[1:-1]}"' if rest[:1] == "'" and '"' not in rest and "\\'" not in rest else text
 
 
-def _as_text(pattern):
+def _as_text(pattern: str | bytes) -> str:
     return pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern

@@ -14,8 +14,10 @@ import io
 import re
 import types
 import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 from workshop.attendee_code import as_python
 from workshop.attendee_code.cell_source import (
@@ -36,6 +38,9 @@ __all__ = ["Package", "PackagingError", "cell_of", "is_stub", "package", "standa
 
 # Fields of a record that are taken for variables.
 _FIELDS = {"userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "errorCode"}
+Answer = Callable[..., Any] | CellFunction
+Place = tuple[str, int]  # file, line
+Origins = dict[int, Place]
 _NO_DETECTORS = {"print_short_record", "publish_anomalies"}
 
 
@@ -50,10 +55,10 @@ class Package:
     source: str
     functions: tuple[str, ...]
     analysis_functions: tuple[str, ...]
-    origins: dict = field(default_factory=dict, repr=False)
+    origins: Origins = field(default_factory=dict, repr=False)
 
     @functools.cached_property
-    def zip(self):
+    def zip(self) -> bytes:
         """The deployment package: a zip archive of index.py, the same bytes for the same source."""
         buffer = io.BytesIO()
         entry = zipfile.ZipInfo("index.py", date_time=(1980, 1, 1, 0, 0, 0))
@@ -63,22 +68,22 @@ class Package:
         return buffer.getvalue()
 
     @functools.cached_property
-    def code_sha256(self):
+    def code_sha256(self) -> str:
         """The SHA-256 of the zip in base64: what Lambda reports as CodeSha256."""
         return base64.b64encode(hashlib.sha256(self.zip).digest()).decode("ascii")
 
-    def origin(self, line):
+    def origin(self, line: int) -> Place | None:
         """Return (file, line) of the attendee's cell for a line of the source, or None if the line is the kit's."""
         return self.origins.get(line)
 
 
-def starter():
+def starter() -> Package:
     """Return the Package of the analyzer as it is, with its stubs."""
     analyzer = _analyzer()
     return Package(analyzer.source, (), tuple(f.__name__ for f in analyzer.module.analysis_functions))
 
 
-def package(*functions, analysis_functions=None):
+def package(*functions: Answer, analysis_functions: Iterable[str | Answer] | None = None) -> Package:
     """Put functions into the analyzer and return the Package.
 
     A function, or its source as `cell_of` gives it, that is named like one of the analyzer's replaces it; others are
@@ -87,7 +92,7 @@ def package(*functions, analysis_functions=None):
 
     Raises: PackagingError, with the name in the way, if something the functions need cannot exist in Lambda.
     """
-    cells = {}
+    cells: dict[str, CellFunction] = {}
     for function in functions:
         cell = cell_of(function)
         if cell.name in cells:
@@ -98,7 +103,7 @@ def package(*functions, analysis_functions=None):
         wanted = [name for name in cells if name not in _NO_DETECTORS]
         wanted = [name for name in wanted if name in to_write() or name not in assembly.analyzer.names]
     else:
-        wanted = [f if isinstance(f, str) else source_of(f).name for f in analysis_functions]
+        wanted = [f if isinstance(f, str) else cell_of(f).name for f in analysis_functions]
     source, origins = assembly.write(wanted)
     for name in wanted:
         if name not in cells and name not in to_write():
@@ -107,7 +112,7 @@ def package(*functions, analysis_functions=None):
     return Package(source, tuple(cells), tuple(wanted), origins)
 
 
-def standalone(function):
+def standalone(function: Answer) -> str:
     """Return a function as the source of a module of its own, with everything it uses, to be kept in a file.
 
     Raises: PackagingError as `package` does.
@@ -124,7 +129,7 @@ def standalone(function):
     return head + "\n\n" * bool(head) + text
 
 
-def cell_of(function, name=None):
+def cell_of(function: Answer, name: str | None = None) -> CellFunction:
     """Return the function's source; where a lambda or a decorator lost the function's name, with the name set again.
 
     The analyzer knows its detectors by `__name__`. `name` is what the function is known by, if that is not found out.
@@ -143,9 +148,9 @@ class _Block:
     name: str
     text: str
     filename: str | None = None
-    line: int | None = None
+    line: int = 0
 
-    def rank(self):
+    def rank(self) -> int:
         """Imports first, then constants, then functions, which may use both as soon as they are defined."""
         return 2 if self.filename else int(not self.text.startswith(("import ", "from ")))
 
@@ -156,47 +161,49 @@ class _Analyzer:
 
     module: types.ModuleType
     source: str
-    places: dict  # name -> (first line, last line), from 1
-    names: frozenset
-    fixed: frozenset  # names that the machinery itself uses: they keep their value
+    places: dict[str, tuple[int, int]]  # name -> (first line, last line), from 1
+    names: frozenset[str]
+    fixed: frozenset[str]  # names that the machinery itself uses: they keep their value
 
-    def value(self, name):
+    def value(self, name: str) -> Any:
         return getattr(self.module, name, None)
 
 
 @functools.cache
-def _analyzer():
+def _analyzer() -> _Analyzer:
     from workshop import cloudtrail_analyzer
 
     source = Path(cloudtrail_analyzer.__file__).read_text("utf-8")
-    places, machinery = {}, []
+    places: dict[str, tuple[int, int]] = {}
+    machinery: list[str] = []
     for node in tree_of(source).body:
         name = getattr(node, "name", None)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
         if name:
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            places[name] = (first, node.end_lineno)
+            places[name] = (first, node.end_lineno or first)
         if name not in to_write() and name != "analysis_functions":
-            machinery.append(ast.get_source_segment(source, node))
+            machinery.append(ast.get_source_segment(source, node) or "")
     names = names_used(source)[1] | set(places)
-    used = set().union(*(names_used(text)[0] for text in machinery)) | {"handler", "analysis_functions"}
+    used = {name for text in machinery for name in names_used(text)[0]} | {"handler", "analysis_functions"}
     return _Analyzer(cloudtrail_analyzer, source, places, frozenset(names), frozenset(used - set(to_write())))
 
 
 class _Assembly:
     """Where each name that the given functions use comes from, and what it is called in the packaged source."""
 
-    def __init__(self, cells, alone=False):
+    def __init__(self, cells: dict[str, CellFunction], alone: bool = False) -> None:
         self.analyzer = _analyzer()
         self.cells = cells
         self.alone = alone  # a file of its own: nothing of the analyzer is in the way, and nothing can be replaced
         self.taken = {} if alone else dict.fromkeys(self.analyzer.fixed, "the analyzer's")
-        self.final = {}  # (namespace, name) -> name in the packaged source
+        self.final: dict[tuple[int, str], str] = {}  # (namespace, name) -> name in the packaged source
+        self.overrides: dict[str, dict[str, Any]] = {}  # name -> the namespace that has another value for it
         self.tops = list(cells) if alone else self._in_order(cells)
         self.taken.update({name: f"given {name}" for name in cells})
-        self.above = {top: [] for top in self.tops}
-        self.placed = {}
+        self.above: dict[str, list[_Block]] = {top: [] for top in self.tops}
+        self.placed: dict[str, _Block] = {}
         for top in self.tops:
             if top in cells:
                 self.placed[top] = self._function_block(cells[top], top, top)
@@ -204,9 +211,9 @@ class _Assembly:
                 namespace = self.overrides[top]
                 self.placed[top] = self._written(namespace, top, top, None) or _Block(top, "")
 
-    def _in_order(self, cells):
+    def _in_order(self, cells: dict[str, CellFunction]) -> list[str]:
         """Return what stands at the top level: given functions and the analyzer's names that the notebook redefines."""
-        self.overrides, originals = {}, set()
+        originals: set[str] = set()
         todo, seen = list(cells.values()), set()
         while todo:
             cell = todo.pop(0)
@@ -223,9 +230,10 @@ class _Assembly:
                 carried = isinstance(unwrapped(value), types.FunctionType) or _is_own_class(value)
                 if carried and as_python.import_line(name, value) is None:
                     try:
-                        todo.append(class_source(value) if isinstance(value, type) else source_of(value))
+                        own = class_source(value) if isinstance(value, type) else source_of(value)
                     except PackagingError:
                         continue  # told when it is carried
+                    todo += [own] if own else []
         for name in originals & set(self.overrides) - set(to_write()):
             del self.overrides[name]  # one function uses the analyzer's, another its own
             self.taken[name] = "the analyzer's"
@@ -233,7 +241,7 @@ class _Assembly:
         extra = self.analyzer.places["instance_creds_used_outside_ec2"][1]
         return sorted([*cells, *self.overrides], key=lambda name: position.get(name, extra))
 
-    def _is_analyzers(self, name, value):
+    def _is_analyzers(self, name: str, value: Any) -> bool:
         own = self.analyzer.value(name)
         if value is own or (
             getattr(value, "__module__", None) == self.analyzer.module.__name__
@@ -246,7 +254,7 @@ class _Assembly:
 
     # ------------------------------------------------------------ one name
 
-    def _resolve(self, cell, name, top):
+    def _resolve(self, cell: CellFunction, name: str, top: str) -> str:
         """Return what a name used by a cell's function is called in the packaged source; carry it there if need be."""
         key = (id(cell.namespace), name)
         if key not in self.final:
@@ -254,7 +262,7 @@ class _Assembly:
             self.final[key] = self._place(cell, name, top)
         return self.final[key]
 
-    def _place(self, cell, name, top):
+    def _place(self, cell: CellFunction, name: str, top: str) -> str:
         namespace = cell.namespace
         if name in self.cells:
             return name
@@ -281,10 +289,12 @@ class _Assembly:
             self.above[top].append(self._written(namespace, name, top, cell, final))
         return final
 
-    def _written(self, namespace, name, top, cell, final=None):
+    def _written(
+        self, namespace: dict[str, Any], name: str, top: str, cell: CellFunction | None, final: str | None = None
+    ) -> _Block:
         """Return the block that gives `final` the notebook's value of `name`."""
         final, value = final or name, namespace[name]
-        submodules = set()
+        submodules: set[str] = set()
         if isinstance(value, types.ModuleType) and cell:
             submodules = {
                 node.attr
@@ -307,11 +317,12 @@ class _Assembly:
         target = unwrapped(value)
         if isinstance(target, types.FunctionType) and self._is_attendees(target):
             return self._function_block(source_of(value, name), top, final)
-        if _is_own_class(value):
-            return self._function_block(class_source(value), top, final)
-        return self._refuse(cell, name, _why_not(value))
+        own_class = class_source(value) if _is_own_class(value) else None
+        if own_class is None:
+            self._refuse(cell, name, _why_not(value))
+        return self._function_block(own_class, top, final)
 
-    def _function_block(self, cell, top, final):
+    def _function_block(self, cell: CellFunction, top: str, final: str) -> _Block:
         read, defined, _ = names_used(cell.text)
         self._refuse_imports(cell)
         mapping = {name: self._resolve(cell, name, top) for name in sorted(read) if name not in defined}
@@ -321,14 +332,14 @@ class _Assembly:
         text = _renamed(cell, mapping) if mapping else cell.text
         return _Block(final, text, cell.filename, cell.line)
 
-    def _is_attendees(self, function):
+    def _is_attendees(self, function: types.FunctionType) -> bool:
         filename = function.__code__.co_filename.replace("\\", "/")
         module = str(function.__module__)
         return not (
             module == "workshop" or module.startswith("workshop.") or re.search(r"/(site|dist)-packages/", filename)
         )
 
-    def _fingerprint(self, namespace, name, seen):
+    def _fingerprint(self, namespace: dict[str, Any], name: str, seen: set[tuple[int, str]]) -> str:
         """Return a text that is equal for two names that mean the same, in whatever notebook."""
         if (id(namespace), name) in seen or name not in namespace:
             return name
@@ -346,11 +357,11 @@ class _Assembly:
 
     # ------------------------------------------------------------ refusals
 
-    def _refuse(self, cell, name, why):
+    def _refuse(self, cell: CellFunction | None, name: str, why: str) -> NoReturn:
         where = (cell.filename, line_of(cell, name)) if cell else (None, None)
         raise PackagingError(f"{cell.name if cell else 'Your code'} uses `{name}`, which {why}", name, *where)
 
-    def _undefined(self, cell, name):
+    def _undefined(self, cell: CellFunction, name: str) -> NoReturn:
         known = {n for n in cell.namespace if not n.startswith("_")} | set(self.analyzer.names)
         known |= {n.id for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.Name)}
         known |= {n.arg for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.arg)}
@@ -363,13 +374,13 @@ class _Assembly:
             advice = f'A field of the record is read as `record["{name}"]`.'
         self._refuse(cell, name, f"is not defined anywhere. {advice}")
 
-    def _refuse_imports(self, cell):
+    def _refuse_imports(self, cell: CellFunction) -> None:
         """Refuse imports inside the function of what Lambda does not have."""
         for node in ast.walk(tree_of(cell.text)):
-            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                modules = [node.module or "."]
-            for module in modules:
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            one = [node.module or "."] if isinstance(node, ast.ImportFrom) else None
+            for module in one or [alias.name for alias in node.names]:
                 if not as_python.in_lambda(module):
                     line = cell.line + node.lineno - 1
                     why = _why_not_module(module)
@@ -377,7 +388,7 @@ class _Assembly:
 
     # ------------------------------------------------------------ the result
 
-    def write(self, wanted):
+    def write(self, wanted: Sequence[str]) -> tuple[str, Origins]:
         """Return (source, origins) of the analyzer with everything in its place."""
         lines = self.analyzer.source.splitlines(keepends=True)
         edits, extra = {}, []  # (first line, last line) -> blocks
@@ -394,7 +405,9 @@ class _Assembly:
         edits[self.analyzer.places["analysis_functions"]] = [
             _Block("", f"analysis_functions = (\n{items})\n" if items else "analysis_functions = ()\n")
         ]
-        written, origins, at = [], {}, 1
+        written: list[str] = []
+        origins: Origins = {}
+        at = 1
         for (first, last), blocks in sorted(edits.items()):
             written += lines[at - 1 : first - 1]
             if first > end and extra:  # in front of the comment above the tuple
@@ -407,15 +420,16 @@ class _Assembly:
             at = last + 1
         return "".join(written + lines[at - 1 :]), origins
 
-    def _add(self, blocks, written, origins):
+    def _add(self, blocks: list[_Block], written: list[str], origins: Origins) -> None:
         text, own = _join(blocks)
         origins.update({len(written) + line: origin for line, origin in own.items()})
         written += text.splitlines(keepends=True)
 
 
-def _join(blocks):
+def _join(blocks: list[_Block]) -> tuple[str, Origins]:
     """Return the blocks as one text, two empty lines around functions, and where each of its lines comes from."""
-    lines, origins = [], {}
+    lines: list[str] = []
+    origins: Origins = {}
     last = blocks[-1:]
     blocks = sorted(blocks[:-1], key=_Block.rank) + last
     for number, block in enumerate(blocks):
@@ -432,26 +446,23 @@ def _join(blocks):
     return "".join(lines), origins
 
 
-def _renamed(cell, mapping):
+def _renamed(cell: CellFunction, mapping: dict[str, str]) -> str:
     """Return the cell's text with global names replaced; raises PackagingError where that cannot be done safely."""
     lines = [line.encode() for line in cell.text.splitlines(keepends=True)]
-    tree, spots = tree_of(cell.text), []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in mapping:
-            spots.append((node.lineno - 1, node.col_offset, node.id))
-        elif isinstance(node, ast.arg) and node.arg in mapping:
-            spots = None
-            break
+    tree = tree_of(cell.text)
+    taken = any(isinstance(node, ast.arg) and node.arg in mapping for node in ast.walk(tree))
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in mapping]
+    spots = [(node.lineno - 1, node.col_offset, node.id) for node in names]
     for node in tree.body:
-        if spots is not None and getattr(node, "name", None) in mapping:
+        if getattr(node, "name", None) in mapping:
             column = lines[node.lineno - 1].index(b" " + node.name.encode()) + 1
             spots.append((node.lineno - 1, column, node.name))
-    for line, column, old in sorted(set(spots or ()), reverse=True):
+    for line, column, old in sorted(set(() if taken else spots), reverse=True):
         length = len(old.encode())
         if lines[line][column : column + length] == old.encode():
             lines[line] = lines[line][:column] + mapping[old].encode() + lines[line][column + length :]
     text = b"".join(lines).decode()
-    left = set().union(*names_used(text)) & set(mapping) if spots is not None else set(mapping)
+    left = set(mapping) if taken else set().union(*names_used(text)) & set(mapping)
     if left:
         name = sorted(left)[0]
         raise PackagingError(
@@ -464,7 +475,7 @@ def _renamed(cell, mapping):
     return text
 
 
-def _why_not_module(module):
+def _why_not_module(module: str) -> str:
     top = module.split(".")[0]
     if top == "workshop":
         return (
@@ -474,7 +485,7 @@ def _why_not_module(module):
     return f"Lambda does not have: there are only Python's standard library and boto3. Do it without {top}."
 
 
-def _is_own_class(value):
+def _is_own_class(value: object) -> bool:
     """Tell whether a value is a class that was written in the notebook and whose source can be found."""
     if not isinstance(value, type) or value.__module__.split(".")[0] == "workshop":
         return False
@@ -482,7 +493,7 @@ def _is_own_class(value):
     return cell is not None and not re.search(r"/(site|dist)-packages/", cell.filename.replace("\\", "/"))
 
 
-def _why_not(value):
+def _why_not(value: Any) -> str:
     kind = type(value)
     home = str(getattr(kind, "__module__", ""))
     if isinstance(value, types.ModuleType):
@@ -503,10 +514,10 @@ def _why_not(value):
     return f"is an object of your notebook ({kind.__name__}), not a constant that can be written into a file."
 
 
-def _verify(source, origins):
+def _verify(source: str, origins: Origins) -> None:
     """Compile the packaged source as Lambda will; tell the attendee's own line if that fails."""
     try:
         compile(source, "index.py", "exec", dont_inherit=True)
     except SyntaxError as error:
-        filename, line = origins.get(error.lineno, (None, None))
+        filename, line = origins.get(error.lineno or 0, (None, None))
         raise PackagingError(f"The packaged code is not valid Python: {error.msg}", None, filename, line) from error

@@ -2,11 +2,12 @@
 
 import ast
 import threading
+from typing import Any
 
 _one_at_a_time = threading.RLock()
 
 
-def tree_of(source, mode="exec"):
+def tree_of(source: str | bytes, mode: str = "exec") -> Any:
     """Return what `ast.parse` makes of Python source. Raises: as it does.
 
     Threads take turns: before Python 3.13, `ast.parse` in one can make it raise SystemError in another, when the

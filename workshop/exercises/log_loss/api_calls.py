@@ -6,12 +6,16 @@ What exists is asked of botocore's service models, which come with boto3.
 import difflib
 import functools
 import json
+from collections.abc import Iterable
+from typing import Any
 
 from workshop.exercises.log_loss.ways import WAYS
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.questions.kinds import without_date
+from workshop.exercises.sample_records import Record
 
 SUFFIX = ".amazonaws.com"
+Wrong = tuple[Misconception, tuple[str, ...]]  # what is wrong, and the fields to look at
 # Fields that every record of an API call has.
 USUAL = ("eventVersion", "userIdentity", "eventTime", "awsRegion", "sourceIPAddress", "eventID", "eventType")
 # Event sources that are not botocore's names of the services.
@@ -28,7 +32,7 @@ _FROM_A_RECORD = (
 )
 
 
-def impossible(record):
+def impossible(record: Any) -> Wrong | None:
     """Return (what is wrong, the fields to look at) if CloudTrail could not have written a record, or None."""
     if not isinstance(record, dict):
         kind = "a text" if isinstance(record, str) else f"of type {type(record).__name__}"
@@ -52,7 +56,7 @@ def impossible(record):
     return _odd_parameters(record)
 
 
-def _no_such_call(record):
+def _no_such_call(record: Record) -> Wrong | None:
     for name in ("eventSource", "eventName"):
         if not (isinstance(record.get(name), str) and record[name]):
             what = "which service" if name == "eventSource" else "what"
@@ -78,7 +82,7 @@ def _no_such_call(record):
     return Misconception("unknown_call", says, guess), ("eventSource", "eventName")
 
 
-def _odd_parameters(record):
+def _odd_parameters(record: Record) -> Wrong | None:
     """Say what is wrong with the requestParameters, as far as CloudTrail's spelling follows botocore's."""
     model = _model(_service_of(record["eventSource"]))
     request, fields = record.get("requestParameters"), ("eventName", "requestParameters")
@@ -103,7 +107,7 @@ def _odd_parameters(record):
     return None
 
 
-def _close(text, known, cutoff=0.6):
+def _close(text: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return what a text was probably meant to be: the same but for capitals, or nearly the same; or None."""
     by_lower = {name.lower(): name for name in known}
     if text.lower() in by_lower:
@@ -112,7 +116,7 @@ def _close(text, known, cutoff=0.6):
     return by_lower[found[0]] if found else None
 
 
-def _service_of(source):
+def _service_of(source: str) -> str | None:
     """Return botocore's name of the service behind an event source, or None."""
     if not source.endswith(SUFFIX):
         return None
@@ -122,17 +126,17 @@ def _service_of(source):
 
 
 @functools.lru_cache(maxsize=1)
-def _session():
+def _session() -> Any:
     from botocore.session import Session
 
     return Session()
 
 
 @functools.lru_cache(maxsize=1)
-def _services():
+def _services() -> frozenset[str]:
     return frozenset(_session().get_available_services())
 
 
 @functools.lru_cache(maxsize=32)
-def _model(service):
+def _model(service: str) -> Any:
     return _session().get_service_model(service)

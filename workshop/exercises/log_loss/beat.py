@@ -1,24 +1,27 @@
 """Beat your own detector: a record that destroys or blinds logs and is not seen; then the gap is closed."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError, name_of
+from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.sandbox import run_cases
 from workshop.exercises import progress_file
 from workshop.exercises.case import Case
 from workshop.exercises.feedback import Result
 from workshop.exercises.judging import exceptions, wording
-from workshop.exercises.log_loss.api_calls import impossible
-from workshop.exercises.log_loss.ways import TECHNIQUES, WAYS, way_of, ways_of_call
+from workshop.exercises.log_loss.api_calls import Wrong, impossible
+from workshop.exercises.log_loss.ways import TECHNIQUES, WAYS, Way, way_of, ways_of_call
 from workshop.exercises.misconception import Misconception
-from workshop.exercises.sample_records import Maker
+from workshop.exercises.sample_records import Maker, Record
 
 NAME = "beat"
 OPEN, CLOSED = "open", "closed"
 
 
-def beat(detector, record=None):
+def beat(detector: Any, record: Any = None) -> Result:
     """Judge whether a record destroys or blinds logs and gets past a detector; return the `Result`.
 
     It passes if CloudTrail could have written the record, the call worked and loses logs, by the kit's catalogue, and
@@ -33,7 +36,7 @@ def beat(detector, record=None):
         return Result(NAME, "raised", text)
 
 
-def _beat(detector, record):
+def _beat(detector: Any, record: Any) -> Result:
     if isinstance(detector, dict) and callable(record):
         detector, record = record, detector
     name = str(name_of(detector) or "your detector")
@@ -45,9 +48,9 @@ def _beat(detector, record):
     wrong = impossible(record)
     if wrong:
         return _wrong("CloudTrail could not have written this record.", *wrong, record)
-    way, wrong = _loses_logs(record)
-    if wrong:
-        return _wrong("No log is lost by this call.", *wrong, record)
+    way = _loses_logs(record)
+    if isinstance(way, tuple):
+        return _wrong("No log is lost by this call.", *way, record)
     try:
         package = packaging.package(detector)
     except PackagingError as error:
@@ -55,28 +58,28 @@ def _beat(detector, record):
     return _against(package, package.functions[0], way, record)
 
 
-def _loses_logs(record):
-    """Return (the Way of a record, None), or (None, what is wrong and the fields to look at)."""
+def _loses_logs(record: Record) -> Way | Wrong:
+    """Return the Way of a record, or (what is wrong, the fields to look at)."""
     call = f"`{record['eventName']}`"
     ways = ways_of_call(record["eventSource"], record["eventName"])
     fields = ("eventSource", "eventName")
     if not ways:
         says = f"{call} is a real call, but no log is destroyed or silenced by it, as far as the catalogue knows."
         advice = "which services keep logs, and which of their calls stop, delete, shorten or redirect them?"
-        return None, (Misconception("harmless_call", says, advice), fields)
+        return Misconception("harmless_call", says, advice), fields
     if record.get("errorCode"):
         says = f"{call} failed ({record['errorCode']}), so all logs are still written. An attempt beats nobody."
-        return None, (Misconception("failed_call", says, "take the errorCode out."), (*fields, "errorCode"))
+        return Misconception("failed_call", says, "take the errorCode out."), (*fields, "errorCode")
     way = way_of(record)
     if way is None:
         needs = "; or ".join(way.needs for way in ways)
         says = f"{call} can lose logs, but not with what this one asks for."
         advice = f"what it takes: {needs}."
-        return None, (Misconception("harmless_parameters", says, advice), (*fields, "requestParameters"))
-    return way, None
+        return Misconception("harmless_parameters", says, advice), (*fields, "requestParameters")
+    return way
 
 
-def _against(package, name, way, record):
+def _against(package: Package, name: str, way: Way, record: Record) -> Result:
     """Run the detector on the record, on what it must find in any case, and on what is harmless."""
     make = Maker()
     musts = [make.record("logs.amazonaws.com", "DeleteLogGroup", request={"logGroupName": "/orders/web"})]
@@ -104,7 +107,9 @@ def _against(package, name, way, record):
     return _judged(name, way, records, said[0], said[1 : 1 + len(musts)], said[1 + len(musts) :])
 
 
-def _judged(name, way, records, caught, musts, harmless):
+def _judged(
+    name: str, way: Way, records: list[Record], caught: bool, musts: list[bool], harmless: list[bool]
+) -> Result:
     record, gap = records[0], _gaps().get(way.title)
     fields = ("eventSource", "eventName", *(("requestParameters",) if way.needs else ()))
     if not all(musts):
@@ -134,7 +139,7 @@ def _judged(name, way, records, caught, musts, harmless):
     return _noted(result, way, CLOSED)
 
 
-def _gap_found(name, way, record, fields, gap):
+def _gap_found(name: str, way: Way, record: Record, fields: tuple[str, ...], gap: str | None) -> Result:
     again = "It is still open. " if gap == OPEN else "It was closed before, and is open again. " if gap else ""
     result = Result(
         NAME,
@@ -149,7 +154,7 @@ def _gap_found(name, way, record, fields, gap):
     return _noted(result, way, OPEN)
 
 
-def _wrong(summary, entry, fields, record):
+def _wrong(summary: str, entry: Misconception, fields: Sequence[str], record: Any) -> Result:
     shown = record if isinstance(record, dict) and entry.id != "not_json" else None
     return Result(
         NAME,
@@ -163,13 +168,13 @@ def _wrong(summary, entry, fields, record):
     )
 
 
-def _gaps():
+def _gaps() -> dict[str, str]:
     """Return the gaps that were found, by title of the way: "open" or "closed"."""
     known = progress_file.read().get(NAME, {}).get("gaps")
     return known if isinstance(known, dict) else {}
 
 
-def _noted(result, way, state):
+def _noted(result: Result, way: Way, state: str) -> Result:
     """Keep what became of a gap; that it cannot be written down is told, and spoils nothing."""
     try:
         progress_file.update(NAME, gaps={**_gaps(), way.title: state})
@@ -178,7 +183,7 @@ def _noted(result, way, state):
     return result
 
 
-def gaps_in_words():
+def gaps_in_words() -> list[str]:
     """Return a sentence for each gap that was found, for the case file."""
     calls = {way.title: way.call for way in WAYS}
     ends = {OPEN: "not closed yet.", CLOSED: "closed."}

@@ -1,17 +1,18 @@
 """Which ways of the catalogue a detector finds, beside the public rule sets: as a table and as a picture."""
 
 import json
+from typing import Any
 
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError, name_of
 from workshop.exercises.log_loss.rule_sets import RULE_SETS, verdict
-from workshop.exercises.log_loss.ways import WAYS
-from workshop.exercises.sample_records import Maker
+from workshop.exercises.log_loss.ways import WAYS, Way
+from workshop.exercises.sample_records import Maker, Record
 
 BOTH, WORKED, FAILED, NONE = "worked and failed", "worked", "only failed", "no"
 UNKNOWN, ERROR, UNWRITTEN = "not compared", "error", "not written"
 # Colour, sign and meaning of each word in the picture; the sign says it too.
-_LOOKS = {
+_LOOKS: dict[str, tuple[str | None, str, str]] = {
     BOTH: ("blue", "●", "found, whether the call worked or failed"),
     WORKED: ("sky", "◐", "found if the call worked"),
     FAILED: ("yellow", "◔", "found only if the call failed"),
@@ -22,7 +23,7 @@ _LOOKS = {
 }
 
 
-def coverage(*detectors):
+def coverage(*detectors: Any) -> Any:
     """Run detectors on a record of each way of the catalogue and return what they find, beside public rule sets.
 
     A DataFrame, one row a way, in the order of the catalogue: "way", "call", "kind" ("destroys" or "blinds"), "ATT&CK",
@@ -53,14 +54,14 @@ def coverage(*detectors):
     return frame
 
 
-def _records(make, way):
+def _records(make: Maker, way: Way) -> tuple[Record, Record]:
     """Return two records of a way: the call worked, and it failed."""
     record = make.record(way.source, way.name, make.session(), way.request)
     failed = {"errorCode": "ThrottlingException", "errorMessage": "Rate exceeded"}
     return record, make.record(way.source, way.name, make.session(), way.request, **failed)
 
 
-def _asked(detector, records):
+def _asked(detector: Any, records: list[Record]) -> tuple[list[str], str]:
     """Return what a detector finds, a word for each pair of records, and a note if it could not be run."""
     from workshop.attendee_code.sandbox import run_cases
 
@@ -83,13 +84,13 @@ def _asked(detector, records):
     return words, note
 
 
-def _word(worked, failed):
+def _word(worked: bool | None, failed: bool | None) -> str:
     if worked is None or failed is None:
         return UNKNOWN
     return {(True, True): BOTH, (True, False): WORKED, (False, True): FAILED, (False, False): NONE}[worked, failed]
 
 
-def plot_coverage(table):
+def plot_coverage(table: Any) -> Any:
     """Draw the table of `coverage` as a `Picture`: a row a way, a column a detector or rule set."""
     from workshop.display.pictures import PALETTE, Picture, new_figure
 
@@ -110,19 +111,20 @@ def plot_coverage(table):
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     shown = [word for word in _LOOKS if (table[columns] == word).any(axis=None)]
-    boxes = [_square(0, 0, PALETTE[_LOOKS[w][0]] if _LOOKS[w][0] else "#eeeeee") for w in shown]
+    colours = [_LOOKS[word][0] for word in shown]
+    boxes = [_square(0, 0, PALETTE[colour] if colour else "#eeeeee") for colour in colours]
     labels = [f"{_LOOKS[word][1]} {_LOOKS[word][2]}".strip() for word in shown]
     figure.legend(boxes, labels, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return Picture(figure, _in_words(table, columns))
 
 
-def _square(x, y, colour):
+def _square(x: int, y: int, colour: str) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor="white")
 
 
-def _in_words(table, columns):
+def _in_words(table: Any, columns: list[str]) -> str:
     parts = [f"Of {len(table)} ways to lose logs"]
     for name in columns:
         found = table[name].isin([BOTH, WORKED, FAILED]).sum()
