@@ -12,6 +12,12 @@ from workshop.exercises.feedback import Result
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker
 
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text, each as one line: the hints of an exercise."""
+    return tuple(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
 Explain = Callable[[Case, dict[str, Any]], Misconception | None]
 
 

@@ -10,6 +10,12 @@ from .outcome import text_of
 Notes = list[list[str]]
 
 
+def _noting_parts(name: str) -> Any:
+    """Return the method of texts of that name, for a watched text: the parts that it gives are watched too."""
+    original = getattr(str, name)
+    return lambda text, *arguments, **options: text._parts(original(text, *arguments, **options))
+
+
 class WatchedText(str):
     """A string that notes what it is compared with."""
 
@@ -72,17 +78,7 @@ class WatchedText(str):
         value.notes, value.path = self.notes, self.path
         return value
 
-    def split(self, *arguments: Any, **options: Any) -> Any:
-        return self._parts(str.split(self, *arguments, **options))
-
-    def rsplit(self, *arguments: Any, **options: Any) -> Any:
-        return self._parts(str.rsplit(self, *arguments, **options))
-
-    def partition(self, separator: str) -> Any:
-        return self._parts(str.partition(self, separator))
-
-    def rpartition(self, separator: str) -> Any:
-        return self._parts(str.rpartition(self, separator))
+    split, rsplit, partition, rpartition = map(_noting_parts, ("split", "rsplit", "partition", "rpartition"))
 
 
 class WatchedParts(list[str]):

@@ -7,7 +7,7 @@ from typing import Any
 
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, inverted, narrower, never_true
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.log_loss.ways import WAYS, ways_of_call
@@ -31,22 +31,17 @@ still written. A person woken at night wants to know which of the two it was. A 
 
 Print and return as before: `print_short_record(record)` and `True` for a match, `False` for anything else.
 """
-HINTS = (
-    (
-        "Three things decide: which service, which of its calls, and whether the call worked. Look at a record of a "
-        "call that failed, and at one that did not: which field do only failed ones have?"
-    ),
-    (
-        'A failed call has an `errorCode`; `record.get("errorCode")` gives None where there is none. For nine calls of '
-        "five services a dictionary is handy: the event source leads to the names, "
-        '`{"ec2.amazonaws.com": ("DeleteFlowLogs",), …}`.'
-    ),
-    (
-        "`names = calls.get(source, ())` gives the names for a record's source, or nothing; then ask "
-        '`record.get("eventName") in names` and `not record.get("errorCode")`, joined by `and`. If both hold: first '
-        "`print_short_record(record)`, then `return True`. At the very end, outside of every `if`, `return False`."
-    ),
-)
+HINTS = paragraphs("""
+Three things decide: which service, which of its calls, and whether the call worked. Look at a record of a call that
+failed, and at one that did not: which field do only failed ones have?
+
+A failed call has an `errorCode`; `record.get("errorCode")` gives None where there is none. For nine calls of five
+services a dictionary is handy: the event source leads to the names, `{"ec2.amazonaws.com": ("DeleteFlowLogs",), …}`.
+
+`names = calls.get(source, ())` gives the names for a record's source, or nothing; then ask `record.get("eventName")
+in names` and `not record.get("errorCode")`, joined by `and`. If both hold: first `print_short_record(record)`, then
+`return True`. At the very end, outside of every `if`, `return False`.
+""")
 FIELDS = ("eventSource", "eventName")
 WORKED = (*FIELDS, "errorCode")
 

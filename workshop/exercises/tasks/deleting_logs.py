@@ -8,7 +8,7 @@ from typing import Any
 
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.exercises.case import Case, Probe
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.misconception import Misconception, Signature, Strength, only
@@ -23,21 +23,17 @@ TASK = """\
 If the record is such a call, print it with `print_short_record` and return `True`. If not, return `False`, and
 print nothing.
 """
-HINTS = (
-    (
-        "Two fields decide: which service was called, and which of its API calls it was. Print a record, or read "
-        "`print_short_record`, to find their names. Does your function look at both?"
-    ),
-    (
-        'The service is in `record["eventSource"]`, written in full, such as "logs.amazonaws.com"; the call is in '
-        '`record["eventName"]`. Python texts have a method that tells how they start.'
-    ),
-    (
-        'Two conditions, joined by `and`: `… in ("logs.amazonaws.com", …)` and `….startswith(…)`. If both hold: first '
-        "`print_short_record(record)`, then `return True`. At the very end, outside of every `if`, `return False`. "
-        "For the bonus, one more condition: the source is CloudTrail's and the name is exactly StopLogging."
-    ),
-)
+HINTS = paragraphs("""
+Two fields decide: which service was called, and which of its API calls it was. Print a record, or read
+`print_short_record`, to find their names. Does your function look at both?
+
+The service is in `record["eventSource"]`, written in full, such as "logs.amazonaws.com"; the call is in
+`record["eventName"]`. Python texts have a method that tells how they start.
+
+Two conditions, joined by `and`: `… in ("logs.amazonaws.com", …)` and `….startswith(…)`. If both hold: first
+`print_short_record(record)`, then `return True`. At the very end, outside of every `if`, `return False`. For the
+bonus, one more condition: the source is CloudTrail's and the name is exactly StopLogging.
+""")
 SOURCES = ("logs.amazonaws.com", "cloudtrail.amazonaws.com")
 
 

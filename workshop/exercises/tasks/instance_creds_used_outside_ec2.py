@@ -9,7 +9,7 @@ from typing import Any
 
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
 from workshop.exercises.case import Case, Probe
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.misconception import Misconception, Signature, Strength, only
@@ -25,21 +25,17 @@ an instance. All three must hold:
 
 If so, print the record with `print_short_record` and return `True`. If not, return `False` and print nothing.
 """
-HINTS = (
-    (
-        "All three properties are about who made the call, so all three are in one part of the record. Which part "
-        "is that? Look at it for a user, for a role's session and for a service."
-    ),
-    (
-        'That part is `record["userIdentity"]`: its `type`, its `accessKeyId`, its `arn`. Some of them are absent '
-        'when a service makes the call: `.get("arn", "")` gives an empty text then.'
-    ),
-    (
-        "Take identity = record's userIdentity. Three conditions joined by `and`: the type equals AssumedRole; the "
-        "access key id starts with AS; `instance_identifier_arn_pattern.match(…)` of the arn. If all hold: "
-        "`print_short_record(record)`, then `return True`. At the end `return False`."
-    ),
-)
+HINTS = paragraphs("""
+All three properties are about who made the call, so all three are in one part of the record. Which part is that? Look
+at it for a user, for a role's session and for a service.
+
+That part is `record["userIdentity"]`: its `type`, its `accessKeyId`, its `arn`. Some of them are absent when a
+service makes the call: `.get("arn", "")` gives an empty text then.
+
+Take identity = record's userIdentity. Three conditions joined by `and`: the type equals AssumedRole; the access key
+id starts with AS; `instance_identifier_arn_pattern.match(…)` of the arn. If all hold: `print_short_record(record)`,
+then `return True`. At the end `return False`.
+""")
 
 
 def instance_creds_used_outside_ec2(record):

@@ -8,7 +8,7 @@ from typing import Any
 
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, inverted, never_true
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
@@ -33,23 +33,19 @@ management events look like this:
 With `readWriteType` `ReadOnly`, or with another field selector for `readOnly`, only half of them are recorded. Other
 field selectors, such as one that leaves out the noise of `kms.amazonaws.com`, are common and no match.
 """
-HINTS = (
-    (
-        "What a call asks for is in `requestParameters`. It holds only what was given: a setting that is not there was "
-        "not touched, which is something else than false. And it may be null as a whole. How do you ask for *false*?"
-    ),
-    (
-        '`asked = record.get("requestParameters") or {}` is never None. `asked.get("isMultiRegionTrail") is False` is '
-        "true only if it is there and false. For the selectors ask the other way round: is there any that records "
-        "everything? If there is none, the trail is blind."
-    ),
-    (
-        "Make a list of True and False, one for each selector: of `eventSelectors`, whether `includeManagementEvents` "
-        'is true and `readWriteType` is "All"; of `advancedEventSelectors`, whether its `fieldSelectors` say that '
-        '`eventCategory` equals `["Management"]` and none has the field `readOnly`. `not any(…)` of that list decides. '
-        "One condition for each of the three calls, and no `errorCode`."
-    ),
-)
+HINTS = paragraphs("""
+What a call asks for is in `requestParameters`. It holds only what was given: a setting that is not there was not
+touched, which is something else than false. And it may be null as a whole. How do you ask for *false*?
+
+`asked = record.get("requestParameters") or {}` is never None. `asked.get("isMultiRegionTrail") is False` is true only
+if it is there and false. For the selectors ask the other way round: is there any that records everything? If there is
+none, the trail is blind.
+
+Make a list of True and False, one for each selector: of `eventSelectors`, whether `includeManagementEvents` is true
+and `readWriteType` is "All"; of `advancedEventSelectors`, whether its `fieldSelectors` say that `eventCategory`
+equals `["Management"]` and none has the field `readOnly`. `not any(…)` of that list decides. One condition for each
+of the three calls, and no `errorCode`.
+""")
 FIELDS = ("eventSource", "eventName")
 
 

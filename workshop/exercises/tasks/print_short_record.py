@@ -11,7 +11,7 @@ from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.cloudtrail_analyzer import print_short_record
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict
+from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict, paragraphs
 from workshop.exercises.judging import exceptions, wording
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker, Record, without
@@ -26,21 +26,16 @@ that shows five fields of the record,
 and whatever else you would like to see, such as who it was. A record may lack any of them: then print something in
 its place, and do not fail. At the end return `False`.
 """
-HINTS = (
-    (
-        "Print one record, then one of its fields. Which five fields answer when, where, from which address, which "
-        "service, which call?"
-    ),
-    (
-        'Fields are read as `record["eventTime"]`. One `print` makes one line; an f-string puts several values into '
-        "it. What does the function return?"
-    ),
-    (
-        '`print(f"[{record[…]}] {…} {…} {…}:{…}")` with the five fields, then `return False`. `record.get("…", '
-        '"-")` gives a dash where a field is absent; for who made the call, `record.get("userIdentity", {})` comes '
-        "first."
-    ),
-)
+HINTS = paragraphs("""
+Print one record, then one of its fields. Which five fields answer when, where, from which address, which service,
+which call?
+
+Fields are read as `record["eventTime"]`. One `print` makes one line; an f-string puts several values into it. What
+does the function return?
+
+`print(f"[{record[…]}] {…} {…} {…}:{…}")` with the five fields, then `return False`. `record.get("…", "-")` gives a
+dash where a field is absent; for who made the call, `record.get("userIdentity", {})` comes first.
+""")
 _FIELDS = ("eventTime", "awsRegion", "sourceIPAddress", "eventSource", "eventName")
 _WHAT = {
     "eventTime": "the time",

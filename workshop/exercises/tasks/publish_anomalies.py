@@ -9,7 +9,7 @@ from typing import Any
 
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict
+from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict, paragraphs
 from workshop.exercises.judging import wording
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker
@@ -36,21 +36,17 @@ TASK = """\
 It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
 watches. If `count` is 0, it publishes nothing.
 """
-HINTS = (
-    (
-        "boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. "
-        "What does the alarm need to know to recognise its metric?"
-    ),
-    (
-        "`cloudwatch.put_metric_data(Namespace=…, MetricData=[…])`. MetricData is a list of dictionaries, each with "
-        "MetricName and Value. What should happen if `count` is 0?"
-    ),
-    (
-        "First: if not count, return. Then one call with Namespace=METRIC_NAMESPACE and a MetricData list of a "
-        'single dictionary: MetricName is METRIC_NAME, Value is the count, Unit is "Count". No Dimensions, no '
-        "Timestamp. For the bonus, a second dictionary in the same list, whose MetricName is the argument `detector`."
-    ),
-)
+HINTS = paragraphs("""
+boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. What does the
+alarm need to know to recognise its metric?
+
+`cloudwatch.put_metric_data(Namespace=…, MetricData=[…])`. MetricData is a list of dictionaries, each with MetricName
+and Value. What should happen if `count` is 0?
+
+First: if not count, return. Then one call with Namespace=METRIC_NAMESPACE and a MetricData list of a single
+dictionary: MetricName is METRIC_NAME, Value is the count, Unit is "Count". No Dimensions, no Timestamp. For the
+bonus, a second dictionary in the same list, whose MetricName is the argument `detector`.
+""")
 
 
 def publish_anomalies(cloudwatch, detector, count):

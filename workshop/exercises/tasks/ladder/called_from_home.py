@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workshop.exercises.case import UNKNOWN, Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
 from workshop.exercises.judging.kinds import PREDICATE_OF_THREE
 from workshop.exercises.misconception import Misconception, Signature, Strength
@@ -26,25 +26,17 @@ TASK = """\
 3. An instance that is not in `known.addresses` has no known home: `None`.
 4. Otherwise: is the address one of *this* instance's own?
 """
-HINTS = (
-    (
-        "Three questions in a row: is there an endpoint, and is it ours? Is the address one that the company or this "
-        "instance has? And if not: do we know this instance's addresses at all?"
-    ),
-    (
-        'The instance: `record["userIdentity"]["arn"].split("/")[-1]`. Its addresses: `known.addresses.get(instance)`, '
-        "a "
-        "set, "
-        "or None if the instance is not on the list. A set may be empty, and that is something else than None."
-    ),
-    (
-        'endpoint = record.get("vpcEndpointId"): if there is one, return `endpoint in known.vpc_endpoints`. Then: '
-        "address "
-        "in "
-        "known.nat_addresses? Return True. own = known.addresses.get(instance): if `own is None`, return None. At the "
-        "end, return `address in own`."
-    ),
-)
+HINTS = paragraphs("""
+Three questions in a row: is there an endpoint, and is it ours? Is the address one that the company or this instance
+has? And if not: do we know this instance's addresses at all?
+
+The instance: `record["userIdentity"]["arn"].split("/")[-1]`. Its addresses: `known.addresses.get(instance)`, a set,
+or None if the instance is not on the list. A set may be empty, and that is something else than None.
+
+endpoint = record.get("vpcEndpointId"): if there is one, return `endpoint in known.vpc_endpoints`. Then: address in
+known.nat_addresses? Return True. own = known.addresses.get(instance): if `own is None`, return None. At the end,
+return `address in own`.
+""")
 
 
 def called_from_home(record, known):

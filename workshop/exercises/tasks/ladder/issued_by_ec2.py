@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from workshop.exercises.case import UNKNOWN, Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import filters_failed
 from workshop.exercises.judging.kinds import PREDICATE_OF_THREE
 from workshop.exercises.misconception import Misconception, Strength, only
@@ -27,24 +27,17 @@ known)`**. It has *three* verdicts:
 
 It prints nothing: it is only a part of a detector.
 """
-HINTS = (
-    (
-        "Which field of a record is unique to one session, and cannot be chosen by whoever opens it? Notebook 03 "
-        "called it the thread. Look it up in `known.issued_to`."
-    ),
-    (
-        'The key is `record["userIdentity"]["accessKeyId"]`; `key in known.issued_to` tells whether EC2 was seen to '
-        "issue "
-        "it. "
-        "When a session began stands in its `sessionContext`, in `attributes`, as `creationDate`. Such times can be "
-        "compared as they are, as texts."
-    ),
-    (
-        "First: is the key in `known.issued_to`? Return True. Then read the creationDate step by step with `.get(…)`, "
-        "`or {}` where a part may be absent. Is there none, or is it `< known.since`? Return None. At the end, return "
-        "False."
-    ),
-)
+HINTS = paragraphs("""
+Which field of a record is unique to one session, and cannot be chosen by whoever opens it? Notebook 03 called it the
+thread. Look it up in `known.issued_to`.
+
+The key is `record["userIdentity"]["accessKeyId"]`; `key in known.issued_to` tells whether EC2 was seen to issue it.
+When a session began stands in its `sessionContext`, in `attributes`, as `creationDate`. Such times can be compared as
+they are, as texts.
+
+First: is the key in `known.issued_to`? Return True. Then read the creationDate step by step with `.get(…)`, `or {}`
+where a part may be absent. Is there none, or is it `< known.since`? Return None. At the end, return False.
+""")
 
 
 def issued_by_ec2(record, known):

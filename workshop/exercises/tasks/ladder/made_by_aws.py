@@ -6,7 +6,7 @@
 from typing import Any
 
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
 from workshop.exercises.judging.kinds import PREDICATE
 from workshop.exercises.misconception import Misconception, Strength, only
@@ -24,21 +24,16 @@ is so:
 
 and `False` otherwise.
 """
-HINTS = (
-    (
-        'Find a record in which the address is none: `events["sourceIPAddress"].value_counts()`. What else is special '
-        "about "
-        "it? Look at its userIdentity."
-    ),
-    (
-        'Three signs, any of which is enough: `"invokedBy" in identity`; an address that ends with ".amazonaws.com"; '
-        'an address that equals "AWS Internal".'
-    ),
-    (
-        'Take the address with `record.get("sourceIPAddress") or ""`. Return the three conditions joined by `or`; '
-        "`bool(…)` around them gives exactly True or False."
-    ),
-)
+HINTS = paragraphs("""
+Find a record in which the address is none: `events["sourceIPAddress"].value_counts()`. What else is special about it?
+Look at its userIdentity.
+
+Three signs, any of which is enough: `"invokedBy" in identity`; an address that ends with ".amazonaws.com"; an address
+that equals "AWS Internal".
+
+Take the address with `record.get("sourceIPAddress") or ""`. Return the three conditions joined by `or`; `bool(…)`
+around them gives exactly True or False.
+""")
 
 
 def made_by_aws(record):

@@ -6,7 +6,7 @@
 from typing import Any
 
 from workshop.exercises.case import Case
-from workshop.exercises.exercise import Exercise
+from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import filters_failed, inverted
 from workshop.exercises.judging.kinds import PREDICATE
 from workshop.exercises.misconception import Misconception, only
@@ -19,14 +19,14 @@ TASK = """\
 **Write `moved_since_first_use(record, known)`**: `True` if the key is in
 `known.first_address` and the record's `sourceIPAddress` is another than the one that stands there, else `False`.
 """
-HINTS = (
-    "Two things to compare: where the call comes from, and where the first call with the same key came from.",
-    (
-        "`known.first_address.get(key)` is the first address, or None if the table does not have the key. None is "
-        "different from every address: what does your comparison say then?"
-    ),
-    "first = known.first_address.get(key). Return `first is not None and first != …` the record's sourceIPAddress.",
-)
+HINTS = paragraphs("""
+Two things to compare: where the call comes from, and where the first call with the same key came from.
+
+`known.first_address.get(key)` is the first address, or None if the table does not have the key. None is different
+from every address: what does your comparison say then?
+
+first = known.first_address.get(key). Return `first is not None and first != …` the record's sourceIPAddress.
+""")
 
 
 def moved_since_first_use(record, known):
