@@ -53,8 +53,9 @@ def test_only_who_has_the_token_comes_in(running):
             headers = {"Authorization": f"token {token}"} if token else {}
             request = urllib.request.Request(running.url + path, headers=headers)
             if path.startswith("/api"):
-                with pytest.raises(urllib.error.HTTPError, match="403"):
+                with pytest.raises(urllib.error.HTTPError, match="403") as refused:
                     urllib.request.urlopen(request, timeout=PATIENCE)
+                refused.value.close()
             else:
                 with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                     assert "/login" in answer.url

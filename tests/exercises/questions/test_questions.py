@@ -361,7 +361,7 @@ ODD = [
     float("inf"),
     complex(1, 2),
     np.nan,
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "ns"),
     np.timedelta64(3, "h"),
     np.array([]),
     np.array(7),

@@ -624,7 +624,7 @@ def test_a_match_shows_the_record_as_it_was(before, tmp_path):
 
 def test_a_file_that_is_nested_too_deeply_is_reported_whatever_is_made_of_its_records(tmp_path):
     """Copies of them make no difference."""
-    deep = b"[" * 50_000 + b"]" * 50_000
+    deep = b"[" * 1_000_000 + b"]" * 1_000_000
     file = tmp_path / "1.json"
     file.write_bytes(b'{"Records": [{"eventID": "1", "extra": %s}]}' % deep)
     alone, both = hunt(tmp_path, remembers), hunt(tmp_path, changes_the_record, remembers)
@@ -633,8 +633,10 @@ def test_a_file_that_is_nested_too_deeply_is_reported_whatever_is_made_of_its_re
 
 def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_detector(tmp_path):
     """Around the depth where decoding fails nothing else does: what cannot be shown is said, and all else goes on."""
-    deepest = bisect.bisect(range(100_000), 0, key=lambda depth: not decodes(depth)) - 1
-    depths = range(max(1, deepest - 60), deepest + 3)
+    # Up to Python 3.13 decoding and copying fail at nearly the same depth. Later ones have no limit but the stack, of
+    # which copying needs nearly twice as much.
+    deepest = bisect.bisect(range(1_000_000), 0, key=lambda depth: not decodes(depth)) - 1
+    depths = sorted({*range(deepest - 60, deepest + 3), *range(deepest // 3, 2 * deepest, deepest // 30)})
     for depth in depths:
         nested = "[" * depth + "]" * depth
         (tmp_path / f"{depth:06}.json").write_text(f'{{"eventID": "{depth}", "eventName": "a", "extra": {nested}}}')
@@ -644,12 +646,12 @@ def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_de
     skipped = [entry["reason"] for entry in matches.attrs["skipped"]]
     assert set(skipped) == {"nested too deeply"}
     assert len(matches) + len(skipped) == len(depths)
-    assert set(told) <= set(matches["eventID"].iloc[-5:])
+    assert sorted(told, key=int) == [str(depth) for depth in depths][len(matches) - len(told) : len(matches)]
 
 
 def decodes(depth):
     try:
-        msgspec.json.decode("[" * depth + "]" * depth)
+        json.loads("[" * depth + "]" * depth)
     except RecursionError:
         return False
     return True
