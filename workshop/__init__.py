@@ -9,6 +9,7 @@ The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, p
                   teardown, doctor
 The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
+Set-up            install_extra
 
 Each name is loaded when it is first touched, so that `import workshop` costs next to nothing.
 The rooms behind them, each with a map in its own docstring:
@@ -20,6 +21,7 @@ lake            the synthetic log lake
 explorer        the Event history as a widget
 hunting         detectors over every record
 exercises       tasks, checks, hints, questions
+extras          packages that one notebook needs, installed when it is opened
 cloud           emulator, connection, stack, function, alarm
 cloudtrail_analyzer and activity_generator are the two Lambda functions, exactly as deployed.
 """
@@ -72,6 +74,7 @@ _ROOM_OF = {
     "new_figure": "workshop.display.pictures",
     "Picture": "workshop.display.pictures",
     "PALETTE": "workshop.display.pictures",
+    "install_extra": "workshop.extras",
 }
 
 __all__ = ["connect", "deploy", *_ROOM_OF]

@@ -1,5 +1,5 @@
 # The imports take as few lines as a cell can spare.
-# ruff: noqa: F401, I001
+# ruff: noqa: I001
 
 # %% [markdown]
 """
@@ -18,6 +18,9 @@ accounts of a company: many millions of records. The functions stay as they are.
 
 **Time**: 25 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb); with a
 function that is not written yet, the model answer hunts in its place.
+
+The first cell installs three packages that nothing else in the workshop needs, about 30 MB, unless they are there: a
+cluster's (distributed), a database (duckdb) and a translator of SQL (sqlglot). The next time it does nothing.
 """
 
 # %%
@@ -26,17 +29,18 @@ import json
 from contextlib import redirect_stdout
 from datetime import date
 from io import StringIO
-from pathlib import Path
 from time import perf_counter
 
 import msgspec
 import pandas as pd
-from distributed import Client, LocalCluster
-from workshop import PALETTE, Picture, generate_year, hunt, new_figure, progress, saved_answers
+from workshop import PALETTE, Picture, generate_year, hunt, install_extra, new_figure, progress, saved_answers
 from workshop.exercises import model_answers
 from workshop.hunting import athena
 from workshop.logs.unpacking import unpack
 from workshop.places import data
+
+install_extra("scale")
+from distributed import Client, LocalCluster
 
 # %%
 progress()
@@ -276,6 +280,7 @@ unchanged in three places: in the Lambda function within minutes of the call, in
 | --- | --- |
 | A hunt is much slower than you expected | `matches.attrs["not_simple"]` says which function sees all records in full |
 | You stopped a hunt with the stop button | What was found is there; the same call with `resume=matches` does the rest |
+| The first cell could not install its packages | Its last line says why. All up to *Past one machine* works without |
 | No space left on the disk | Choose a smaller `RECORDS`, or delete the folder `year/` |
 | A cluster's workers say that there is no module `workshop` | They need this kit installed too, in the same version |
 | A cluster's workers could not fetch files | They read them by themselves: from S3, or a folder that all of them see |

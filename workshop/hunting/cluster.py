@@ -4,11 +4,13 @@ Results are kept by their batch, so that a batch that was swept twice because a 
 """
 
 import functools
+import importlib.util
 import os
 import pickle
 import threading
 import uuid
 
+from workshop.extras import not_installed
 from workshop.hunting.part_findings import Swept
 from workshop.hunting.worker import sweep_files
 from workshop.logs.files import is_s3
@@ -29,9 +31,11 @@ def on_cluster(client, make_s3=None):
     `make_s3()` makes a worker's client, if boto3's usual one will not do. They need this package, and whatever modules
     the detectors come from; functions of a notebook's cells are sent along.
 
-    Raises: TypeError when it is no client.
+    Raises: TypeError when it is no client; extras.ExtraNotInstalled when there is no package for clusters at all.
     """
     if not callable(getattr(client, "map", None)) or not callable(getattr(client, "nthreads", None)):
+        if importlib.util.find_spec("distributed") is None:
+            raise not_installed("scale", "hunt(scheduler=...)", "distributed")
         raise TypeError(f"scheduler is a distributed.Client, such as Client(LocalCluster(...)); got {client!r}.")
     return functools.partial(_run, client, make_s3)
 

@@ -13,6 +13,8 @@ SerDe, its projection.
 from datetime import date
 from pathlib import Path
 
+from workshop.extras import not_installed
+
 _HERE = Path(__file__).parent
 _LEAST = 1 << 20  # bytes that DuckDB may take for a file's text at least
 _FIRST, _LAST = date(2013, 1, 1), date(2999, 12, 31)  # CloudTrail began in 2013
@@ -43,10 +45,14 @@ def run_here(folder, start=None, end=None, threads=None):
     One row for each record that a detector matches, oldest first; columns as the query names them, eventTime as text.
     `threads`: how many processors DuckDB may use (default: all).
 
-    Raises: FileNotFoundError when there are no log files; duckdb.Error when DuckDB cannot read one.
+    Raises: FileNotFoundError when there are no log files; duckdb.Error when DuckDB cannot read one;
+    extras.ExtraNotInstalled when duckdb or sqlglot is not there.
     """
-    import duckdb
-    import sqlglot
+    try:
+        import duckdb
+        import sqlglot
+    except ModuleNotFoundError as error:
+        raise not_installed("scale", "athena.run_here", error.name) from error
 
     files = Path(folder) / "AWSLogs" / "*" / "CloudTrail" / "*" / "*" / "*" / "*" / "*.json.gz"
     there = list((Path(folder) / "AWSLogs").glob("*/CloudTrail/*/*/*/*/*.json.gz"))
