@@ -5,16 +5,19 @@
     python3 start.py doctor   look whether this machine, or with --aws the AWS account, is ready
     python3 start.py hunt     run detectors over a folder of log files
 
-    Other commands: progress, teardown, local, data, launch-link. Each explains itself: python3 start.py hunt --help
+    Other commands: progress, teardown, local, data, launch-link, and offline-kit, which makes a folder with all that a
+    room without a network needs. Each explains itself: python3 start.py hunt --help
 
     python3 start.py install  set up .venv only
     python3 start.py test     run the tests
     python3 start.py bench    measure it beside other tools (a quarter of an hour), and write docs/benchmarks.md
     python3 start.py build    rebuild what is derived: the template's inline code and the notebooks
 
-The first run downloads about 180 MB and takes a minute or two; later runs start at once. Further arguments go to what
-is run. Set-up speaks on standard error only, so that the output of a command can be piped. It needs Python 3.10 to
-3.15 and the standard library, and runs on Linux, macOS and Windows (there it is: py start.py).
+The first run downloads about 130 MB and takes a minute or two; later runs start at once. With --wheels FROM it takes
+the packages from a folder that offline-kit made, or from the address that such a folder is served at, and needs no
+other network. Further arguments go to what is run. Set-up speaks on standard error only, so that the output of a
+command can be piped. It needs Python 3.10 to 3.15 and the standard library, and runs on Linux, macOS and Windows (there
+it is: py start.py).
 """
 # A Python that is too old must be able to read this file, and to run it until another one takes over: so there are no
 # f-strings here, and annotations that it does not know are texts.
@@ -32,7 +35,7 @@ import subprocess
 import sys
 import tempfile
 from urllib.parse import urlsplit
-from urllib.request import getproxies, url2pathname
+from urllib.request import ProxyHandler, build_opener, getproxies, url2pathname
 
 OLDEST, NEWEST = (3, 10), (3, 15)
 VERSIONS = "Python 3.10 to 3.15"
@@ -40,7 +43,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
 # Tests compare these with the commands of workshop/cli.py and with the files of the repository.
-COMMANDS = ("lab", "demo", "doctor", "hunt", "progress", "teardown", "local", "data", "launch-link")
+COMMANDS = ("lab", "demo", "doctor", "hunt", "progress", "teardown", "local", "data", "launch-link", "offline-kit")
 LONGEST = 155  # characters of the longest path in the repository
 LOG_FILES = 881  # files in data/AWSLogs
 # Commands run in the caller's folder; Python must not look for modules there.
@@ -226,49 +229,45 @@ def is_installed(extra: str) -> bool:
         return file.read() == wanted
 
 
-def install(extra: str) -> None:
-    """Install the kit and its packages into .venv, showing progress."""
-    settings = pip_settings()
-    look_at_certificates(settings)
-    proxy = proxy_of(settings)[1]
+def install(extra: str, offline: "tuple[str, ...]" = ()) -> None:
+    """Install the kit and its packages into .venv, showing progress; `offline` has pip's options for wheels, if any."""
+    settings, proxy = {}, ""
+    if not offline:
+        settings = pip_settings()
+        look_at_certificates(settings)
+        proxy = proxy_of(settings)[1]
     say("Installing the workshop's packages (once; a minute or two)%s ..." % (" through %s" % proxy if proxy else ""))
     # pip takes a package for installed that it was copying when it was killed; the RECORD comes last.
     for folder in site_packages("*.dist-info"):
         if not os.path.exists(os.path.join(folder, "RECORD")):
             shutil.rmtree(folder)
-    command = [
-        PYTHON,
-        "-I",
-        "-m",
-        "pip",
-        "install",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--editable",
-        HERE + extra,
-    ]
-    output = run_showing_progress(command)
+    # What is never imported need not be compiled: a fifth of the disk that it all takes.
+    options = ["--no-input", "--disable-pip-version-check", "--no-compile"] + list(offline)
+    command = [PYTHON, "-I", "-m", "pip", "install"] + options + ["--editable", HERE + extra]
+    output = run_showing_progress(command, SILENCED if offline else {})
     if output is not None:
-        raise CannotStart(why_pip_failed(output, settings))
+        raise CannotStart(why_wheels_failed(output, offline) if offline else why_pip_failed(output, settings))
+    remember(offline)
     path, wanted = stamp(extra)
     with open(path, "w", encoding="ascii") as file:
         file.write(wanted)
 
 
-def run_showing_progress(command: "list[str]") -> "list[str] | None":
+def run_showing_progress(command: "list[str]", more: "dict[str, str]") -> "list[str] | None":
     """Run pip, counting the packages it collects; return None if it succeeded, else its output lines."""
     lines, collected = [], 0
     null, pipe, same = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
     # With the setting "user", which some machines have, pip refuses to install into an environment.
-    environment = dict(os.environ, PIP_USER="0")
+    environment = dict(os.environ, PIP_USER="0", **more)
     # "with" closes the pipe and waits for pip's end.
     with subprocess.Popen(command, stdin=null, stdout=pipe, stderr=same, env=environment) as pip:
         for line in pip.stdout or ():
             lines.append(line.decode("utf-8", "replace").rstrip())
             words = lines[-1].split()
-            if words[:1] == ["Collecting"]:
+            if words[:1] in (["Collecting"], ["Processing"]):
                 collected += 1
-                show("%3d packages found, now %s" % (collected, words[1]))
+                name = os.path.basename(" ".join(words[1:]).partition(" (from")[0])  # of a wheel, or of a package
+                show("%3d packages found, now %s" % (collected, name))
             elif words[:2] == ["Installing", "collected"]:
                 show("%3d packages found, installing them" % collected)
     failed = pip.returncode != 0
@@ -389,6 +388,70 @@ def why_pip_failed(lines: "list[str]", settings: "dict[str, tuple[str, str]]") -
     return "pip could not install the packages; run this again to go on. Its last lines were:\n%s" % tail
 
 
+# ---------------------------------------------------------------- without the network
+
+
+# Neither settings of this machine nor its proxy lead pip anywhere else.
+SILENCED = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_CONSTRAINT": "", "NO_PROXY": "*", "no_proxy": "*"}
+
+
+def take_wheels(arguments: "list[str]") -> "tuple[list[str], str | None]":
+    """Return the arguments without --wheels FROM, and FROM: None if it was not there, empty if it had no value."""
+    for place, word in enumerate(arguments):
+        if word == "--wheels":
+            return arguments[:place] + arguments[place + 2 :], "".join(arguments[place + 1 : place + 2])
+        if word.startswith("--wheels="):
+            return arguments[:place] + arguments[place + 1 :], word[len("--wheels=") :]
+    return arguments, None
+
+
+def offline_options(wheels: str) -> "tuple[str, ...]":
+    """Return pip's options for a folder of wheels, or for the address of a server that lists one."""
+    if not re.match("https?://", wheels):
+        folder = os.path.abspath(os.path.expanduser(wheels))
+        places = [folder, os.path.join(folder, "wheels")]
+        places = [place for place in places if glob.glob(os.path.join(glob.escape(place), "*.whl"))]
+        if not places:
+            raise CannotStart(
+                "--wheels %s: there are no packages (*.whl) in this folder. Name the one that offline-kit made, with "
+                "README.txt in it, or the address that it is served at." % folder
+            )
+        return ("--no-index",) + tuple("--find-links=" + place for place in places)
+    address = wheels.rstrip("/") + "/"
+    try:
+        build_opener(ProxyHandler({})).open(address, timeout=10).close()
+    except (OSError, ValueError) as error:
+        raise CannotStart(
+            "--wheels %s does not answer (%s): is it the right address, is the server running, and are you on the same "
+            "network?" % (address, error)
+        ) from error
+    links = "--find-links=" + address, "--find-links=" + address + "wheels/"
+    return ("--no-index",) + links + ("--trusted-host=" + urlsplit(address).netloc.rpartition("@")[2],)
+
+
+def remember(offline: "tuple[str, ...]") -> None:
+    """Write down where wheels come from, for what is installed later (workshop/extras.py reads it), or nothing."""
+    path = os.path.join(VENV, "wheels-options.txt")
+    if offline:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(offline) + "\n")
+    elif os.path.exists(path):
+        os.remove(path)
+
+
+def why_wheels_failed(lines: "list[str]", offline: "tuple[str, ...]") -> str:
+    """Return what pip says that it did not find, and how a kit is made that has it."""
+    full = full_disk("\n".join(lines))
+    if full:
+        return full
+    errors = [line[len("ERROR: ") :] for line in lines if line.startswith("ERROR: ")] or lines[-1:]
+    python = output_of([PYTHON, "-c", "import platform as p; print(p.python_version(), p.system(), p.machine())"])[1]
+    return (
+        "The packages in %s do not serve this machine (Python %s): %s. Its README.txt lists what it serves; "
+        "offline-kit --for ... makes one for other machines."
+    ) % (offline[1].partition("=")[2], python.strip(), " ".join(errors[-1:]))
+
+
 # ---------------------------------------------------------------- running
 
 
@@ -403,6 +466,7 @@ def become(command: "list[str]") -> int:
 
 
 def main(arguments: "list[str]") -> int:
+    given, (arguments, wheels) = arguments, take_wheels(arguments)
     what, rest = (arguments[0], arguments[1:]) if arguments else ("lab", [])
     if what in ("-h", "--help", "help"):
         print(__doc__)
@@ -410,16 +474,22 @@ def main(arguments: "list[str]") -> int:
     if what not in RUNS and what not in COMMANDS:
         say("start.py: '%s' is not one of %s" % (what, ", ".join(COMMANDS + tuple(RUNS))))
         return 2
+    if wheels == "":
+        say("start.py: --wheels needs the folder that offline-kit made, or the address that it is served at")
+        return 2
     extra = EXTRA.get(what, "")
     try:
         look_around()
+        offline = () if wheels is None else offline_options(wheels)
         if not (venv_serves() and is_installed(extra)):
             python = suitable_python()
             if sys.version_info[:2] < OLDEST:
-                return hand_over(python, arguments)
+                return hand_over(python, given)
             if not venv_serves():
                 make_venv(python)
-            install(extra)
+            install(extra, offline)
+        elif offline:
+            remember(offline)
     except CannotStart as reason:
         say("start.py: %s" % reason)
         return 1

@@ -12,7 +12,7 @@ from workshop import cli, places
 from workshop.cloud import connection
 from workshop.logs import files
 
-COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt")
+COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt", "offline-kit")
 
 
 def run(capsys, *arguments):

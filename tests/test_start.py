@@ -413,7 +413,7 @@ def test_on_windows_it_waits_for_the_command():
 
 def test_a_second_run_installs_nothing(start, tmp_path, monkeypatch):
     """Once pyproject.toml has been installed, it is installed until it changes."""
-    monkeypatch.setattr(start, "run_showing_progress", lambda command: None)
+    monkeypatch.setattr(start, "run_showing_progress", lambda *command: None)
     (tmp_path / ".venv").mkdir()
     assert not start.is_installed("")
     start.install("")

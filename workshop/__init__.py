@@ -22,6 +22,7 @@ explorer        the Event history as a widget
 hunting         detectors over every record
 exercises       tasks, checks, hints, questions
 extras          packages that one notebook needs, installed when it is opened
+offline         a folder with all that a room without a network needs
 cloud           emulator, connection, stack, function, alarm
 cloudtrail_analyzer and activity_generator are the two Lambda functions, exactly as deployed.
 """

@@ -178,6 +178,13 @@ def _s3_client(options: argparse.Namespace):
     return connection.account_cloud(profile=options.profile).client("s3")
 
 
+def offline_kit(options: argparse.Namespace) -> int:
+    """Make a folder with the kit and the packages that machines need to install it without a network."""
+    from workshop.offline import kit
+
+    return 0 if kit.build(options.folder, options.targets) else 1
+
+
 def default_detectors() -> list[Callable[[dict[str, Any]], object]]:
     """Return the model answers of both detectors, bonus included."""
     from workshop import exercises
@@ -252,6 +259,14 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=detector_help)
     made.add_argument("-p", "--profile", help="for s3://: the profile of the AWS configuration to use")
     made.add_argument("--json", action="store_true", help="print one JSON object")
+    made = command(offline_kit, name="offline-kit")
+    folder_help = "the folder to make (default: %(default)s)"
+    made.add_argument("folder", metavar="DIR", nargs="?", type=Path, default="offline-kit", help=folder_help)
+    target_help = (
+        "a kind of machine that it is for, can be repeated: windows, macos-arm64, linux-x86_64-3.12, all "
+        "(default: this very machine with this Python)"
+    )
+    made.add_argument("--for", dest="targets", action="append", default=[], metavar="TARGET", help=target_help)
     return root
 
 
