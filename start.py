@@ -266,7 +266,8 @@ def run_showing_progress(command: "list[str]", more: "dict[str, str]") -> "list[
             words = lines[-1].split()
             if words[:1] in (["Collecting"], ["Processing"]):
                 collected += 1
-                name = os.path.basename(" ".join(words[1:]).partition(" (from")[0])  # of a wheel, or of a package
+                name = os.path.basename(" ".join(words[1:]).partition(" (from")[0])
+                name = name.partition("-")[0] if name.endswith(".whl") else name
                 show("%3d packages found, now %s" % (collected, name))
             elif words[:2] == ["Installing", "collected"]:
                 show("%3d packages found, installing them" % collected)

@@ -29,11 +29,15 @@ SLOW = (
     "lake/test_synthetic.py",
     "lake/test_year.py",
     "logs/test_large_files.py",
+    "offline/test_kit.py",
+    "offline/test_start_wheels.py",
+    "offline/test_unplugged.py",
     "test_activity_generator.py",
     "test_benchmarks.py",
     "test_cli.py::test_the_local_cloud_is_started_found_and_stopped",
     "test_cli_lab.py",
     "test_demo.py",
+    "test_extras.py",
     "test_start.py",
 )
 

@@ -49,6 +49,24 @@ def test_the_emulator_alone_is_pinned(project):
     assert exact == ["ministack"]
 
 
+def test_what_notebook_06_alone_needs_is_an_extra(project):
+    """No other notebook imports it, and the kit only inside the functions that need it; developers get it."""
+    extras = project["optional-dependencies"]
+    names = {split(entry)[0] for entry in extras["scale"]}
+    assert names == {"distributed", "duckdb", "sqlglot"}
+    assert not names & {split(entry)[0] for entry in project["dependencies"]}
+    assert all("cloudtrail-workshop[scale]" in extras[extra] for extra in ("dev", "bench"))
+    modules = [*MODULES.values(), *(places.checkout() / "notebooks" / "source").glob("[0-9]*.py")]
+    at_once = {
+        path.stem
+        for path in modules
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for name in imported_by(node)
+        if name.partition(".")[0] in names
+    }
+    assert at_once == {"06_hunt_at_scale"}
+
+
 def test_importing_the_package_loads_nothing_heavy():
     """`import workshop` leaves pandas, boto3, matplotlib and ipywidgets to the names that need them."""
     program = (
@@ -79,6 +97,13 @@ MODULES = {
     ".".join(path.relative_to(FOLDER.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in FOLDER.rglob("*.py")
 }
+
+
+def imported_by(node):
+    """Return the modules that a statement imports, or imports something from."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [name.name for name in node.names] if isinstance(node, ast.Import) else []
 
 
 def imported(path):
