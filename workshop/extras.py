@@ -19,7 +19,7 @@ from workshop.display.waiting_line import ProgressLine
 
 DISTRIBUTION = "cloudtrail-workshop"
 # What an extra is for and how much it is, as measured with Python 3.11 on Linux.
-_ABOUT = {"scale": "Notebook 06 needs {names}: about 30 MB to download, 110 MB on disk."}
+_ABOUT = {"scale": "Notebook 06 needs {names}: about 30 MB to download, 90 MB on disk."}
 _WHEELS = "wheels-options.txt"
 
 
