@@ -3,7 +3,10 @@
 import csv
 import gzip
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from emulated_account import ADMINISTRATOR, become, user
@@ -194,3 +197,27 @@ def test_a_teardown_where_nothing_runs_is_done(capsys, home):
         status, output, _ = run(capsys, "teardown")
         assert status == 0
         assert output.strip()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_usage_and_errors_name_what_was_called(capsys, command):
+    """start.py gives its own name, and people read that in usage and errors."""
+    for program in ("workshop", "start.py"):
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"], program=program)
+        assert f"usage: {program} {command} " in capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            cli.main([command, "--no-such-option"], program=program)
+        assert f"{program}" in capsys.readouterr().err.splitlines()[-1]
+    assert cli.main(["hunt", "no/such/folder"], program="start.py") == 1
+    assert capsys.readouterr().err.startswith("start.py: ")
+
+
+def test_a_console_without_the_signs_gets_question_marks(home):
+    """The code page of a Windows console has no check marks: `progress` shows a question mark, and ends well."""
+    command = [sys.executable, "-m", "workshop.cli", "progress"]
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert b"0 of 4" in done.stdout
+    assert b"?" in done.stdout

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import signal
+import sysconfig
 import urllib.error
 import urllib.request
 
 import psutil
 import pytest
+from disks import mounted
 from running_lab import RunningLab
 from waiting import PATIENCE, wait_for
 
@@ -78,6 +80,30 @@ def test_it_listens_on_loopback_only(running):
 def test_it_opens_the_first_notebook(running):
     """The address that it prints leads to notebook 00, by way of the default page."""
     assert "/lab/tree/notebooks/00_start_here.ipynb" in running.said()
+
+
+def test_terminals_and_cells_find_the_command(running):
+    """`workshop` is the one of this environment, in JupyterLab's terminal and behind a cell's exclamation mark."""
+    workshop = os.path.join(sysconfig.get_path("scripts"), "workshop")
+    assert workshop in running.in_a_terminal("command -v workshop")
+    assert running.in_a_kernel("!command -v workshop").strip() == workshop
+
+
+def test_a_home_that_cannot_be_written_is_left_alone(safe_environment, tmp_path):
+    """All that JupyterLab and the kernels write goes into the folder .workshop then; a kernel runs."""
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    names += ("JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR", "XDG_RUNTIME_DIR")
+    with mounted(tmp_path / "home", "ro") as home:
+        lab = RunningLab(tmp_path / "lab", variables={"HOME": str(home), **dict.fromkeys(names)})
+        try:
+            printed = lab.in_a_kernel("import matplotlib; print(matplotlib.get_configdir())").strip()
+            assert printed.startswith(str(tmp_path / "lab"))
+            assert lab.ask("/api/contents/notebooks/00_start_here.ipynb?content=0")["writable"]
+        finally:
+            lab.end()
+    written = tmp_path / "lab" / "workshop_home" / ".workshop" / "jupyter"
+    assert {"jupyter_config_dir", "jupyter_data_dir", "ipythondir"} <= {path.name for path in written.iterdir()}
+    assert "Traceback" not in lab.said()
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

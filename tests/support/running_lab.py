@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import uuid
 from pathlib import Path
 
 import psutil
+import websocket
 from waiting import PATIENCE, wait_for
 
 from workshop import places
@@ -73,15 +75,17 @@ class RunningLab:
     """`workshop lab --no-browser` on a copy of the checkout: `folder` holds the copy and all that is written.
 
     `token`, `port` and `url` are what it told on its output. `by_start_py`: run `start.py lab` instead, which runs it.
+    `variables` of the environment replace those that it would have; None takes one away.
     """
 
-    def __init__(self, folder, by_start_py=False):
+    def __init__(self, folder, by_start_py=False, variables=()):
         self.folder, self.checkout = folder, copy_checkout(folder / "checkout")
         command = ["-m", "workshop.cli", "lab"]
         if by_start_py:
             pretend_installed(self.checkout)
             command = ["start.py", "lab"]
-        self.environment = environment(folder)
+        self.environment = environment(folder) | dict(variables)
+        self.environment = {name: value for name, value in self.environment.items() if value is not None}
         self.output = folder / "lab.log"
         # Only at a terminal does JupyterLab ask before Ctrl+C ends it.
         self.terminal, stdin = os.openpty() if hasattr(os, "openpty") else (None, subprocess.DEVNULL)
@@ -127,6 +131,46 @@ class RunningLab:
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read() or "null")
+
+    def _socket(self, path):
+        headers = [f"Authorization: token {self.token}"]
+        return websocket.create_connection(f"ws://127.0.0.1:{self.port}{path}", header=headers, timeout=PATIENCE)
+
+    def in_a_terminal(self, command):
+        """Run a command in a new terminal of JupyterLab, and return all that the terminal shows."""
+        name, shown = self.ask("/api/terminals", "POST")["name"], ""
+        socket = self._socket(f"/terminals/websocket/{name}")
+        try:
+            # In two pieces, so that the terminal's echo of what is typed is not taken for its end.
+            socket.send(json.dumps(["stdin", f"{command}; echo the' 'end\r"]))
+            while "the end" not in shown:
+                kind, *text = json.loads(socket.recv())
+                shown += text[0] if kind == "stdout" else ""
+        finally:
+            socket.close()
+            self.ask(f"/api/terminals/{name}", "DELETE")
+        return shown
+
+    def in_a_kernel(self, code):
+        """Run code in a new kernel, and return what it prints."""
+        kernel, printed = self.ask("/api/kernels", "POST", {"name": "python3"})["id"], ""
+        socket = self._socket(f"/api/kernels/{kernel}/channels")
+        try:
+            header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"}
+            header |= {"username": "", "session": kernel, "date": ""}
+            content = {"code": code, "silent": False}
+            request = {"channel": "shell", "header": header, "content": content, "parent_header": {}, "metadata": {}}
+            socket.send(json.dumps(request))
+            while True:
+                message = json.loads(socket.recv())
+                if message["parent_header"].get("msg_id") != header["msg_id"]:
+                    continue
+                printed += message["content"].get("text", "") if message["msg_type"] == "stream" else ""
+                if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                    return printed
+        finally:
+            socket.close()
+            self.ask(f"/api/kernels/{kernel}", "DELETE")
 
     def type(self, text):
         """Type into the terminal in which it runs."""
