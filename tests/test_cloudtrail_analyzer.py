@@ -224,7 +224,7 @@ def test_a_short_record_does_without_any_field(capsys, field):
 
 def test_the_analyzer_needs_nothing_that_lambda_lacks():
     """Lambda offers the standard library and boto3; an attendee reads about 150 lines."""
-    source = Path(analyzer.__file__).read_text()
+    source = Path(analyzer.__file__).read_text(encoding="utf-8")
     modules = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source))

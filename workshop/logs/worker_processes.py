@@ -60,7 +60,8 @@ def share(count, work):
     must be something that pickle takes. `work` calls report(files, records, stop) with how many it is through with, and
     whether to stop; report returns the same for both together. If the other process dies, its stretches are done here.
     """
-    assert sys.platform != "win32", "see can_share"
+    if sys.platform == "win32":
+        raise NotImplementedError("Windows has no fork: ask can_share() first")
     step = max(1, -(-count // _STRETCHES))
     stretches = [range(start, min(start + step, count)) for start in range(0, count, step)]
     tickets, box = os.pipe()

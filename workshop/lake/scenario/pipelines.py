@@ -116,11 +116,11 @@ def _terraform(actor, moment, caller, kinds):
     moment += dice.whole(10, 40)
     for kind in dice.shuffled(_REFRESH)[:kinds]:
         for _ in range(dice.heavy(1, 5)):
-            name = None
+            name: str | None = None
             for call in _REFRESH[kind].split():
                 moment += dice.whole(0, 1)
                 error = failure(actor, call, rarely=0.02)
-                things = {kind: name} if name else {}
+                things: dict[str, str] = {kind: name} if name else {}
                 event = actor.does(moment, call, caller, error=error, **things)
                 if name is None:
                     name = pinned(event, kind)

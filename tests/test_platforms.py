@@ -1,0 +1,62 @@
+"""What would break on Windows and macOS, as far as tools can find it here."""
+
+import functools
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from waiting import PATIENCE
+
+from workshop import places
+
+
+@functools.cache
+def missing(platform: str) -> set[str]:
+    """Return mypy's complaints about modules that lack what the kit takes from them, on a platform."""
+    options = ["--platform", platform, "--check-untyped-defs", "--ignore-missing-imports", "--no-site-packages"]
+    options += ["--cache-dir", os.devnull, "--config-file", "", "--no-error-summary"]
+    command = [sys.executable, "-m", "mypy", *options, "start.py", "workshop"]
+    done = subprocess.run(command, cwd=places.checkout(), capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return set(re.findall(r"^.*: error: Module has no attribute .*$", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_nothing_is_used_that_a_platform_lacks(platform):
+    """os.fork, signal.SIGKILL, resource …: only behind a condition on sys.platform, which the type checker knows."""
+    assert missing(platform) - missing("linux") == set()
+
+
+def test_every_file_is_read_and_written_with_an_encoding():
+    """The default is another one on Windows."""
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--preview",
+        "--select",
+        "PLW1514",
+        ".",
+    ]
+    done = subprocess.run(command, cwd=places.checkout(), capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_files_have_the_same_bytes_in_every_checkout():
+    """Git makes no other line ends on Windows, and takes log files and pictures as they are."""
+    if not (places.checkout() / ".git").exists():
+        pytest.skip("this is no clone of the repository")
+    names = ["workshop/cli.py", "teardown.sh", "data/labels.csv", "notebooks/x.ipynb", "data/x.json.gz", "docs/x.png"]
+    command = ["git", "check-attr", "-z", "text", "eol", "--", *names]
+    done = subprocess.run(command, cwd=places.checkout(), capture_output=True, text=True, check=True, timeout=PATIENCE)
+    words = done.stdout.split("\0")[:-1]
+    found = {(words[at], words[at + 1]): words[at + 2] for at in range(0, len(words), 3)}
+    for name in names[:4]:
+        assert (found[name, "text"], found[name, "eol"]) == ("auto", "lf")
+    for name in names[4:]:
+        assert found[name, "text"] == "unset"
