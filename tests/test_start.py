@@ -651,6 +651,55 @@ WARNING: something else = odd
     }
 
 
+# What pip 26.3 writes; the pip that the tests run on writes some of it in other words.
+BROKEN = "WARNING: Retrying (Retry(total=0)) after connection broken by '{0}': /simple/tiny/"
+NEWER_PIP = {
+    "password": ("OSError('Tunnel connection failed: 407 Proxy Authentication Required')", "a password (407)"),
+    "forbidden": ("OSError('Tunnel connection failed: 403 Forbidden')", "The proxy http://proxy.invalid:8080"),
+    "no proxy": (
+        (
+            "NameResolutionError(\"HTTPSConnection(host='proxy.invalid', port=8080): Failed to resolve 'proxy.invalid' "
+            '([Errno -2] Name or service not known)")'
+        ),
+        "did not let pip through ([Errno -2] Name or service not known)",
+    ),
+    "no network": (
+        (
+            "NameResolutionError(\"HTTPSConnection(host='pypi.org', port=443): Failed to resolve 'pypi.org' "
+            '([Errno -2] Name or service not known)")'
+        ),
+        "pip could not reach pypi.org ([Errno -2] Name or service not known)",
+    ),
+    "on Windows": (
+        (
+            "NewConnectionError(\"HTTPSConnection(host='pypi.org', port=443): Failed to establish a new connection: "
+            '[WinError 10061] No connection could be made")'
+        ),
+        "pip could not reach pypi.org ([WinError 10061] No connection could be made)",
+    ),
+    "certificate": (
+        (
+            "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+            "self-signed certificate in certificate chain (_ssl.c:1020)'))"
+        ),
+        "from pypi.org (self-signed certificate in certificate chain)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "said"), NEWER_PIP.values(), ids=NEWER_PIP)
+def test_causes_in_the_words_of_a_newer_pip(start, reason, said):
+    """One line each; a reason that pip got over is no cause."""
+    settings = {"proxy": ("PIP_PROXY", "http://proxy.invalid:8080")}
+    lines = [BROKEN.format(reason), "ERROR: Could not find a version that satisfies tiny (from versions: none)"]
+    line = start.why_pip_failed(lines, settings)
+    assert said in line
+    assert "\n" not in line
+    if "CERT" not in reason and "407" not in reason:
+        built = [lines[0], "Collecting tiny", "error: subprocess-exited-with-error", "No C compiler"]
+        assert "No C compiler" in start.why_pip_failed(built, settings)
+
+
 def test_other_failures_show_pips_last_lines(kit):
     """No cause is named that was not seen; nothing counts as installed."""
     with package_index([]) as empty:
