@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import sys
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatch
 
@@ -164,6 +165,8 @@ def handlers():
     found = {}
     for kind in types:
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        if "handlers" not in schema and sys.version_info >= (3, 15):
+            pytest.skip("the newest cfn-lint for this Python brings AWS's schemas without their handlers")
         found[kind] = {
             permission.replace("CloudTrail:", "cloudtrail:")
             for name, handler in schema["handlers"].items()
