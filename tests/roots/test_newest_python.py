@@ -72,7 +72,7 @@ def test_mounts_and_processes_end_with_the_command(root):
         process.kill()
         process.wait()
     wait_for(lambda: "86399" not in processes(), "end of the process in the root")
-    assert str(root.folder) not in Path("/proc/mounts").read_text()
+    assert str(root.folder) not in Path("/proc/mounts").read_text(encoding="utf-8")
 
 
 def processes():
