@@ -27,61 +27,53 @@ cloud           emulator, connection, stack, function, alarm
 cloudtrail_analyzer and activity_generator are the two Lambda functions, exactly as deployed.
 """
 
-import importlib
+from __future__ import annotations
 
-_ROOM_OF = {
-    "load_events": "workshop.logs.table.events",
-    "record_of": "workshop.logs.table.events",
-    "read_digests": "workshop.logs.digests",
-    "read_records": "workshop.logs.records",
-    "describe_columns": "workshop.logs.table.columns",
-    "explore": "workshop.explorer",
-    "hunt": "workshop.hunting.hunt",
-    "generate_year": "workshop.lake.year",
-    "print_short_record": "workshop.cloudtrail_analyzer",
-    "check": "workshop.exercises",
-    "hint": "workshop.exercises",
-    "solution": "workshop.exercises",
-    "progress": "workshop.exercises",
-    "catch_up": "workshop.exercises",
-    "case_file": "workshop.exercises",
-    "question": "workshop.exercises",
-    "answer": "workshop.exercises",
-    "quiz": "workshop.exercises",
-    "incident_report": "workshop.exercises",
-    "beat": "workshop.exercises",
-    "coverage": "workshop.exercises",
-    "plot_coverage": "workshop.exercises",
-    "public_rules": "workshop.exercises",
-    "unseen": "workshop.exercises",
-    "saved_answers": "workshop.exercises",
-    "update_stack": "workshop.cloud.stack.update",
-    "trigger": "workshop.cloud.activity.trigger",
-    "replay": "workshop.cloud.activity.replay",
-    "watch_alarm": "workshop.cloud.alarm.watch",
-    "plot_alarm": "workshop.cloud.alarm.plot",
-    "lambda_log": "workshop.cloud.function.lambda_log",
-    "notifications": "workshop.cloud.alarm.notifications",
-    "doctor": "workshop.cloud.doctor.doctor",
-    "teardown": "workshop.cloud.teardown",
-    "watch_call": "workshop.cloud.activity.watch_call",
-    "generate_activity": "workshop.cloud.activity.generate",
-    "lookup_history": "workshop.cloud.activity.history",
-    "learn": "workshop.logs.knowledge",
-    "score": "workshop.exercises.scores",
-    "score_table": "workshop.exercises.scores",
-    "plot_scores": "workshop.exercises.scores",
-    "verdicts": "workshop.exercises.scores",
-    "new_figure": "workshop.display.pictures",
-    "Picture": "workshop.display.pictures",
-    "PALETTE": "workshop.display.pictures",
-    "install_extra": "workshop.extras",
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workshop.cloud.cloud import Cloud
+    from workshop.cloud.function.deploy import Deployment
+
+# The names that notebooks use, by the module that has them.
+_NAMES = {
+    "workshop.logs.table.events": "load_events record_of",
+    "workshop.logs.digests": "read_digests",
+    "workshop.logs.records": "read_records",
+    "workshop.logs.table.columns": "describe_columns",
+    "workshop.explorer": "explore",
+    "workshop.hunting.hunt": "hunt",
+    "workshop.lake.year": "generate_year",
+    "workshop.cloudtrail_analyzer": "print_short_record",
+    "workshop.exercises": (
+        "check hint solution progress catch_up case_file question answer quiz incident_report beat "
+        "coverage plot_coverage public_rules unseen saved_answers"
+    ),
+    "workshop.cloud.stack.update": "update_stack",
+    "workshop.cloud.activity.trigger": "trigger",
+    "workshop.cloud.activity.replay": "replay",
+    "workshop.cloud.alarm.watch": "watch_alarm",
+    "workshop.cloud.alarm.plot": "plot_alarm",
+    "workshop.cloud.function.lambda_log": "lambda_log",
+    "workshop.cloud.alarm.notifications": "notifications",
+    "workshop.cloud.doctor.doctor": "doctor",
+    "workshop.cloud.teardown": "teardown",
+    "workshop.cloud.activity.watch_call": "watch_call",
+    "workshop.cloud.activity.generate": "generate_activity",
+    "workshop.cloud.activity.history": "lookup_history",
+    "workshop.logs.knowledge": "learn",
+    "workshop.exercises.scores": "score score_table plot_scores verdicts",
+    "workshop.display.pictures": "new_figure Picture PALETTE",
+    "workshop.extras": "install_extra",
 }
+_ROOM_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = ["connect", "deploy", *_ROOM_OF]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'workshop' has no attribute {name!r}; it offers: {', '.join(sorted(__all__))}")
     value = getattr(importlib.import_module(_ROOM_OF[name]), name)
@@ -89,11 +81,11 @@ def __getattr__(name):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def connect(target=None, **options):
+def connect(target: str | None = None, **options: Any) -> Cloud:
     """Connect to the workshop's cloud, "local" (the default) or "aws", and return it as a `Cloud`.
 
     From then on `load_events`, `read_records` and `hunt` read s3:// sources through this connection.
@@ -107,7 +99,7 @@ def connect(target=None, **options):
     return cloud
 
 
-def deploy(cloud, *functions, **options):
+def deploy(cloud: Cloud, *functions: Callable[..., Any], **options: Any) -> Deployment:
     """Put the attendee's functions into the stack's Lambda function and return the `Deployment`.
 
     A function that runs but fails its check is deployed too, with a warning that says what the check said.
@@ -115,9 +107,9 @@ def deploy(cloud, *functions, **options):
     """
     from workshop import exercises
     from workshop.attendee_code.stubs import to_write
-    from workshop.cloud.function.deploy import deploy as upload
+    from workshop.cloud.function import deploy
 
     answers = [function for function in functions if getattr(function, "__name__", None) in to_write()]
     results = [(function.__name__, exercises.check(function)) for function in answers]
     doubts = [f"{name} fails its check: {result.message}" for name, result in results if result.outcome == "wrong"]
-    return upload(cloud, *functions, warnings=[*options.pop("warnings", ()), *doubts], **options)
+    return deploy.deploy(cloud, *functions, warnings=[*options.pop("warnings", ()), *doubts], **options)

@@ -38,13 +38,13 @@ def lab(options: argparse.Namespace) -> None:
         *(["--ServerApp.open_browser=False"] if options.no_browser else []),
         *(["--ServerApp.port", str(options.port)] if options.port else []),
         *terminal_options(),
-        # In a container one is root, for which JupyterLab wants to be told that this is meant.
+        # In a container the user is root, which JupyterLab must be allowed.
         *(["--ServerApp.allow_root=True"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     server = subprocess.Popen(command, env=lab_environment(), cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The terminal's window was closed (Windows has no such signal), or the process is told to end.
+    # The terminal's window was closed (Windows has no such signal), or the process was asked to end.
     for number in {getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGTERM}:
         signal.signal(number, lambda *_: server.terminate())
     try:
@@ -169,7 +169,7 @@ def hunt(options: argparse.Namespace) -> None:
     print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
 
 
-def _s3_client(options: argparse.Namespace):
+def _s3_client(options: argparse.Namespace) -> Any:
     """Return the client that reads the s3:// sources with the AWS CLI's credentials, or None if all are files here."""
     if not any(source.startswith("s3://") for source in options.source):
         return None
@@ -194,7 +194,7 @@ def default_detectors() -> list[Callable[[dict[str, Any]], object]]:
 
 
 def find_detectors(name: str) -> list[Callable[[dict[str, Any]], object]]:
-    """Return the detectors that `--detector` names: a model answer, or FILE.py:FUNC in a file of one's own."""
+    """Return the detectors that `--detector` names: a model answer, or FILE.py:FUNC in a file of your own."""
     file, colon, function = name.rpartition(":")
     if not colon:
         known = {detector.__name__: detector for detector in default_detectors()}
@@ -204,6 +204,8 @@ def find_detectors(name: str) -> list[Callable[[dict[str, Any]], object]]:
     if not Path(file).is_file():
         raise CommandFailed(f"--detector {name}: there is no file {file}")
     spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    if spec is None or spec.loader is None:
+        raise CommandFailed(f"--detector {name}: {file} is no file of Python code, whose name ends in .py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not callable(getattr(module, function, None)):
@@ -216,10 +218,8 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog=program, description="The CloudTrail anomaly-detection workshop kit.")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(run, name=None, under=commands, **options):
-        made = under.add_parser(
-            name or run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__, **options
-        )
+    def command(run: Callable[..., Any], name: str | None = None, under: Any = commands) -> argparse.ArgumentParser:
+        made = under.add_parser(name or run.__name__, help=(run.__doc__ or "").splitlines()[0], description=run.__doc__)
         made.set_defaults(run=run)
         return made
 
@@ -274,7 +274,7 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
     """Run one command and return its exit status; `program` is what the user called."""
     arguments = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
-        # The code page of a Windows console lacks signs such as a check mark: a question mark does, too.
+        # The code page of a Windows console lacks signs such as a check mark: a question mark stands for them.
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="replace")
     try:

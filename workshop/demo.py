@@ -10,18 +10,25 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workshop import places
 
+if TYPE_CHECKING:
+    from workshop.cloud.cloud import Cloud
+    from workshop.display.progress import ProgressLine
+
 _WIDTH = 118
+Answers = list[Callable[..., Any]]
 
 
 class DemoFailed(Exception):
     """Which step did not come out as it should, and why."""
 
 
-def play(file=None):
+def play(file: Path | None = None) -> int:
     """Play the workshop with the model answers and return an exit status: 0 if the alarm turned red, else 1.
 
     Prints what happens, step by step. `file` is a log file to put instead of the lake's own attack.
@@ -40,7 +47,7 @@ def play(file=None):
 
 
 @contextlib.contextmanager
-def _home_of_its_own():
+def _home_of_its_own() -> Iterator[None]:
     """Have everything that the kit writes, the emulator included, in a temporary folder that goes away at the end."""
     from workshop.cloud.emulator import emulator
 
@@ -57,7 +64,7 @@ def _home_of_its_own():
                 os.environ["WORKSHOP_HOME"] = before
 
 
-def _play(file, picture):
+def _play(file: Path | None, picture: Path) -> None:
     from workshop import exercises
     from workshop.cloud import connection
 
@@ -80,29 +87,26 @@ def _play(file, picture):
         _step(8, "Delete a real log group and see it caught")
         _call(cloud)
     finally:
-        # The emulator goes next, and there is nobody left to deliver to.
-        cloud.trail.stop("the demo is over", deliver=False)
+        # The emulator goes next: there is nowhere left to deliver to.
+        if cloud.trail:
+            cloud.trail.stop("the demo is over", deliver=False)
 
 
-def _explore():
+def _explore() -> None:
     from workshop.logs.table.events import load_events
 
     events = load_events(places.data())
     first, last = events["eventTime"].iloc[0], events["eventTime"].iloc[-1]
-    calls = (events["eventSource"] + events["eventName"]).nunique()
+    calls, failed = (events["eventSource"] + events["eventName"]).nunique(), events["errorCode"].notna().sum()
     _say(f"{len(events):,} records from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC")
-    _say(f"{calls} different API calls of {events['eventSource'].nunique()} services, {_failed(events)} of them failed")
+    _say(f"{calls} different API calls of {events['eventSource'].nunique()} services, {failed:,} of them failed")
     busiest = events["eventName"].value_counts().head(4)
     _say("the most frequent: " + ", ".join(f"{name} {count:,}" for name, count in busiest.items()))
     if events.attrs.get("skipped"):
         _say(f"{len(events.attrs['skipped'])} files or records could not be read, and are listed with their reasons")
 
 
-def _failed(events):
-    return f"{events['errorCode'].notna().sum():,}"
-
-
-def _check(answers):
+def _check(answers: Answers) -> None:
     from workshop import exercises
 
     for answer in answers:
@@ -112,7 +116,7 @@ def _check(answers):
             raise DemoFailed(f"the model answer {answer.__name__} does not pass its own check: {result.message}")
 
 
-def _hunt(answers):
+def _hunt(answers: Answers) -> None:
     from workshop.hunting.hunt import hunt
 
     names = ("deleting_logs", "instance_creds_used_outside_ec2")
@@ -121,12 +125,12 @@ def _hunt(answers):
         _say(f"{name:<34}{(matches['detector'] == name).sum()} records match")
 
 
-def _deploy(cloud, answers):
+def _deploy(cloud: "Cloud", answers: Answers) -> None:
     from workshop.cloud.function.deploy import deploy
 
     deployment = deploy(cloud, *answers, progress=_progress())
     changed = [line for line in deployment.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    if not deployment.deployed:
+    if deployment.code_sha256 is None:
         raise DemoFailed(f"the functions could not be deployed: {deployment.reason}")
     for warning in deployment.warnings:
         _say(f"warning: {warning}")
@@ -135,13 +139,13 @@ def _deploy(cloud, answers):
     _say(f"each record is now seen by {' and '.join(deployment.analysis_functions)}")
 
 
-def _alarm(cloud, file):
+def _alarm(cloud: "Cloud", file: Path | None) -> None:
     from workshop.cloud.activity.trigger import trigger
     from workshop.cloud.alarm.watch import watch_alarm
     from workshop.cloud.function.lambda_log import lambda_log
 
     put = trigger(cloud, file, progress=_progress())
-    if not put.put:
+    if put.key is None:
         raise DemoFailed(f"no log file was put: {put.reason}")
     _say(f"delivered {put.file.name}")
     _say(f"as {put.key.rpartition('/')[2]}")
@@ -156,8 +160,8 @@ def _alarm(cloud, file):
     _say(f"ALARM: {timeline.reason}")
 
 
-def _detected(log):
-    """Show the short records in a Lambda log that tell of deleted or stopped logs, each once."""
+def _detected(log: Iterable[str]) -> None:
+    """Show the short records in a Lambda log of which logs were deleted or stopped, each once."""
     short = list(dict.fromkeys(line for line in log if line.startswith("[2")))
     shown = [line for line in short if ":Delete" in line or ":StopLogging" in line]
     if short:
@@ -168,7 +172,7 @@ def _detected(log):
         _say(f"  {time}  {address:<14}  {call:<28}{'/'.join(who.split('/')[-2:])}  {' '.join(failed)}".rstrip())
 
 
-def _look(cloud, picture):
+def _look(cloud: "Cloud", picture: Path) -> None:
     from workshop.cloud.alarm.notifications import notifications
     from workshop.cloud.alarm.plot import plot_alarm
 
@@ -182,13 +186,13 @@ def _look(cloud, picture):
     _say(f"the plot is saved in {picture.relative_to(here) if picture.is_relative_to(here) else picture}")
 
 
-def _call(cloud):
+def _call(cloud: "Cloud") -> None:
     from workshop.cloud.activity.watch_call import watch_call
 
     logs, name = cloud.client("logs"), "/workshop/demo-decoy"
     logs.create_log_group(logGroupName=name)
     seen = watch_call(cloud, logs.delete_log_group(logGroupName=name), progress=_progress())
-    if not seen.found.get("deleting_logs"):
+    if not (seen.found.get("deleting_logs") and seen.record and seen.key and seen.run):
         raise DemoFailed(f"the deletion of the log group {name} was not caught ({seen.outcome}): {seen.reason}")
     _say(f"{seen.record['eventName']} of {name}, called at {seen.record['eventTime']}")
     _say(f"delivered by the local trail in {seen.key.rpartition('/')[2]}")
@@ -196,18 +200,18 @@ def _call(cloud):
     _say(f"CAUGHT: {seen.reason}")
 
 
-def _step(number, title):
+def _step(number: int, title: str) -> None:
     print(f"\n{number}. {title}")
 
 
-def _say(text):
+def _say(text: object) -> None:
     for line in str(text).splitlines():
         indent = " " * (3 + len(line) - len(line.lstrip()))
         wrap = textwrap.TextWrapper(_WIDTH, indent, indent + "  ", break_on_hyphens=False, break_long_words=False)
         print(wrap.fill(line.strip()) if len(indent + line) > _WIDTH else indent + line.strip())
 
 
-def _progress():
-    from workshop.display.waiting_line import ProgressLine
+def _progress() -> "ProgressLine":
+    from workshop.display.progress import ProgressLine
 
     return ProgressLine(write=_say)

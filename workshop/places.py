@@ -1,11 +1,14 @@
 """Where things lie: the checkout (template, data, notebooks) and what the kit writes (answers, state)."""
 
+from __future__ import annotations
+
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 
-def checkout():
+def checkout() -> Path:
     """Return the folder of the kit's checkout, which holds cloudformation.yaml, data/ and notebooks/.
 
     Raises: FileNotFoundError when the package was installed without its checkout.
@@ -22,41 +25,54 @@ def checkout():
 def command(arguments: str) -> str:
     """Return what to type in a terminal for a command of the kit: `doctor` is "python3 start.py doctor" or so.
 
-    Messages that send people to a terminal use it. start.py makes the folder .venv, which no shell has on its path;
-    anybody who installed the kit in another environment (conda) has `workshop` there.
+    Messages that send people to a terminal use it. start.py makes the folder .venv, which no shell has on its path.
+    Anybody who installed the kit in another environment (conda) has `workshop` there.
     """
     if Path(sys.prefix).resolve() != Path(__file__).resolve().parent.parent / ".venv":
         return f"workshop {arguments}"
     return f"{'py' if sys.platform == 'win32' else 'python3'} start.py {arguments}"
 
 
-def home():
+def home() -> Path:
     """Return the folder that the kit writes to: $WORKSHOP_HOME, or else the checkout."""
     return Path(os.environ["WORKSHOP_HOME"]).resolve() if os.environ.get("WORKSHOP_HOME") else checkout()
 
 
-def template():
+def template() -> Path:
     """Return the path of the CloudFormation template."""
     return checkout() / "cloudformation.yaml"
 
 
-def data():
+def data() -> Path:
     """Return the folder of the log lake: AWSLogs/ and labels.csv."""
     return checkout() / "data"
 
 
-def year():
+def year() -> Path:
     """Return the folder of the generated year of log files; it need not exist yet."""
     return home() / "year"
 
 
-def answers():
+def answers() -> Path:
     """Return the folder of the attendee's saved answers; it need not exist yet."""
     return home() / "my_answers"
 
 
-def state():
+def state() -> Path:
     """Return the folder of the kit's own state (emulator, progress), made if it is missing."""
     folder = home() / ".workshop"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    """Write a file, readable for this user alone, so that it is there whole or not at all; return its path."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return path

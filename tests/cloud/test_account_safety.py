@@ -14,7 +14,6 @@ from workshop.cloud.account_signs import production_signs
 from workshop.cloud.cloud import CannotConnect
 from workshop.cloud.connection import connect
 from workshop.cloud.credentials_expired import CredentialsExpired
-from workshop.cloud.stack import stack
 
 # Who may make sessions of boto3 or botocore, and why nobody else need.
 MAKERS = {
@@ -56,7 +55,7 @@ def test_a_production_account_is_refused_unless_told(engineer):
     cloud = connect("aws", email="a@example.com", production=True, confirm=questions.append, show=lines.append)
     assert len(questions) == 1
     assert cloud.target == "aws"
-    assert stack.describe(engineer)["StackStatus"] == "CREATE_COMPLETE"
+    assert engineer.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_tags_of_the_account_in_its_organization_are_a_sign(engineer):
@@ -197,7 +196,7 @@ def test_credentials_that_expire_in_the_middle_are_told(monkeypatch, code):
         with pytest.raises(
             CredentialsExpired, match=rf"expired \({code} in DescribeStacks\).*Sign in again.*connect"
         ) as told:
-            stack.describe(cloud)
+            cloud.describe_stack()
         assert server.asked == 2
     assert isinstance(told.value, connection.ClientError)
 
@@ -208,5 +207,5 @@ def test_other_errors_stay_what_they_are(monkeypatch):
         reach(monkeypatch, server)
         cloud = connection.account_cloud()
         with pytest.raises(connection.ClientError, match="AccessDenied") as told:
-            stack.describe(cloud)
+            cloud.describe_stack()
     assert not isinstance(told.value, CredentialsExpired)

@@ -24,7 +24,7 @@ from workshop.cloud.doctor.permissions import attendee_policy
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import lambda_log
 from workshop.cloud.stack import stack, template
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 from workshop.exercises import model_answers
 from workshop.logs.table.events import load_events
 

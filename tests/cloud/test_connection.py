@@ -10,7 +10,7 @@ from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import places
 from workshop.cloud import connection
-from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.cloud import CannotConnect, Cloud
 from workshop.cloud.connection import connect
 from workshop.cloud.emulator import emulator
 from workshop.cloud.stack import stack, template
@@ -65,7 +65,7 @@ def test_it_says_where_before_it_creates_anything(empty_emulator, lines):
 
     def show(line):
         lines.append(line)
-        seen.append(stack.describe(connection.local_cloud()) is not None)
+        seen.append(connection.local_cloud().describe_stack() is not None)
 
     connect(show=show)
     for part in ("111122223333", "ca-central-1", "ReInvent2017-SID341", "local emulator"):
@@ -79,7 +79,7 @@ def test_a_second_connection_finds_the_same_stack(cloud, lines):
     again = connect(show=lines.append)
     assert again.outputs == cloud.outputs
     assert len(lines) == 1
-    assert stack.describe(again)["StackStatus"] == "CREATE_COMPLETE"
+    assert again.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_two_notebooks_that_connect_at_once_share_the_stack(empty_emulator):
@@ -103,8 +103,8 @@ def test_two_notebooks_that_connect_at_once_share_the_stack(empty_emulator):
 
 def test_a_stack_that_another_notebook_has_just_made_is_used(cloud, monkeypatch):
     """It was not there when looked for, and is there when it is to be created."""
-    describe, looks = stack.describe, iter([None])
-    monkeypatch.setattr(stack, "describe", lambda *arguments: next(looks, describe(*arguments)))
+    describe, looks = Cloud.describe_stack, iter([None])
+    monkeypatch.setattr(Cloud, "describe_stack", lambda *arguments: next(looks, describe(*arguments)))
     assert connect(show=lambda line: None).outputs == cloud.outputs
 
 
@@ -192,7 +192,7 @@ def test_parameters_that_are_not_given_keep_their_values(cloud):
     """A later connect() without the e-mail address does not take it away."""
     connect(email="analyst@example.com", show=lambda line: None)
     cloud = connect(metric_namespace="Workshop/Detection", show=lambda line: None)
-    values = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack.describe(cloud)["Parameters"]}
+    values = {entry["ParameterKey"]: entry["ParameterValue"] for entry in cloud.describe_stack()["Parameters"]}
     assert values["NotificationEmailAddress"] == "analyst@example.com"
     assert values["Target"] == "local"
 
@@ -266,7 +266,7 @@ def test_nothing_is_created_on_aws_without_a_yes(engineer, lines, monkeypatch):
     for confirm in (None, lambda question: False):
         with pytest.raises(CannotConnect, match="nothing was created"):
             connect("aws", confirm=confirm, show=lines.append)
-    assert stack.describe(engineer) is None
+    assert engineer.describe_stack() is None
 
 
 def test_aws_is_asked_for_with_account_region_stack_and_cost_in_view(engineer, lines):
@@ -290,7 +290,7 @@ def test_yes_creates_without_asking(engineer, monkeypatch, lines):
     monkeypatch.setattr(template, "body", lambda: without_the_trail())
     cloud = connect("aws", yes=True, show=lines.append)
     assert cloud.target == "aws"
-    assert stack.describe(engineer)["StackStatus"] == "CREATE_COMPLETE"
+    assert engineer.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_an_existing_stack_on_aws_is_updated_only_after_a_yes(engineer, monkeypatch, lines):
@@ -302,7 +302,7 @@ def test_an_existing_stack_on_aws_is_updated_only_after_a_yes(engineer, monkeypa
     (question,) = questions
     assert "NotificationEmailAddress '' -> 'analyst@example.com'" in question
     assert cloud.outputs["BucketName"]
-    assert stack.describe(engineer)["StackStatus"] == "CREATE_COMPLETE"
+    assert engineer.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_the_stack_on_aws_has_a_trail(engineer):

@@ -6,11 +6,11 @@ import pytest
 
 from workshop.cloud.alarm.watch import watch_alarm
 from workshop.cloud.cloud import Cloud
-from workshop.cloud.console import NO_CONSOLE, Links, alarm_url, log_url
-from workshop.cloud.console_links import console_links
+from workshop.cloud.console import alarm_url, console_links, log_url
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import lambda_log
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.links import NO_CONSOLE, Links
+from workshop.display.progress import ProgressLine
 
 
 def deleting_logs(record):

@@ -16,14 +16,17 @@ from emulated_account import become
 from generator_stack import denied, invoke, leave_credentials, role_session, without_permission
 
 from workshop import activity_generator as generator
+from workshop import places
 from workshop.cloud import connection
 from workshop.cloud.activity import generate
-from workshop.cloud.activity.trigger import attack_file, compressed, trigger
+from workshop.cloud.activity.trigger import compressed, trigger
 from workshop.cloud.alarm import alarm, notifications, watch
+from workshop.cloud.clock import now
 from workshop.cloud.function import lambda_log
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.stack import stack
 from workshop.exercises import model_answers
+from workshop.lake.synthetic import attack_file
 
 # Where the emulator does not ask the role that AWS asks; what proves the permission instead is beside each test.
 NOT_ASKED = {
@@ -70,7 +73,7 @@ def cloud(safe_environment):
 def analysis(cloud, monkeypatch):
     """S3 announces a log file of an attack, the function reads it and publishes what it found."""
     bucket, key = cloud.resource("CloudTrailBucket"), f"AWSLogs/{cloud.account}/CloudTrail/ca-central-1/a.json.gz"
-    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=compressed(attack_file()))
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=compressed(attack_file(places.data())))
     event = {"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]}
     answer = cloud.client("lambda").invoke(
         FunctionName=cloud.resource("AnalysisLambdaFunction"), Payload=json.dumps(event)
@@ -171,7 +174,7 @@ def test_what_the_emulator_does_unasked_is_allowed_by_its_permission_alone(cloud
 def _in_sync(cloud, notes):
     parameters = {"Target": "local"}
     assert stack.ensure(cloud, generator_stack.text(), parameters, agree=lambda question: False, show=print)
-    assert stack.event_ids(cloud, stack.describe(cloud)["StackId"])
+    assert stack.event_ids(cloud, cloud.describe_stack()["StackId"])
     assert cloud.resource("CloudTrailBucket")
 
 
@@ -191,7 +194,7 @@ def _watched(cloud, notes):
 
 
 def _plotted(cloud, notes):
-    end = alarm.now()
+    end = now()
     start = end - datetime.timedelta(hours=1)
     assert alarm.alarm_bands(cloud, start, end)
     assert alarm.metric_sums(cloud, alarm.describe_alarm(cloud), start, end)

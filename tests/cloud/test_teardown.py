@@ -87,7 +87,7 @@ def test_nothing_remains(cloud):
     report = tear_down(cloud)
     assert report.complete
     assert everything(cloud) == []
-    assert stack.describe(cloud) is None
+    assert cloud.describe_stack() is None
     assert "Nothing of the workshop remains." in str(report)
 
 
@@ -107,7 +107,7 @@ def test_what_will_be_deleted_is_listed_first(cloud):
 
     def show(line):
         lines.append(line)
-        remaining.append(stack.describe(cloud) is not None)
+        remaining.append(cloud.describe_stack() is not None)
 
     bucket, log_group = cloud.outputs["BucketName"], cloud.outputs["LogGroupName"]
     teardown.teardown(cloud, show=show)
@@ -141,14 +141,14 @@ def test_a_half_created_stack_is_deleted(cloud, monkeypatch):
             agree=lambda question: True,
             show=lambda line: None,
         )
-    assert stack.describe(cloud)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert cloud.describe_stack()["StackStatus"] == "ROLLBACK_COMPLETE"
     assert tear_down(cloud).complete
-    assert stack.describe(cloud) is None
+    assert cloud.describe_stack() is None
 
 
 def test_a_stack_that_is_being_updated_is_waited_for(cloud, monkeypatch):
     """CloudFormation refuses to delete it until then; one that is being made it deletes at once."""
-    describe, follow, order = stack.describe, stack.follow, []
+    describe, follow, order = cloud.describe_stack, stack.follow, []
     states = iter(["UPDATE_IN_PROGRESS"])
 
     def describe_busy(*arguments):
@@ -156,7 +156,7 @@ def test_a_stack_that_is_being_updated_is_waited_for(cloud, monkeypatch):
         return found and {**found, "StackStatus": next(states, found["StackStatus"])}
 
     delete_stack = cloud.client("cloudformation").delete_stack
-    monkeypatch.setattr(stack, "describe", describe_busy)
+    monkeypatch.setattr(cloud, "describe_stack", describe_busy)
     monkeypatch.setattr(stack, "follow", lambda *given, **options: order.append("wait") or follow(*given, **options))
     monkeypatch.setattr(
         cloud.client("cloudformation"), "delete_stack", lambda **given: order.append("delete") or delete_stack(**given)
@@ -262,7 +262,7 @@ def test_on_aws_it_asks_and_takes_no_for_an_answer(cloud):
     report = tear_down(cloud, confirm=questions.append)
     assert cloud.account in questions[0]
     assert not report.complete
-    assert stack.describe(cloud) is not None
+    assert cloud.describe_stack() is not None
     assert tear_down(cloud, confirm=lambda question: True).complete
 
 
@@ -301,10 +301,10 @@ def test_a_notebook_instance_does_not_delete_itself(cloud, monkeypatch, tmp_path
     monkeypatch.setattr(sagemaker, "METADATA", metadata)
     arn = "arn:aws:sagemaker:ca-central-1:111122223333:notebook-instance/Notebook-1a2b"
     host = {"ResourceType": "AWS::SageMaker::NotebookInstance", "PhysicalResourceId": arn}
-    resources, describe = stack_resources.resources, stack.describe
+    resources, describe = stack_resources.resources, cloud.describe_stack
     monkeypatch.setattr(stack_resources, "resources", lambda *given: [*resources(*given), host])
     kit = {"ParameterKey": "KitSource", "ParameterValue": source}
-    monkeypatch.setattr(stack, "describe", lambda *given: {**describe(*given), "Parameters": [kit]})
+    monkeypatch.setattr(cloud, "describe_stack", lambda *given: {**describe(*given), "Parameters": [kit]})
     report = tear_down(cloud, yes=True)
     assert not report.complete
     assert report.deleted == []
@@ -374,7 +374,7 @@ def test_the_script_deletes_after_a_yes_and_can_be_run_again(cloud, account):
     """No answer: status 1 and nothing happens. Yes: status 0. Again: status 0, nothing to delete."""
     unanswered = script(**account)
     assert unanswered.returncode == 1
-    assert stack.describe(cloud) is not None
+    assert cloud.describe_stack() is not None
     answered = script(answer="yes\n", **account)
     assert (answered.returncode, answered.stderr) == (0, "")
     assert everything(cloud) == []
@@ -388,8 +388,8 @@ def test_the_script_takes_stack_region_and_profile(cloud, account, tmp_path):
     other = connection.connect(stack="Other", region="us-east-1", show=lambda line: None)
     ended = script("-s", "Other", "-r", "us-east-1", "-y", **account)
     assert ended.returncode == 0
-    assert stack.describe(other) is None
-    assert stack.describe(cloud) is not None
+    assert other.describe_stack() is None
+    assert cloud.describe_stack() is not None
     configuration = tmp_path / "config"
     key, secret = account["AWS_ACCESS_KEY_ID"], account["AWS_SECRET_ACCESS_KEY"]
     configuration.write_text(f"[profile mine]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
@@ -398,7 +398,7 @@ def test_the_script_takes_stack_region_and_profile(cloud, account, tmp_path):
     assert missing.returncode == 1
     assert "missing" in missing.stderr
     assert script("-p", "mine", "-y", **profiles).returncode == 0
-    assert stack.describe(cloud) is None
+    assert cloud.describe_stack() is None
 
 
 def test_the_script_refuses_what_it_does_not_know():
@@ -410,7 +410,7 @@ def test_the_script_refuses_what_it_does_not_know():
 def test_the_command_tears_down_the_local_stack(cloud, capsys):
     """Without --aws nothing is asked and no account is touched."""
     assert main([]) == 0
-    assert stack.describe(cloud) is None
+    assert cloud.describe_stack() is None
     assert "Nothing of the workshop remains." in capsys.readouterr().out
 
 
@@ -449,7 +449,12 @@ def test_it_needs_only_boto3_and_an_old_python():
     assert packages == "workshop"
     assert len(files) > 5
     for file in files:
-        ast.parse(Path(file).read_text(encoding="utf-8"), feature_version=(3, 9))
+        text = Path(file).read_text(encoding="utf-8")
+        tree = ast.parse(text, feature_version=(3, 9))
+        unions = [node.annotation for node in ast.walk(tree) if getattr(node, "annotation", None)]
+        unions += [node.returns for node in ast.walk(tree) if getattr(node, "returns", None)]
+        # Python 3.9 cannot compute `str | None`; with this import it need not.
+        assert "from __future__ import annotations" in text or not any("|" in ast.unparse(hint) for hint in unions)
 
 
 def test_a_bucket_that_cannot_be_emptied_is_named(cloud, monkeypatch):

@@ -586,6 +586,28 @@ def test_what_was_deleted_is_missed(records):
     assert len(failed) - len(between) <= 10
 
 
+def test_the_attack_file_is_the_one_with_most_of_the_attack(tmp_path):
+    """The labels decide: both rules match malicious records in it; what is benign does not count."""
+    folder = tmp_path / "AWSLogs" / "111122223333" / "CloudTrail"
+    files = [["delete1", "delete2"], ["benign", "creds"], ["delete1", "creds"], ["creds", "delete1", "x", "delete2"]]
+    for number, ids in enumerate(files):
+        path = folder / f"111122223333_CloudTrail_ca-central-1_20260310T120{number}Z_x.json.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        records = [{"eventID": name} for name in ids]
+        path.write_bytes(gzip.compress(json.dumps({"Records": records}, separators=(",", ":")).encode()))
+    header = "eventID,story_step,truth,rule_deleting_logs,rule_deleting_logs_bonus,rule_instance_creds,reason\n"
+    rows = [
+        *(f"{name},delete-logs,malicious,true,true,false,it deletes\n" for name in ("delete1", "delete2")),
+        "benign,everyday,benign,true,true,false,Terraform\n",
+        "creds,theft,malicious,false,false,true,stolen\n",
+    ]
+    (tmp_path / "labels.csv").write_text(header + "".join(rows))
+    assert synthetic.attack_file(tmp_path) == path
+    (tmp_path / "labels.csv").write_text(header)
+    with pytest.raises(LookupError, match="data generate` makes the log lake anew"):
+        synthetic.attack_file(tmp_path)
+
+
 def test_the_attack_file_shows_both_detections_and_the_quiet_file_none(labels):
     """One file holds log deletions, the stopped trail and stolen credentials; another nothing that is labelled."""
     rows = [labels.get(record["eventID"]) for record in synthetic.records_in(synthetic.attack_file(DATA))]

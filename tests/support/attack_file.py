@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 
 
 def record(number, name="DescribeLogGroups"):

@@ -1,11 +1,10 @@
 """The local emulator or an AWS account, the stack in it, and what notebooks do with them.
 
-untraced              how the kit's own calls are kept out of the local trail
+clock                 what time it is, here and at AWS
+cloud                 `Cloud`, the connection: the only maker of boto3 clients; how its trail is kept from seeing calls
 console               links into the AWS console
-console_links         where the stack's things are in the console
 credentials_expired   AWS credentials that stop being valid in the middle of the workshop
 sagemaker             a notebook's host that belongs to the stack itself
-cloud                 `Cloud`, the connection: the only maker of boto3 clients
 account_signs         signs that an AWS account is not one for experiments
 connection            `connect` and the other ways to a connection
 teardown              deletes the stack and all that it left

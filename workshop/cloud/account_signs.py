@@ -1,17 +1,21 @@
 """Signs that an AWS account is not one for experiments: its alias, its name, its tags in the organization."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.cloud import CannotConnect, Cloud
 
-# As a word of its own or numbered, so that "product" is none; what comes before production is none either.
+# As a word of its own or numbered: "product" is no sign of production, and neither is "pre-production".
 _PRODUCTION = re.compile(r"(?<![a-z])(?<!non[-_ ])(?<!pre[-_ ])(?<!not[-_ ])(prod|prd|production)(?![a-z])", re.I)
 
-# These are extra questions: where their endpoints cannot be reached, nobody should wait for long.
+# These questions are extra: where their endpoints cannot be reached, the wait is short.
 _QUICK = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -19,15 +23,15 @@ _QUICK = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", 
 class Signs:
     """`found`: what looks like production, as sentences; `unknown`: what could not be looked up, with the reason."""
 
-    found: list = field(default_factory=list)
-    unknown: list = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
 
-def production_signs(cloud):
+def production_signs(cloud: Cloud) -> Signs:
     """Look for signs that a cloud's account is a production account; return the Signs.
 
-    Nobody need be allowed any of these calls: what is denied is unknown. Tags and name of an account are told by
-    Organizations to its management account (or a delegated one), the name by Account Management to the account too.
+    No permission for these calls is needed: what is denied is unknown. Organizations shows an account's tags and name
+    to its management account (or a delegated one). Account Management shows the name to the account itself too.
     """
     signs = Signs()
     for what, look in {"its alias": _alias, "its name": _names, "its tags in the organization": _tags}.items():
@@ -42,8 +46,8 @@ def production_signs(cloud):
     return signs
 
 
-def refuse_production(cloud, production, show):
-    """Raise CannotConnect if the account looks like one that others depend on, unless told that it may be used."""
+def refuse_production(cloud: Cloud, production: bool, show: Callable[[str], Any]) -> None:
+    """Raise CannotConnect if the account looks like a production account, unless `production` allows its use."""
     signs = production_signs(cloud)
     if signs.unknown:
         show(f"Whether this is a production account is known in part only; not looked up: {_and(signs.unknown)}.")
@@ -54,16 +58,16 @@ def refuse_production(cloud, production, show):
         )
 
 
-def _and(parts):
+def _and(parts: list[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _alias(cloud):
+def _alias(cloud: Cloud) -> Iterator[tuple[str, str]]:
     for alias in _client(cloud, "iam").list_account_aliases()["AccountAliases"]:
         yield alias, f"its alias is {alias}"
 
 
-def _names(cloud):
+def _names(cloud: Cloud) -> Iterator[tuple[str, str]]:
     try:
         name = _client(cloud, "account").get_account_information().get("AccountName", "")
     except (ClientError, BotoCoreError):
@@ -71,12 +75,12 @@ def _names(cloud):
     yield name, f"its name is {name}"
 
 
-def _tags(cloud):
+def _tags(cloud: Cloud) -> Iterator[tuple[str, str]]:
     pages = _client(cloud, "organizations").get_paginator("list_tags_for_resource").paginate(ResourceId=cloud.account)
     for page in pages:
         for tag in page["Tags"]:
             yield tag["Value"], f"its tag {tag['Key']} is {tag['Value']}"
 
 
-def _client(cloud, service):
+def _client(cloud: Cloud, service: str) -> Any:
     return cloud.session.client(service, config=_QUICK)

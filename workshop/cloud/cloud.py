@@ -1,60 +1,86 @@
 """A connection to the workshop's cloud, whichever it is, and why there is none."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud.stack.stack import describe
+from workshop.display.links import Links
+
+if TYPE_CHECKING:
+    from workshop.cloud.trail.trail import Trail
 
 
 class CannotConnect(RuntimeError):
     """Why there is no connection to the workshop's cloud: `problem`, and what to `do` about it."""
 
-    def __init__(self, problem, do=""):
+    def __init__(self, problem: str, do: str = "") -> None:
         super().__init__(f"{problem} {do}".strip())
         self.problem = problem
         self.do = do
 
 
+@dataclass(eq=False)
 class Cloud:
     """A connection to one stack in one Region of one account, in the local emulator or on AWS.
 
     `trail` records the calls made through its clients in the local emulator, and is None on AWS, which has its own.
+    `links` returns the links to the stack's places in the AWS console.
     """
 
-    def __init__(self, session, *, target, account, region, stack, identity):
-        self.session = session
-        self.target = target
-        self.account = account
-        self.region = region
-        self.stack = stack
-        self.identity = identity
-        self.trail = None
-        self._clients = {}
+    session: Any
+    target: Literal["local", "aws"]
+    account: str
+    region: str
+    stack: str
+    identity: str
+    links: Callable[[Cloud], Links] = lambda cloud: Links()
+    trail: Trail | None = None
+    _clients: dict[str, Any] = field(default_factory=dict)
 
-    def client(self, service):
+    def client(self, service: str) -> Any:
         """Return the boto3 client of a service, the same one each time."""
         if service not in self._clients:
             self._clients[service] = self.session.client(service)
         return self._clients[service]
 
-    def quietly(self):
+    def entries(self, service: str, operation: str, name: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Yield what an operation of AWS lists page by page; `name` is what the list is called in its answers."""
+        for page in self.client(service).get_paginator(operation).paginate(**parameters):
+            yield from page.get(name, ())
+
+    def quietly(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which the local trail does not record what this thread calls.
 
-        It is for what the kit calls to look and to wait, and to do what the emulator lacks: in the log files that would
-        bury the few calls that somebody made on purpose. On AWS it does nothing: CloudTrail records all calls.
+        It is for what the kit calls to look and to wait, and to do what the emulator lacks. In the log files such calls
+        would bury the few that somebody made on purpose. On AWS it does nothing: CloudTrail records all calls.
         """
         return self.trail.unrecorded() if self.trail else contextlib.nullcontext()
 
+    def describe_stack(self, stack: str | None = None) -> dict[str, Any] | None:
+        """Return CloudFormation's description of the stack (or of another, by name or id), or None."""
+        try:
+            with self.quietly():
+                stacks = self.client("cloudformation").describe_stacks(StackName=stack or self.stack)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+        return stacks[0]
+
     @functools.cached_property
-    def outputs(self):
+    def outputs(self) -> dict[str, str]:
         """The stack's outputs, values by name."""
-        outputs = (describe(self) or {}).get("Outputs", [])
+        outputs = (self.describe_stack() or {}).get("Outputs", [])
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
-    def resource(self, logical_id):
+    def resource(self, logical_id: str) -> str:
         """Return the physical id of one of the stack's resources, such as a bucket's name.
 
         Raises: KeyError when the stack has no such resource.
@@ -64,56 +90,64 @@ class Cloud:
         return self._resources[logical_id]
 
     @property
-    def logical_ids(self):
-        """The logical ids of the stack's resources, as a list."""
+    def logical_ids(self) -> list[str]:
+        """The logical ids of the stack's resources."""
         return list(self._resources)
 
     @functools.cached_property
-    def _resources(self):
+    def _resources(self) -> dict[str, str]:
+        listed = ("cloudformation", "list_stack_resources", "StackResourceSummaries")
         with self.quietly():
-            pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
-            resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId") for resource in resources}
+            resources = list(self.entries(*listed, StackName=self.stack))
+        return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in resources}
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Forget what is known of the stack, after it was made, updated or deleted."""
         self.__dict__.pop("outputs", None)
         self.__dict__.pop("_resources", None)
 
     @property
-    def where(self):
+    def where(self) -> str:
         """A few words that say which cloud this is."""
         return "the local emulator" if self.target == "local" else "AWS"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"Connected to {self.where}: account {self.account}, Region {self.region}, stack {self.stack}, "
             f"as {self.identity}"
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Cloud {self.target}: account {self.account}, {self.region}, stack {self.stack}>"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         rows = {"Account": self.account, "Region": self.region, "Stack": self.stack, "Identity": self.identity}
         cells = "".join(
             f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
             for name, value in rows.items()
         )
-        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>{self._links()._repr_html_()}"
+        try:
+            links = self.console
+        except (ClientError, BotoCoreError, LookupError):
+            # There is no stack to link to yet: the connection is shown all the same.
+            links = Links()
+        return f"<table><caption>Connected to {self.where}</caption>{cells}</table>{links._repr_html_()}"
 
     @property
-    def console(self):
-        """Links to the stack's places in the AWS console; on the local emulator, which has none, a word about it."""
-        from workshop.cloud.console_links import console_links
+    def console(self) -> Links:
+        """Links to the stack's places in the AWS console. The local emulator has none, and the links say so."""
+        return self.links(self)
 
-        return console_links(self)
 
-    def _links(self):
-        """Return the same links, or none while there is no stack to link to: the connection is shown all the same."""
-        from workshop.cloud.console import Links
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-        try:
-            return self.console
-        except (ClientError, BotoCoreError, LookupError):
-            return Links()
+
+def quiet(function: Function) -> Function:
+    """Have a function, whose first argument is a Cloud, make all its calls within `cloud.quietly()`."""
+
+    @functools.wraps(function)
+    def called_quietly(cloud: Cloud, *arguments: Any, **options: Any) -> Any:
+        with cloud.quietly():
+            return function(cloud, *arguments, **options)
+
+    return cast(Function, called_quietly)

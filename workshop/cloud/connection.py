@@ -1,8 +1,13 @@
 """The ways to a connection to the workshop's cloud.
 
-The local emulator is the default. A real account is used only when asked for by name, after account, identity,
-Region and stack have been shown, and nothing is created there without a yes.
+The local emulator is the default. A real account is used only when you ask for it by name. Account, identity, Region
+and stack are shown first, and nothing is created there without a yes.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import botocore.session
@@ -11,9 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.cloud import account_signs
 from workshop.cloud.cloud import CannotConnect, Cloud
-from workshop.cloud.credentials_expired import tell_of_expired_credentials
-from workshop.cloud.stack import stack as stacks
+from workshop.cloud.credentials_expired import raise_if_expired
 from workshop.cloud.stack import template
+from workshop.cloud.stack.stack import ensure
+from workshop.display.links import Links
+
+if TYPE_CHECKING:
+    from workshop.cloud.emulator.emulator import Emulator
 
 STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
@@ -24,18 +33,18 @@ _COST = (
 
 
 def connect(
-    target=None,
+    target: str | None = None,
     *,
-    stack=STACK,
-    region=REGION,
-    email=None,
-    metric_namespace=None,
-    profile=None,
-    confirm=None,
-    yes=False,
-    production=False,
-    show=print,
-):
+    stack: str = STACK,
+    region: str = REGION,
+    email: str | None = None,
+    metric_namespace: str | None = None,
+    profile: str | None = None,
+    confirm: Callable[[str], bool] | None = None,
+    yes: bool = False,
+    production: bool = False,
+    show: Callable[[str], Any] = print,
+) -> Cloud:
     """Connect to the workshop's cloud and make sure that its stack is there; return the connection.
 
     target            "local" (the default): the emulator on this machine, started if need be. "aws": the account of
@@ -43,7 +52,7 @@ def connect(
     email             where alarm notifications go as well (on AWS; the emulator sends no mail).
     metric_namespace  the namespace of the metric and the alarm; the template's default if not given.
     confirm           is called with a question before anything is created or changed on AWS, and returns whether to
-                      go on; by default the question is asked here. `yes=True` answers for it. Never asked locally.
+                      go on. By default the question is asked here; `yes=True` answers it. Locally nothing is asked.
     production        whether to go on in an AWS account whose alias, name or tags say that it is a production account.
     show              is called with each line of progress.
 
@@ -66,7 +75,7 @@ def connect(
             cloud = local_cloud(region=region, stack=stack)
             show(f"{cloud}.")
         agree = asking(cloud, confirm=confirm, yes=yes, show=show)
-        usable = stacks.ensure(cloud, template.body(), parameters, agree=agree, show=show)
+        usable = ensure(cloud, template.body(), parameters, agree=agree, show=show)
     except (ClientError, BotoCoreError) as error:
         raise CannotConnect(f"The stack {stack} in {region} could not be looked up or made: {error}") from error
     if not usable:
@@ -80,36 +89,44 @@ def connect(
     return cloud
 
 
-def local_cloud(*, region=REGION, stack=STACK, start=True):
-    """Return a connection to the local emulator, whether the stack is there or not.
+def local_cloud(*, region: str = REGION, stack: str = STACK) -> Cloud:
+    """Return a connection to the local emulator, started if need be, whether the stack is there or not.
 
     Its calls are recorded from the start; the records wait until there is a bucket to deliver them to.
-    Returns None when no emulator runs and `start` is False. Raises: EmulatorError when it does not start.
+    Raises: EmulatorError when the emulator does not start.
     """
     from workshop.cloud.emulator import emulator
+
+    return _cloud_in(emulator.start(), region, stack)
+
+
+def running_local_cloud(*, region: str = REGION, stack: str = STACK) -> Cloud | None:
+    """Return a connection to the local emulator as `local_cloud` does, or None when it does not run."""
+    from workshop.cloud.emulator import emulator
+
+    running = emulator.find()
+    return _cloud_in(running, region, stack) if running else None
+
+
+def _cloud_in(emulator: Emulator, region: str, stack: str) -> Cloud:
     from workshop.cloud.trail.trail import local_trail
 
-    running = emulator.start() if start else emulator.find()
-    if running is None:
-        return None
-
-    def open_session():
-        # Neither AWS_PROFILE nor the user's configuration files have a say: they may name profiles that are not there.
+    def open_session() -> boto3.Session:
+        # AWS_PROFILE and the user's configuration files are left out: they may name profiles that are not there.
         core = botocore.session.Session(
             session_vars=dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
         )
-        return _EndpointSession(running.endpoint, botocore_session=core, region_name=region, **running.credentials())
+        return _EndpointSession(emulator.endpoint, botocore_session=core, region_name=region, **emulator.credentials())
 
     session = open_session()
-    identity = session.client("sts").get_caller_identity()
-    cloud = Cloud(
-        session, target="local", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
-    )
+    cloud = _cloud(session, "local", session.client("sts").get_caller_identity(), region, stack)
     cloud.trail = local_trail(open_session(), account=cloud.account).attach(session)
     return cloud
 
 
-def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False):
+def account_cloud(
+    *, profile: str | None = None, region: str = REGION, stack: str = STACK, allow_root: bool = False
+) -> Cloud:
     """Return a connection to the AWS account of the credentials on this machine, whether the stack is there or not.
 
     Raises: CannotConnect when there are no valid credentials, or when they are the root user's.
@@ -134,26 +151,38 @@ def account_cloud(*, profile=None, region=REGION, stack=STACK, allow_root=False)
             "as root:",
             "sign in as a user or role with administrator access.",
         )
-    core.register("after-call", tell_of_expired_credentials)
-    return Cloud(
-        session, target="aws", account=identity["Account"], region=region, stack=stack, identity=identity["Arn"]
-    )
+    core.register("after-call", raise_if_expired)
+    return _cloud(session, "aws", identity, region, stack)
+
+
+def _cloud(
+    session: boto3.Session, target: Literal["local", "aws"], caller: dict[str, str], region: str, stack: str
+) -> Cloud:
+    """Return the Cloud of a session whose caller STS has named; the console's links are found when they are shown."""
+    return Cloud(session, target, caller["Account"], region, stack, caller["Arn"], _console_links)
+
+
+def _console_links(cloud: Cloud) -> Links:
+    # In CloudShell, where the teardown runs, this module's imports are not there.
+    from workshop.cloud.console import console_links
+
+    return console_links(cloud)
 
 
 class _EndpointSession(boto3.Session):
     """A boto3 session whose clients all go to one endpoint on this machine, around any proxy."""
 
-    def __init__(self, endpoint, **options):
+    def __init__(self, endpoint: str, **options: Any) -> None:
         super().__init__(**options)
         self._endpoint = endpoint
 
-    def client(self, service_name, **options):
+    def client(self, service_name: str, **options: Any) -> Any:
         return super().client(service_name, **self._aimed(options))
 
-    def resource(self, service_name, **options):
+    def resource(self, service_name: str, **options: Any) -> Any:
         return super().resource(service_name, **self._aimed(options))
 
-    def _aimed(self, options):
+    def _aimed(self, options: dict[str, Any]) -> dict[str, Any]:
         config = Config(
             proxies={},
             retries={"mode": "standard", "max_attempts": 3},
@@ -164,26 +193,32 @@ class _EndpointSession(boto3.Session):
         return {**options, "endpoint_url": self._endpoint, "config": config.merge(given) if given else config}
 
 
-def asking(cloud, *, confirm=None, yes=False, show=print):
+def asking(
+    cloud: Cloud,
+    *,
+    confirm: Callable[[str], bool] | None = None,
+    yes: bool = False,
+    show: Callable[[str], Any] = print,
+) -> Callable[[str], bool]:
     """Return what is called with a question before anything is created or changed, and returns whether to go on.
 
-    Locally the answer is always yes. On AWS the cost is shown, then `confirm` is asked, by default `ask`; `yes=True`
-    answers for it.
+    Locally the answer is always yes. On AWS the cost is shown, then `confirm` is asked, by default `ask`. `yes=True`
+    answers it.
     """
     if cloud.target == "local":
         return lambda question: True
 
-    def agree(question):
+    def agree(question: str) -> bool:
         show(_COST)
         return yes or bool((confirm or ask)(question))
 
     return agree
 
 
-def ask(question):
+def ask(question: str) -> bool:
     """Ask at the keyboard; where there is none, the answer is no."""
     try:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except (EOFError, RuntimeError):
-        # RuntimeError: a notebook that is run without anyone in front of it.
+        # RuntimeError: a notebook that runs with nobody in front of it.
         return False

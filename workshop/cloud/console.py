@@ -1,13 +1,15 @@
 """Links into the AWS console: to the stack, the function, a log stream, an alarm and the Event history.
 
-The console documents none of its addresses; these are the ones that it shows itself (looked up in 2026). On the local
-emulator there is no console, and so there are no links.
+The console documents none of its addresses. These are the ones that it shows itself (looked up in 2026).
 """
 
-import html
 from urllib.parse import quote
 
-NO_CONSOLE = "The local emulator has no console: the notebooks show what there is to see."
+from workshop.cloud.alarm.alarm import alarm_name, alarms_of
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.function.deployed_code import function_name, log_group
+from workshop.display.links import Links
+
 # By the partition that stands in every ARN.
 _HOSTS = {
     "aws": "console.aws.amazon.com",
@@ -16,60 +18,50 @@ _HOSTS = {
 }
 
 
-class Links:
-    """Named links into the console: `urls` by name; none, and so false, on the local emulator."""
-
-    def __init__(self, urls=()):
-        self.urls = dict(urls)
-
-    def __bool__(self):
-        return bool(self.urls)
-
-    def __str__(self):
-        if not self.urls:
-            return NO_CONSOLE
-        width = max(map(len, self.urls))
-        return "\n".join(["In the console:", *(f"  {name:<{width}}  {url}" for name, url in self.urls.items())])
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        if not self.urls:
-            return f"<p>{NO_CONSOLE}</p>"
-        links = (
-            f"<a href='{html.escape(url)}' target='_blank' rel='noopener'>{html.escape(name)}</a>"
-            for name, url in self.urls.items()
-        )
-        return f"<p>In the console: {' · '.join(links)}</p>"
+@quiet
+def console_links(cloud: Cloud) -> Links:
+    """Return the Links to the stack, its function, its log group, its alarms, and CloudTrail's Event history."""
+    if cloud.target != "aws":
+        return Links()
+    stack_id = cloud.client("cloudformation").describe_stacks(StackName=cloud.stack)["Stacks"][0]["StackId"]
+    return Links(
+        {
+            "stack": stack_url(cloud, stack_id),
+            "function": function_url(cloud),
+            "its log": log_url(cloud, log_group(cloud)),
+            **{alarm: alarm_url(cloud, alarm_name(cloud, alarm)) for alarm in alarms_of(cloud)},
+            "Event history": event_history_url(cloud),
+        }
+    )
 
 
-def stack_url(cloud, stack_id):
+def stack_url(cloud: Cloud, stack_id: str) -> str:
     """Return the console's address of a stack, by its id in CloudFormation."""
     return _page(cloud, "cloudformation", f"/stacks/stackinfo?stackId={_encoded(stack_id)}")
 
 
-def event_history_url(cloud):
+def event_history_url(cloud: Cloud) -> str:
     """Return the console's address of CloudTrail's Event history, without the calls that only read."""
     return _page(cloud, "cloudtrailv2", "/events?ReadOnly=false")
 
 
-def function_url(cloud):
+def function_url(cloud: Cloud) -> str:
     """Return the console's address of the analysis function."""
-    return _page(cloud, "lambda", f"/functions/{_encoded(cloud.resource('AnalysisLambdaFunction'))}")
+    return _page(cloud, "lambda", f"/functions/{_encoded(function_name(cloud))}")
 
 
-def alarm_url(cloud, name):
+def alarm_url(cloud: Cloud, name: str) -> str:
     """Return the console's address of an alarm, by its name in CloudWatch."""
     return _page(cloud, "cloudwatch", f"alarmsV2:alarm/{_encoded(name)}")
 
 
-def log_url(cloud, group, stream=None):
+def log_url(cloud: Cloud, group: str, stream: str | None = None) -> str:
     """Return the console's address of a log group or of one of its log streams."""
     place = f"logsV2:log-groups/log-group/{_twice_encoded(group)}"
     return _page(cloud, "cloudwatch", place + (f"/log-events/{_twice_encoded(stream)}" if stream else ""))
 
 
-def _page(cloud, service, place):
+def _page(cloud: Cloud, service: str, place: str) -> str:
     """Return the address of a place in a service's part of the console, in the cloud's Region and partition.
 
     Raises: LookupError in a partition that is not known here.
@@ -80,10 +72,10 @@ def _page(cloud, service, place):
     return f"https://{cloud.region}.{_HOSTS[partition]}/{service}/home?region={cloud.region}#{place}"
 
 
-def _encoded(text):
+def _encoded(text: str) -> str:
     return quote(text, safe="")
 
 
-def _twice_encoded(text):
+def _twice_encoded(text: str) -> str:
     """Encode a text as CloudWatch's pages for logs do: twice, the second time with $ in place of %."""
     return quote(quote(text, safe=""), safe="").replace("%", "$")

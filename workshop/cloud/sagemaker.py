@@ -3,14 +3,16 @@
 Needs only the standard library, as the teardown does.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
-# SageMaker tells notebook instances and Studio's apps here what they are.
+# Here a notebook instance or an app of Studio can read what it is.
 METADATA = Path("/opt/ml/metadata/resource-metadata.json")
 
 
-def host():
+def host() -> str | None:
     """Return the name of the notebook instance or Studio app that this runs on, or None anywhere else."""
     try:
         return json.loads(METADATA.read_text(encoding="utf-8")).get("ResourceName")
@@ -18,7 +20,7 @@ def host():
         return None
 
 
-def teardown_commands(stack, region, source):
+def teardown_commands(stack: str, region: str, source: str) -> list[str]:
     """Return the shell commands, one a line, that tear down the stack from AWS CloudShell.
 
     `source` is where the kit comes from: the https address of a Git repository or of a zip file, or "".

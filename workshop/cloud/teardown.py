@@ -7,17 +7,22 @@
 Needs only the standard library and boto3. It can be run again at any time: it goes on with what is still there.
 """
 
+from __future__ import annotations
+
 import argparse
 import html
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import activity_generator
 from workshop.cloud import connection, sagemaker
-from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.cloud import CannotConnect, Cloud
 from workshop.cloud.stack import buckets, stack, stack_resources
+from workshop.cloud.stack.stack_resources import Resources
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
@@ -28,17 +33,17 @@ class Report:
     """What was deleted, what is left and why, and what else the user should know."""
 
     cloud: str
-    deleted: list = field(default_factory=list)
-    left: list = field(default_factory=list)
-    notes: list = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     next_step: str = "Run this again; it goes on with what is left."
 
     @property
-    def complete(self):
+    def complete(self) -> bool:
         """Whether nothing of the workshop remains."""
         return not self.left
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"Deleted: {what}" for what in self.deleted]
         if self.complete:
             lines += [*self.notes, "Nothing of the workshop remains." if lines else "There was nothing to delete."]
@@ -49,22 +54,28 @@ class Report:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return "<pre>" + html.escape(str(self)) + "</pre>"
 
 
-def teardown(cloud, *, confirm=None, yes=False, show=print):
+def teardown(
+    cloud: Cloud,
+    *,
+    confirm: Callable[[str], bool] | None = None,
+    yes: bool = False,
+    show: Callable[[str], Any] = print,
+) -> Report:
     """Delete the cloud's stack, what lies in its buckets and the logs it left; return a Report.
 
-    What will be deleted is shown first. On AWS `confirm` is then called with a question and returns whether to go on
-    (by default it is asked here; `yes=True` answers for it); in the local emulator nothing is asked. Errors of AWS
-    do not end it early: what they kept from being deleted is listed in the report's `left`, with the reason.
+    What will be deleted is shown first. On AWS `confirm` is then called with a question and returns whether to go on.
+    By default the question is asked here; `yes=True` answers it. In the local emulator nothing is asked. Errors of AWS
+    do not end it early: the report's `left` lists what they kept from being deleted, with the reason.
     """
     if cloud.trail:
         # Another log file would set off another run of the function that is being deleted.
         cloud.trail.stop("the stack is deleted", deliver=False)
     report = Report(f"Teardown of the stack {cloud.stack} in account {cloud.account}, {cloud.region} ({cloud.where})")
-    found = stack.describe(cloud)
+    found = cloud.describe_stack()
     resources = stack_resources.resources(cloud, found["StackId"]) if found else []
     groups = stack_resources.log_groups(cloud, resources)
     decoys = stack_resources.decoys(cloud)
@@ -101,11 +112,11 @@ def teardown(cloud, *, confirm=None, yes=False, show=print):
     return report
 
 
-def _notebook_instances(resources):
+def _notebook_instances(resources: Resources) -> list[str]:
     return [name.rpartition("/")[2] for name in stack_resources.of_type(resources, "AWS::SageMaker::NotebookInstance")]
 
 
-def _not_from_here(cloud, found, report):
+def _not_from_here(cloud: Cloud, found: dict[str, Any], report: Report) -> Report:
     """Say how to tear down the stack that the host of this notebook belongs to; nothing is deleted."""
     parameters = {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in found.get("Parameters", [])}
     commands = sagemaker.teardown_commands(cloud.stack, cloud.region, parameters.get("KitSource", ""))
@@ -122,7 +133,7 @@ def _not_from_here(cloud, found, report):
     return report
 
 
-def _plan(cloud, found, resources, groups):
+def _plan(cloud: Cloud, found: dict[str, Any] | None, resources: Resources, groups: list[str]) -> Iterator[str]:
     """Yield a line for each thing that will be deleted."""
     if found:
         yield f"the stack {cloud.stack} with its {len(resources)} resources ({found['StackStatus']}), among them:"
@@ -142,11 +153,12 @@ def _plan(cloud, found, resources, groups):
 # ---------------------------------------------------------------- the stack
 
 
-def _delete_stack(cloud, found, resources, report, show):
+def _delete_stack(
+    cloud: Cloud, found: dict[str, Any], resources: Resources, report: Report, show: Callable[[str], Any]
+) -> None:
     client, stack_id = cloud.client("cloudformation"), found["StackId"]
-    failures = []
     if found["StackStatus"].endswith("_IN_PROGRESS") and not found["StackStatus"].startswith("CREATE"):
-        # CloudFormation deletes a stack that it is just making, but none that it is updating.
+        # CloudFormation deletes a stack that it is making, but not one that it is updating.
         show(f"The stack is busy ({found['StackStatus']}), waiting ...")
         stack.follow(cloud, stack_id, show)
     for _ in range(_ATTEMPTS):
@@ -166,7 +178,7 @@ def _delete_stack(cloud, found, resources, report, show):
     report.left += [f"the stack {cloud.stack} ({status})", *failures]
 
 
-def _stop_trails(cloud, resources):
+def _stop_trails(cloud: Cloud, resources: Resources) -> list[str]:
     """Stop the stack's trails; return the problems met. A trail that still runs writes into a bucket being emptied."""
     problems = []
     for trail in stack_resources.of_type(resources, "AWS::CloudTrail::Trail"):
@@ -178,7 +190,7 @@ def _stop_trails(cloud, resources):
     return problems
 
 
-def _empty_buckets(cloud, resources, show):
+def _empty_buckets(cloud: Cloud, resources: Resources, show: Callable[[str], Any]) -> list[str]:
     """Delete all that lies in the stack's buckets; return the problems met."""
     problems = []
     for bucket in stack_resources.of_type(resources, "AWS::S3::Bucket"):
@@ -191,7 +203,7 @@ def _empty_buckets(cloud, resources, show):
     return problems
 
 
-def _let_runs_end(cloud, resources, show):
+def _let_runs_end(cloud: Cloud, resources: Resources, show: Callable[[str], Any]) -> None:
     """Wait, locally, for the runs that log files have just set off: they would log into what is gone."""
     # Only the emulator needs it; in CloudShell the module's imports are not there.
     from workshop.cloud.function.runs_in_flight import wait_for_runs
@@ -201,9 +213,9 @@ def _let_runs_end(cloud, resources, show):
             show(f"The analysis of {key} does not end; going on without it.")
 
 
-def _delete_decoys(cloud, report):
+def _delete_decoys(cloud: Cloud, report: Report) -> None:
     """Delete what a failed run of the activity generator left."""
-    deleted = []
+    deleted: list[tuple[str, str]] = []
     try:
         left = activity_generator.decoys_left(cloud.client)
         activity_generator.remove_decoys(activity_generator.caller("you", cloud.client, deleted), left)
@@ -213,7 +225,7 @@ def _delete_decoys(cloud, report):
     report.deleted += [f"the activity generator's decoy ({call})" for _, call in deleted]
 
 
-def _delete_log_groups(cloud, groups, report):
+def _delete_log_groups(cloud: Cloud, groups: list[str], report: Report) -> None:
     for group in groups:
         try:
             cloud.client("logs").delete_log_group(logGroupName=group)
@@ -245,10 +257,11 @@ def main(arguments: list[str] | None = None, program: str = "workshop teardown")
         parser.error("-p names a profile of an AWS account: add --aws")
     where = {"stack": options.stack, "region": options.region}
     try:
-        if options.aws:
-            cloud = connection.account_cloud(profile=options.profile, allow_root=True, **where)
-        else:
-            cloud = connection.local_cloud(start=False, **where)
+        cloud = (
+            connection.account_cloud(profile=options.profile, allow_root=True, **where)
+            if options.aws
+            else connection.running_local_cloud(**where)
+        )
         if cloud is None:
             print("The local AWS emulator is not running, so there is nothing to delete.")
             return 0

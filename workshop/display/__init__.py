@@ -1,7 +1,7 @@
 """How notebooks and terminals show things.
 
-boxes          a title and a text in colours
-pictures       figures with alternative text and a palette that colour-blind people can read
-progress       one line with files, records a second and the time left
-waiting_line   one line that says what is being waited for
+boxes      a title and a text in colours
+links      named links, into the AWS console for instance
+pictures   figures with alternative text and a palette that colour-blind people can read
+progress   one line that says how far a hunt is, or what is being waited for
 """

@@ -1,6 +1,7 @@
 """Boxes for notebooks: a title and a text in colours for light and dark themes, readable without colours too."""
 
 import html
+from collections.abc import Iterable, Sequence
 
 # Sign, word, and colours for light and dark themes; both reach a contrast of 4.5 on their ground. The word says it too.
 LOOKS = {
@@ -32,7 +33,7 @@ _COLOURS = """<style>
 </style>"""
 
 
-def box(look, title, body):
+def box(look: str, title: str, body: str) -> str:
     """Return a titled box as HTML; `body` is HTML, `title` plain text."""
     return (
         f'{_STYLE}{_colours(look)}<div class="ws-box ws-{_name(look)}" role="status">'
@@ -40,7 +41,7 @@ def box(look, title, body):
     )
 
 
-def rows(entries):
+def rows(entries: Sequence[tuple[str, str, Iterable[str]]]) -> str:
     """Return a table as HTML, for the body of a box; each entry is (look, word, cells): sign and word in their colours.
 
     `word` and cells are plain text, with `code` between backquotes in the cells.
@@ -56,16 +57,27 @@ def rows(entries):
     return f"{colours}<table>{''.join(lines)}</table>"
 
 
-def _name(look):
+def table(headings: Iterable[str], rows: Iterable[Iterable[object]], caption: str = "") -> str:
+    """Return a table as HTML, aligned left; headings, cells and caption are plain text."""
+
+    def line(kind: str, cells: Iterable[object]) -> str:
+        shown = (f"<{kind} style='text-align:left'>{html.escape(str(cell))}</{kind}>" for cell in cells)
+        return f"<tr>{''.join(shown)}</tr>"
+
+    body = "".join(line("td", cells) for cells in rows)
+    return f"<table>{caption and f'<caption>{html.escape(caption)}</caption>'}{line('th', headings)}{body}</table>"
+
+
+def _name(look: str) -> str:
     return look.replace(" ", "-")
 
 
-def _colours(look):
+def _colours(look: str) -> str:
     _, _, light, dark = LOOKS[look]
     return _COLOURS % {"look": _name(look), "light": light, "dark": dark}
 
 
-def inline(text):
+def inline(text: str) -> str:
     """Return plain text as HTML: escaped, `code` between backquotes."""
     parts = html.escape(text, quote=False).split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

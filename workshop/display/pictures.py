@@ -4,6 +4,10 @@ import base64
 import html
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe and Ito, "Color Universal Design" (2008): distinguishable with every common form of colour blindness.
 PALETTE = {
@@ -18,7 +22,7 @@ PALETTE = {
 }
 
 
-def new_figure(width=9.0, height=3.5, rows=1):
+def new_figure(width: float = 9.0, height: float = 3.5, rows: int = 1) -> tuple["Figure", Any]:
     """Return (figure, axes) on a white ground, `width` x `height` inches; `axes` is an array if `rows` > 1.
 
     The figure is not registered with pyplot, so a notebook shows it once, where it is returned.
@@ -36,24 +40,24 @@ class Picture:
     terminal shows the text.
     """
 
-    def __init__(self, figure, alt):
+    def __init__(self, figure: "Figure", alt: str) -> None:
         self.figure = figure
         self.alt = alt
 
-    def png(self):
+    def png(self) -> bytes:
         """Return the figure as the bytes of a PNG file, 110 dots an inch."""
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=110)
         return buffer.getvalue()
 
-    def save(self, path):
+    def save(self, path: str | Path) -> Path:
         """Write the PNG to `path` (folders are made) and return it as a Path."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.png())
         return path
 
-    def _ipython_display_(self):
+    def _ipython_display_(self) -> None:
         from IPython.display import display
 
         encoded = base64.b64encode(self.png()).decode("ascii")
@@ -61,5 +65,5 @@ class Picture:
         words = f"<details><summary>The picture in words</summary>{html.escape(self.alt)}</details>"
         display({"text/html": words, "text/plain": ""}, raw=True)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.alt

@@ -12,6 +12,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from workshop import places
+
 SEED = 341
 RECORDS = 12_910
 # Of these, so many are there in any lake (the incident and what looks like it); the others grow with its size.
@@ -114,21 +116,24 @@ def read_labels(folder):
     return {row["eventID"]: row for row in rows}
 
 
-def attack_file(folder):
-    """Return the log file that holds most of the incident's records: both log deletions and stolen credentials."""
-    labels = read_labels(folder)
+def attack_file(folder: Path) -> Path:
+    """Return the lake's log file with most of the attack: where it deletes logs and uses an instance's credentials.
 
-    def weight(path):
-        rows = [labels[event] for event in _event_ids(path) if event in labels]
-        rows = [row for row in rows if row["truth"] != "benign"]
-        if not any(row["rule_deleting_logs"] for row in rows) or not any(row["rule_instance_creds"] for row in rows):
-            return 0
-        return len(rows)
-
-    best = max(log_files(folder), key=weight)
-    if not weight(best):
-        raise LookupError(f"No log file under {folder} holds both a log deletion and stolen credentials")
-    return best
+    By labels.csv: both rules match malicious records in it, and none has more malicious deletions of logs.
+    Raises: LookupError when there is none.
+    """
+    malicious = {event: row for event, row in read_labels(folder).items() if row["truth"] == "malicious"}
+    deleted = {}
+    for file in log_files(folder):
+        rows = [malicious[event] for event in _event_ids(file) if event in malicious]
+        if any(row["rule_instance_creds"] for row in rows):
+            deleted[file] = sum(row["rule_deleting_logs"] for row in rows)
+    if not any(deleted.values()):
+        raise LookupError(
+            f"By labels.csv no log file under {folder} holds both a deletion of logs and a use of instance "
+            f"credentials. `{places.command('data generate')}` makes the log lake anew."
+        )
+    return max(deleted, key=deleted.__getitem__)
 
 
 def quiet_file(folder):

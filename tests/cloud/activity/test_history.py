@@ -10,7 +10,7 @@ from recorded_cloud import recorded
 
 from workshop.cloud.activity.history import lookup_history
 from workshop.cloud.cloud import Cloud
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 from workshop.logs.table.events import load_events, record_of
 
 

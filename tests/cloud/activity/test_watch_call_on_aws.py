@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 from workshop.cloud.activity import watch_call as module
 from workshop.cloud.activity.watch_call import watch_call
 from workshop.cloud.cloud import Cloud
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 
 BUCKET, FUNCTION, GROUP = "sid341-logs", "analysis", "/aws/lambda/analysis"
 DAY = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/10/"

@@ -1,6 +1,5 @@
 """From a log file to the red alarm, on the emulator: trigger, watch_alarm, replay, plot_alarm, lambda_log."""
 
-import gzip
 import json
 import re
 from datetime import timedelta
@@ -18,10 +17,11 @@ from workshop.cloud.alarm import watch
 from workshop.cloud.alarm.plot import plot_alarm
 from workshop.cloud.alarm.steps import STEPS, Step, in_order
 from workshop.cloud.alarm.watch import watch_alarm
+from workshop.cloud.clock import now
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import finished_runs, lambda_log
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE, print_short_record
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 
 NAME = r"111122223333_CloudTrail_ca-central-1_\d{8}T\d{4}Z_\w{16}\.json\.gz"
 KEY = r"AWSLogs/111122223333/CloudTrail/ca-central-1/\d{4}/\d\d/\d\d/" + NAME
@@ -356,7 +356,7 @@ def test_a_replay_names_the_files_that_were_not_analyzed(deployed, tmp_path, mon
     for number in range(2):
         (tmp_path / f"{number}-broken.json.gz").write_bytes(b"this is not a log file")
     log_file(tmp_path / "sound.json.gz", "DeleteLogGroup")
-    began = triggers.now()
+    began = now()
     result = replay(deployed, tmp_path, progress=silence())
     assert [key.rpartition("/")[2] for key in result.missing] == ["0-broken.json.gz", "1-broken.json.gz"]
     assert result.matches == {"deleting_logs": 1}
@@ -368,28 +368,6 @@ def test_a_replay_of_nothing_is_an_error(cloud, tmp_path):
     """The error says where it looked."""
     with pytest.raises(FileNotFoundError, match=r"no CloudTrail log files under .*looked for"):
         replay(cloud, tmp_path)
-
-
-def test_the_attack_file_is_the_one_with_most_of_the_attack(tmp_path, monkeypatch):
-    """The labels decide: both rules match malicious records in it; what is benign does not count."""
-    monkeypatch.setattr(triggers.places, "data", lambda: tmp_path)
-    folder = tmp_path / "AWSLogs" / "111122223333" / "CloudTrail"
-    files = [["delete1", "delete2"], ["benign", "creds"], ["delete1", "creds"], ["creds", "delete1", "x", "delete2"]]
-    for number, ids in enumerate(files):
-        path = folder / f"{number}.json.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(json.dumps({"Records": [{"eventID": name} for name in ids]}).encode()))
-    header = "eventID,story_step,truth,rule_deleting_logs,rule_deleting_logs_bonus,rule_instance_creds,reason\n"
-    rows = [
-        *(f"{name},delete-logs,malicious,true,true,false,it deletes\n" for name in ("delete1", "delete2")),
-        "benign,everyday,benign,true,true,false,Terraform\n",
-        "creds,theft,malicious,false,false,true,stolen\n",
-    ]
-    (tmp_path / "labels.csv").write_text(header + "".join(rows))
-    assert triggers.attack_file() == folder / "3.json.gz"
-    (tmp_path / "labels.csv").write_text(header)
-    with pytest.raises(LookupError, match="data generate` makes the log lake anew"):
-        triggers.attack_file()
 
 
 def test_steps_are_never_before_their_cause():

@@ -186,8 +186,8 @@ def test_the_root_user_is_refused(cloud, monkeypatch):
 def test_the_clock(seconds, state):
     """Against the time in AWS's answer: from a minute on it matters."""
     now = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
-    metadata = {"HTTPHeaders": {"date": format_datetime(now, usegmt=True)}}
-    finding = account.clock(metadata, now + timedelta(seconds=seconds))
+    answer = {"ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(now, usegmt=True)}}}
+    finding = account.clock(answer, now + timedelta(seconds=seconds))
     assert finding.state == state
     assert state == "ok" or ("ahead" if seconds > 0 else "behind") in finding.found
 

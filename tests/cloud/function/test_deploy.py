@@ -14,7 +14,8 @@ import pytest
 from workshop.attendee_code import packaging
 from workshop.cloud.function import rehearsal
 from workshop.cloud.function.deploy import deploy
-from workshop.cloud.function.deployed_code import deployed_source, nothing_deployed, unwritten
+from workshop.cloud.function.deployed_code import deployed_source
+from workshop.cloud.function.starter_code import nothing_deployed, unwritten
 
 # The names that a detector finds in the analyzer, so that the functions below can be read as in a notebook.
 from workshop.cloudtrail_analyzer import (

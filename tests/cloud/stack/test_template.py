@@ -14,7 +14,7 @@ from waiting import wait_for
 
 from workshop import places
 from workshop.cloud import connection
-from workshop.cloud.stack import stack, template
+from workshop.cloud.stack import template
 
 LOG_FILE = {
     "Records": [
@@ -184,7 +184,7 @@ def test_the_stack_holds_all_but_awss_own_locally(cloud, resources):
     assert "ActivityGenInstanceRole" in own - left_out
     for name in set(resources) - left_out:
         assert cloud.resource(name)
-    assert stack.describe(cloud)["StackStatus"] == "CREATE_COMPLETE"
+    assert cloud.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_the_alarm_is_the_seeds(cloud):

@@ -15,7 +15,7 @@ from workshop.cloud.function.deploy import deploy
 from workshop.cloud.stack import stack, template
 from workshop.cloud.stack.update import update_stack
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 
 BOTH = {"deleting_logs": "DeletingLogsAlarm", "instance_creds_used_outside_ec2": "InstanceCredsAlarm"}
 
@@ -69,7 +69,7 @@ def code_hash(cloud):
 
 
 def parameters(cloud):
-    return {one["ParameterKey"]: one["ParameterValue"] for one in stack.describe(cloud)["Parameters"]}
+    return {one["ParameterKey"]: one["ParameterValue"] for one in cloud.describe_stack()["Parameters"]}
 
 
 def conditions(cloud, alarm):

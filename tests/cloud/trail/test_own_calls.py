@@ -17,7 +17,6 @@ from workshop.cloud.cloud import Cloud
 from workshop.cloud.connection import connect
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import finished_runs, lambda_log
-from workshop.cloud.stack import stack
 from workshop.cloud.teardown import teardown
 from workshop.exercises import model_answers
 
@@ -33,7 +32,7 @@ def cloud(recorded_cloud):
 
 def all_analyzed(cloud):
     """Tell whether the function has run for each log file that the trail delivered."""
-    began = stack.describe(cloud)["CreationTime"]
+    began = cloud.describe_stack()["CreationTime"]
     keys = {one["key"] for run in finished_runs(cloud, began) for one in run.analyzed}
     return keys >= set(cloud.trail.delivered)
 
@@ -168,7 +167,7 @@ def test_a_call_that_is_not_recorded_times_out(deployed):
 def test_another_files_error_is_not_taken_for_the_triggers(deployed, attack):
     """Lambda tries a broken file three times: three failures, and none of them is this file's."""
     bucket, key = deployed.resource("CloudTrailBucket"), f"AWSLogs/{deployed.account}/CloudTrail/broken.json.gz"
-    began = stack.describe(deployed)["CreationTime"]
+    began = deployed.describe_stack()["CreationTime"]
     deployed.client("s3").put_object(Bucket=bucket, Key=key, Body=b"this is not a log file")
 
     def failures():

@@ -10,9 +10,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from workshop import places
+from workshop.cloud.clock import now
 from workshop.cloud.trail import elements, spelling
 from workshop.cloud.trail.delivery import Delivery
-from workshop.cloud.trail.record import Call, now, record_of
+from workshop.cloud.trail.record import Call, record_of
 from workshop.cloud.trail.trail import Trail
 
 _REAL = places.checkout().parent / "shared" / "real-records"

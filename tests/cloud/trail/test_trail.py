@@ -389,7 +389,7 @@ def test_what_waits_is_delivered_when_the_interpreter_ends(cloud):
     script = """
         from recorded_cloud import recorded
         from workshop.cloud import connection
-        cloud = connection.local_cloud(start=False)
+        cloud = connection.running_local_cloud()
         cloud = recorded(cloud)
         cloud.client("logs").create_log_group(logGroupName="/last-words")
     """

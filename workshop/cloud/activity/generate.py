@@ -1,20 +1,21 @@
 """Activity worth detecting, made for real: API calls with an instance's credentials that destroy logs.
 
-All of it happens to decoys with fixed names of their own, and nothing of it stays. What is called, in which order, is
-written in workshop/activity_generator.py: on AWS that is a Lambda function, which is invoked; locally it runs here, so
-that the local trail sees the calls.
+All of it happens to decoys with fixed names of their own, and nothing of it stays. workshop/activity_generator.py says
+what is called, in which order. On AWS that is a Lambda function, which is invoked. Locally it runs here, so that the
+local trail sees the calls.
 """
 
 import contextlib
 import hashlib
-import html
 import json
 from dataclasses import dataclass, field
 
 from botocore.config import Config
 
-from workshop import activity_generator as generator
-from workshop.cloud.untraced import quiet
+from workshop import activity_generator
+from workshop.activity_generator import caller
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.display.boxes import table
 
 # The stack's role for the instance whose credentials are used.
 ROLE = "ActivityGenInstanceRole"
@@ -37,30 +38,24 @@ class Activity:
 
     arn: str = ""
     access_key: str = ""
-    calls: list = field(default_factory=list)
-    log_files: list = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    log_files: list[str] = field(default_factory=list)
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"  {who}: {what}" for who, what in self.calls]
         return "\n".join([f"Activity with the credentials {self.arn}", *lines])
 
     __repr__ = __str__
 
-    def _repr_html_(self):
-        rows = "".join(
-            f"<tr><td style='text-align:left'>{html.escape(who)}</td>"
-            f"<td style='text-align:left'>{html.escape(what)}</td></tr>"
-            for who, what in self.calls
-        )
-        caption = f"Activity with the credentials {html.escape(self.arn)}"
-        return f"<table><caption>{caption}</caption><tr><th>who</th><th>call</th></tr>{rows}</table>"
+    def _repr_html_(self) -> str:
+        return table(("who", "call"), self.calls, f"Activity with the credentials {self.arn}")
 
 
-def generate_activity(cloud):
-    """Make activity that both detectors are there for, as real API calls, and return the Activity.
+def generate_activity(cloud: Cloud) -> Activity:
+    """Make activity that both detectors look for, as real API calls, and return the Activity.
 
     A log group and a trail are created; credentials that EC2 issued to an instance are used outside of it: they look
-    around, stop the trail's logging and delete both. What is left of an earlier run that failed is removed first, and
+    around, stop the trail's logging and delete both. The remains of an earlier run that failed are removed first, and
     at the end nothing stays. It can be called as often as you like; on AWS it takes up to a minute, and CloudTrail
     delivers the records some minutes later.
 
@@ -70,7 +65,7 @@ def generate_activity(cloud):
     return _locally(cloud) if cloud.target == "local" else _on_aws(cloud)
 
 
-def instance_id(cloud):
+def instance_id(cloud: Cloud) -> str:
     """Return the id of the instance whose credentials are used locally: the same one for the same stack."""
     return "i-0" + hashlib.sha256(f"{cloud.account}/{cloud.region}/{cloud.stack}".encode()).hexdigest()[:16]
 
@@ -78,20 +73,20 @@ def instance_id(cloud):
 # ---------------------------------------------------------------- locally
 
 
-def _locally(cloud):
+def _locally(cloud: Cloud) -> Activity:
     activity = Activity()
     delivered_before = len(cloud.trail.delivered) if cloud.trail else 0
-    clean_up = generator.caller("you, cleaning up", cloud.client, activity.calls)
-    generator.remove_decoys(clean_up, _decoys_left(cloud))
+    clean_up = caller("you, cleaning up", cloud.client, activity.calls)
+    activity_generator.remove_decoys(clean_up, _decoys_left(cloud))
     try:
-        you = generator.caller("you", cloud.client, activity.calls)
-        generator.create_decoys(you, cloud.resource("CloudTrailBucket"))
+        you = caller("you", cloud.client, activity.calls)
+        activity_generator.create_decoys(you, cloud.resource("CloudTrailBucket"))
         stolen = _stolen(cloud, activity.calls)
         activity.access_key = stolen["aws_access_key_id"]
-        thief = generator.caller("the thief", lambda service: cloud.session.client(service, **stolen), activity.calls)
-        activity.arn = generator.tamper(thief)
+        thief = caller("the thief", lambda service: cloud.session.client(service, **stolen), activity.calls)
+        activity.arn = activity_generator.tamper(thief)
     finally:
-        generator.remove_decoys(clean_up, _decoys_left(cloud))
+        activity_generator.remove_decoys(clean_up, _decoys_left(cloud))
     if cloud.trail:
         # On a slow machine the trail has delivered some of it by itself meanwhile.
         cloud.trail.flush()
@@ -99,13 +94,13 @@ def _locally(cloud):
     return activity
 
 
-def _stolen(cloud, calls):
+def _stolen(cloud: Cloud, calls: list[tuple[str, str]]) -> dict[str, str]:
     """Have credentials issued to the instance; return them as a client's keyword arguments."""
     role = f"arn:aws:iam::{cloud.account}:role/{_resource(cloud, ROLE)}"
-    # EC2 issues an instance's credentials, and that is what CloudTrail records: an AssumeRole invoked by EC2. In the
-    # emulator the kit makes this call in EC2's place.
+    # EC2 issues an instance's credentials, and CloudTrail records that as an AssumeRole invoked by EC2. In the emulator
+    # the kit makes this call in EC2's place.
     with cloud.trail.on_behalf_of(_EC2) if cloud.trail else contextlib.nullcontext():
-        ec2 = generator.caller("EC2", cloud.client, calls)
+        ec2 = caller("EC2", cloud.client, calls)
         issued = ec2("sts", "assume_role", RoleArn=role, RoleSessionName=instance_id(cloud))["Credentials"]
     return {
         "aws_access_key_id": issued["AccessKeyId"],
@@ -115,14 +110,14 @@ def _stolen(cloud, calls):
 
 
 @quiet
-def _decoys_left(cloud):
-    return generator.decoys_left(cloud.client)
+def _decoys_left(cloud: Cloud) -> tuple[bool, bool]:
+    return activity_generator.decoys_left(cloud.client)
 
 
 # ---------------------------------------------------------------- on AWS
 
 
-def _on_aws(cloud):
+def _on_aws(cloud: Cloud) -> Activity:
     function = _resource(cloud, _FUNCTION)
     # One attempt: the client's own retries would make the activity twice.
     config = Config(read_timeout=_PATIENCE, retries={"total_max_attempts": 1})
@@ -136,7 +131,7 @@ def _on_aws(cloud):
     return Activity(said["arn"], said["accessKeyId"], [tuple(call) for call in said["calls"]])
 
 
-def _resource(cloud, logical_id):
+def _resource(cloud: Cloud, logical_id: str) -> str:
     try:
         return cloud.resource(logical_id)
     except KeyError as error:

@@ -2,20 +2,29 @@
 
 import gzip
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workshop import places
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud
 from workshop.cloud.trail.spelling import GLOBAL_REGION
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 from workshop.logs.table.events import load_events
 
-# Whose records are us-east-1's, wherever the caller is.
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Sources whose records are us-east-1's, wherever the caller is.
 _GLOBAL_SOURCES = {
     f"{source}.amazonaws.com" for source in ("cloudfront", "iam", "organizations", "route53", "signin", "sts")
 }
 
 
-def lookup_history(cloud, *, hours=24, most=1000, progress=None):
+def lookup_history(
+    cloud: Cloud, *, hours: float = 24, most: int = 1000, progress: ProgressLine | None = None
+) -> "pd.DataFrame":
     """Return the latest management events of the account as a DataFrame with load_events' columns, newest first.
 
     On AWS they come from CloudTrail's Event history (LookupEvents, for the cloud's Region, and for us-east-1 the
@@ -25,7 +34,7 @@ def lookup_history(cloud, *, hours=24, most=1000, progress=None):
 
     Raises: botocore's ClientError when the account may not be asked; LookupError when the local stack is gone.
     """
-    since = datetime.now(timezone.utc) - timedelta(hours=hours)
+    since = now() - timedelta(hours=hours)
     events = _local(cloud) if cloud.target == "local" else _on_aws(cloud, since, most, progress or ProgressLine())
     attrs = events.attrs
     events = events[events["eventTime"] >= since].iloc[::-1].iloc[:most].reset_index(drop=True)
@@ -33,7 +42,7 @@ def lookup_history(cloud, *, hours=24, most=1000, progress=None):
     return events
 
 
-def _local(cloud):
+def _local(cloud: Cloud) -> "pd.DataFrame":
     if cloud.trail:
         cloud.trail.flush()
     try:
@@ -47,8 +56,8 @@ def _local(cloud):
         return load_events(str(_kept([])))
 
 
-def _on_aws(cloud, since, most, progress):
-    records = []
+def _on_aws(cloud: Cloud, since: datetime, most: int, progress: ProgressLine) -> "pd.DataFrame":
+    records: list[dict[str, Any]] = []
     for region in dict.fromkeys((cloud.region, GLOBAL_REGION)):
         client = cloud.session.client("cloudtrail", region_name=region)
         pages = client.get_paginator("lookup_events").paginate(
@@ -64,10 +73,10 @@ def _on_aws(cloud, since, most, progress):
     return load_events(str(_kept(records)))
 
 
-def _kept(records):
+def _kept(records: list[dict[str, Any]]) -> Path:
     """Write records into a log file of their own, from which record_of can read them back; return its path."""
     folder = places.state() / "history"
     folder.mkdir(exist_ok=True)
-    path = folder / f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}.json.gz"
+    path = folder / f"{now():%Y%m%dT%H%M%S%f}.json.gz"
     path.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
     return path

@@ -3,16 +3,23 @@
 import html
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workshop import places
 from workshop.cloud.activity.trigger import compressed
-from workshop.cloud.alarm.alarm import calm_alarms, now
-from workshop.cloud.function.deployed_code import NOTHING_DEPLOYED, nothing_deployed
-from workshop.cloud.function.lambda_log import analyzed_since, log_group
-from workshop.cloud.untraced import quiet
-from workshop.display.waiting_line import ProgressLine
+from workshop.cloud.alarm.alarm import calm_alarms
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.function.deployed_code import log_group
+from workshop.cloud.function.lambda_log import Summary, analyzed_since
+from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
+from workshop.display.progress import ProgressLine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The emulator starts a process for each run that overlaps with others: with two processors some ten are quickest (679
 # files: 11 s with 10 or 16 under way, 13 s with 6, 15 s with 40).
@@ -24,36 +31,36 @@ _LATE = {"local": timedelta(seconds=2), "aws": timedelta(minutes=2)}
 _PUTTING_AT_ONCE = 8
 
 
+@dataclass(frozen=True)
 class Replay:
     """What the Lambda function found in the replayed files.
 
-    summaries  a dictionary for each analyzed file, by key: bucket, key, records, found (matches by function name)
+    summaries  the Summary of each analyzed file: bucket, key, records, found (matches by function name)
     missing    the keys of files that no run has analyzed
     table      a DataFrame with a row for each file: key, records, and a column of matches for each function
     records, matches, seconds: the totals
     Matches are counted as Lambda sees them, file by file: a record that was delivered twice counts twice.
     """
 
-    def __init__(self, summaries, missing, seconds, reason=""):
-        self.summaries = summaries
-        self.missing = missing
-        self.seconds = seconds
-        self.reason = reason
+    summaries: list[Summary] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    reason: str = ""
 
     @property
-    def records(self):
+    def records(self) -> int:
         return sum(summary["records"] for summary in self.summaries)
 
     @property
-    def matches(self):
-        totals = {}
+    def matches(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
         for summary in self.summaries:
             for name, count in summary["found"].items():
                 totals[name] = totals.get(name, 0) + count
         return totals
 
     @property
-    def table(self):
+    def table(self) -> "pd.DataFrame":
         import pandas as pd
 
         rows = [
@@ -61,7 +68,7 @@ class Replay:
         ]
         return pd.DataFrame(rows, columns=["key", "records", *self.matches])
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.summaries and not self.missing:
             return f"Nothing deployed, so nothing was replayed: {self.reason}"
         matches = ", ".join(f"{name} {count}" for name, count in self.matches.items()) or "no analysis function"
@@ -76,7 +83,7 @@ class Replay:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         text = f"<p>{html.escape(str(self))}</p>".replace("\n", "<br>")
         table = self.table
         hits = table[table[list(self.matches)].sum(axis=1) > 0] if self.matches else table[:0]
@@ -87,7 +94,7 @@ class Replay:
 
 
 @quiet
-def replay(cloud, source=None, progress=None):
+def replay(cloud: Cloud, source: str | Path | None = None, progress: ProgressLine | None = None) -> Replay:
     """Put all log files of a folder into the stack's bucket and return what the Lambda function found, as a Replay.
 
     `source` is data/ by default, or a folder or file in CloudTrail's layout. Files keep their names and dates; their
@@ -97,20 +104,23 @@ def replay(cloud, source=None, progress=None):
     """
     files = _log_files(Path(source) if source is not None else places.data())
     if nothing_deployed(cloud):
-        return Replay([], [], 0.0, NOTHING_DEPLOYED)
+        return Replay(reason=NOTHING_DEPLOYED)
     progress = progress or ProgressLine()
     calmed = calm_alarms(cloud, progress)
     waiting = {_key(cloud, file): file for file in files}
-    summaries, since, began, group = {}, now() - timedelta(seconds=1), time.monotonic(), log_group(cloud)
-    unsent, sent, lost = list(waiting.items()), set(), set()
-    heard, silent_at = time.monotonic(), None
+    summaries: dict[str, Summary] = {}
+    sent: set[str] = set()
+    lost: set[str] = set()
+    unsent, since, group = list(waiting.items()), now() - timedelta(seconds=1), log_group(cloud)
+    began = heard = time.monotonic()
+    silent_at = None
     with ThreadPoolExecutor(_PUTTING_AT_ONCE) as pool:
         while len(summaries) < len(waiting):
             if time.monotonic() - heard > _SILENCE[cloud.target]:
                 if not unsent or silent_at == len(summaries):
                     # All is sent, or nothing at all has come between two silences: the function fails.
                     break
-                # The others shall not wait for these.
+                # The others do not wait for these.
                 lost, silent_at, heard = sent - summaries.keys(), len(summaries), time.monotonic()
             free = max(0, _IN_FLIGHT[cloud.target] - len(sent - summaries.keys() - lost))
             batch, unsent = unsent[:free], unsent[free:]
@@ -133,7 +143,7 @@ def replay(cloud, source=None, progress=None):
     return Replay([summaries[key] for key in waiting if key in summaries], missing, seconds, calmed)
 
 
-def _log_files(source):
+def _log_files(source: Path) -> list[Path]:
     """Return CloudTrail's log files in a folder, by name, which is by Region and time."""
     files = sorted(source.rglob("*.json.gz")) if source.is_dir() else [source] if source.is_file() else []
     # CloudTrail-Insight and CloudTrail-Digest, as folders and in the files' names.
@@ -146,11 +156,11 @@ def _log_files(source):
     return files
 
 
-def _key(cloud, file):
+def _key(cloud: Cloud, file: Path) -> str:
     """Return the key that a log file gets in the stack's bucket: its own path, in the cloud's account."""
     _, found, below = file.resolve().as_posix().rpartition("/CloudTrail/")
     return f"AWSLogs/{cloud.account}/CloudTrail/{below if found else f'{cloud.region}/{file.name}'}"
 
 
-def _put(cloud, key, file):
+def _put(cloud: Cloud, key: str, file: Path) -> None:
     cloud.client("s3").put_object(Bucket=cloud.resource("CloudTrailBucket"), Key=key, Body=compressed(file))

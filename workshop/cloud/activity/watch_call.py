@@ -2,14 +2,17 @@
 
 import html
 import time
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from workshop.cloud.function.deployed_code import NOTHING_DEPLOYED, nothing_deployed
-from workshop.cloud.function.lambda_log import finished_runs
+from workshop.cloud.clock import now, time_of_answer
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.function.lambda_log import Run, finished_runs
+from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.trail.spelling import GLOBAL_REGION
-from workshop.cloud.untraced import quiet
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 from workshop.logs.records import read_records
 
 # Seconds, by target. CloudTrail delivers a record after about five minutes on average, and does not promise it.
@@ -20,6 +23,7 @@ _MEANWHILE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and
 _SLACK = timedelta(minutes=2)
 
 
+@dataclass
 class CallSeen:
     """What became of a call.
 
@@ -31,23 +35,25 @@ class CallSeen:
     run       the Run of the Lambda function that analyzed it, or None
     """
 
-    def __init__(self, outcome, reason, record=None, key=None, run=None):
-        self.outcome = outcome
-        self.reason = reason
-        self.record = record
-        self.key = key
-        self.run = run
-        summaries = [one for one in run.analyzed if one["key"] == key] if run else []
-        self.found = summaries[0]["found"] if summaries else {}
+    outcome: str
+    reason: str
+    record: dict[str, Any] | None = None
+    key: str | None = None
+    run: Run | None = None
 
     @property
-    def caught(self):
+    def found(self) -> dict[str, int]:
+        analyzed = self.run.analyzed if self.run else []
+        return next((summary["found"] for summary in analyzed if summary["key"] == self.key), {})
+
+    @property
+    def caught(self) -> bool:
         """Whether an analysis function matched a record of the call's log file."""
         return any(self.found.values())
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"{self.outcome.upper()}: {self.reason}"]
-        if self.record:
+        if self.record and self.key:
             what = f"{self.record['eventSource'].partition('.')[0]}:{self.record['eventName']}"
             lines.append(f"  called     {self.record['eventTime']}  {what}")
             lines.append(f"  delivered  {self.key.rpartition('/')[2]}")
@@ -58,12 +64,14 @@ class CallSeen:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @quiet
-def watch_call(cloud, answer, timeout=None, progress=None):
+def watch_call(
+    cloud: Cloud, answer: dict[str, Any] | None, timeout: float | None = None, progress: ProgressLine | None = None
+) -> CallSeen:
     """Wait until the Lambda function has analyzed the record of an API call, and return the CallSeen.
 
     `answer` is what boto3 returned for the call: its RequestId stands in the record as requestID. `timeout` is in
@@ -76,7 +84,7 @@ def watch_call(cloud, answer, timeout=None, progress=None):
         return CallSeen("no call", "there is no call to wait for: run the cell that makes it.")
     progress = progress or ProgressLine()
     timeout = _PATIENCE[cloud.target] if timeout is None else timeout
-    seen = _Wait(cloud, answer["ResponseMetadata"], timeout, progress).result()
+    seen = _Wait(cloud, answer, timeout, progress).result()
     progress.done(f"Waited for {progress.seconds:.1f} s: {seen.outcome}.")
     return seen
 
@@ -84,24 +92,23 @@ def watch_call(cloud, answer, timeout=None, progress=None):
 class _Wait:
     """The wait for one call: what it is known by, and which log files were read already."""
 
-    def __init__(self, cloud, metadata, timeout, progress):
+    def __init__(self, cloud: Cloud, answer: dict[str, Any], timeout: float, progress: ProgressLine) -> None:
         self.cloud = cloud
-        self.request_id = metadata["RequestId"]
-        date = metadata["HTTPHeaders"].get("date")
-        self.called_at = parsedate_to_datetime(date).astimezone(timezone.utc) if date else datetime.now(timezone.utc)
+        self.request_id = answer["ResponseMetadata"]["RequestId"]
+        self.called_at = time_of_answer(answer) or now()
         self.bucket = cloud.resource("CloudTrailBucket")
         self.timeout = timeout
         self.deadline = time.monotonic() + timeout
         self.progress = progress
-        self.read = set()
+        self.read: set[str] = set()
 
-    def result(self):
-        record = key = None
-        known = {}
+    def result(self) -> CallSeen:
+        delivered = None
+        known: dict[str, Run] = {}
         while True:
-            if record is None:
-                record, key = self._delivered()
-            if record is not None:
+            delivered = delivered or self._delivered()
+            record, key = delivered or (None, None)
+            if record and key:
                 for run in finished_runs(self.cloud, self.called_at - _SLACK, known=known):
                     if run.is_of(key):
                         return self._judged(run, record, key)
@@ -111,7 +118,7 @@ class _Wait:
             self.progress.say(self._waiting_for(record))
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _judged(self, run, record, key):
+    def _judged(self, run: Run, record: dict[str, Any], key: str) -> CallSeen:
         if not run.analyzed:
             return CallSeen("failed", f"the Lambda function failed: {run.error}", record, key, run)
         seen = CallSeen("not detected", "no analysis function matched it.", record, key, run)
@@ -121,31 +128,28 @@ class _Wait:
             seen.reason = f"{record['eventName']}, detected by the Lambda function about {after:.0f} s after the call."
         return seen
 
-    def _delivered(self):
-        """Return the record of the call and the key of its log file, or (None, None) while it is not delivered."""
+    def _delivered(self) -> tuple[dict[str, Any], str] | None:
+        """Return the record of the call and the key of its log file, or None while it is not delivered."""
         for key in self._new_keys():
             for record in read_records(f"s3://{self.bucket}/{key}", s3=self.cloud.client("s3"), skipped=[]):
                 if record.get("requestID") == self.request_id:
                     return record, key
             self.read.add(key)
-        return None, None
+        return None
 
-    def _new_keys(self):
+    def _new_keys(self) -> Iterator[str]:
         """Yield the keys of log files delivered since the call that were not read yet."""
-        account, s3 = self.cloud.account, self.cloud.client("s3")
-        since, today = self.called_at - _SLACK, datetime.now(timezone.utc)
-        days = {f"{day:%Y/%m/%d}" for day in (since, today)}
+        since = self.called_at - _SLACK
         for region in dict.fromkeys((self.cloud.region, GLOBAL_REGION)):
-            first = f"{account}_CloudTrail_{region}_{since:%Y%m%dT%H%MZ}"
-            for day in sorted(days):
-                prefix = f"AWSLogs/{account}/CloudTrail/{region}/{day}/"
-                pages = s3.get_paginator("list_objects_v2").paginate(
-                    Bucket=self.bucket, Prefix=prefix, StartAfter=prefix + first
-                )
-                keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-                yield from (key for key in keys if key not in self.read)
+            first = f"{self.cloud.account}_CloudTrail_{region}_{since:%Y%m%dT%H%MZ}"
+            for day in sorted({f"{day:%Y/%m/%d}" for day in (since, now())}):
+                prefix = f"AWSLogs/{self.cloud.account}/CloudTrail/{region}/{day}/"
+                where = {"Bucket": self.bucket, "Prefix": prefix, "StartAfter": prefix + first}
+                for found in self.cloud.entries("s3", "list_objects_v2", "Contents", **where):
+                    if found["Key"] not in self.read:
+                        yield found["Key"]
 
-    def _waiting_for(self, record):
+    def _waiting_for(self, record: dict[str, Any] | None) -> str:
         if record is not None:
             return "The record is delivered; waiting for the Lambda function to analyze it ..."
         waiting = "Called; waiting for the log file that holds the record"

@@ -8,8 +8,14 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
-from workshop.cloud.untraced import quiet
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.display.progress import ProgressLine
+
+# The sums of a metric: the start of each period (UTC) and the sum in it, oldest first.
+Sums = list[tuple[datetime, float]]
 
 # The stack's alarms by their logical ids; the detectors' own are there when the parameter PerDetectorAlarms says so.
 DETECTION_ALARM = "DetectionAlarm"
@@ -38,12 +44,7 @@ class Band:
     end: datetime
 
 
-def now():
-    """Return the time, UTC."""
-    return datetime.now(timezone.utc)
-
-
-def alarm_name(cloud, alarm=DETECTION_ALARM):
+def alarm_name(cloud: Cloud, alarm: str = DETECTION_ALARM) -> str:
     """Return an alarm's name in CloudWatch. Raises: LookupError when the stack has no such alarm."""
     try:
         return cloud.resource(alarm)
@@ -58,13 +59,13 @@ def alarm_name(cloud, alarm=DETECTION_ALARM):
         ) from missing
 
 
-def alarms_of(cloud):
+def alarms_of(cloud: Cloud) -> list[str]:
     """Return the logical ids of the alarms that the stack has."""
     return [alarm for alarm in (DETECTION_ALARM, *DETECTOR_ALARMS) if alarm in cloud.logical_ids]
 
 
 @quiet
-def describe_alarm(cloud, alarm=DETECTION_ALARM):
+def describe_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> dict[str, Any]:
     """Return CloudWatch's description of an alarm. Raises: LookupError when the stack has none, or it is gone."""
     name = alarm_name(cloud, alarm)
     found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
@@ -74,39 +75,31 @@ def describe_alarm(cloud, alarm=DETECTION_ALARM):
 
 
 @quiet
-def transitions(cloud, since=None, alarm=DETECTION_ALARM):
-    """Return an alarm's state changes, oldest first: all that CloudWatch remembers, or those since a time (aware)."""
-    pages = (
-        cloud.client("cloudwatch")
-        .get_paginator("describe_alarm_history")
-        .paginate(
-            AlarmName=alarm_name(cloud, alarm),
-            HistoryItemType="StateUpdate",
-            **({"StartDate": since} if since else {}),
-        )
-    )
-    # Newest first as they come; reversed as a whole, so that changes within one second keep their order.
-    items = [item for page in pages for item in page["AlarmHistoryItems"]][::-1]
-    return [_transition(item) for item in items]
+def transitions(cloud: Cloud, alarm: str = DETECTION_ALARM) -> list[Transition]:
+    """Return an alarm's state changes, oldest first: all that CloudWatch remembers."""
+    of = {"AlarmName": alarm_name(cloud, alarm), "HistoryItemType": "StateUpdate"}
+    items = list(cloud.entries("cloudwatch", "describe_alarm_history", "AlarmHistoryItems", **of))
+    # They come newest first. Reversed as a whole, changes within one second keep their order.
+    return [_transition(item) for item in reversed(items)]
 
 
-def _transition(item):
+def _transition(item: dict[str, Any]) -> Transition:
     data = json.loads(item["HistoryData"])
     old, new = data["oldState"]["stateValue"], data["newState"]["stateValue"]
     return Transition(item["Timestamp"].astimezone(timezone.utc), old, new, data["newState"].get("stateReason", ""))
 
 
 @quiet
-def alarm_bands(cloud, start, end, alarm=DETECTION_ALARM):
+def alarm_bands(cloud: Cloud, start: datetime, end: datetime, alarm: str = DETECTION_ALARM) -> list[Band]:
     """Return an alarm's states between two times (aware) as bands without gaps, oldest first.
 
     Each change in describe_alarm_history ends one band and begins the next; bands of no length are kept. The first
-    band begins when the alarm was made, where the history tells.
+    band begins when the alarm was made, where the history shows that.
     """
-    changes = transitions(cloud, alarm=alarm)
+    changes = transitions(cloud, alarm)
     if changes and changes[0].old == changes[0].new and changes[0].at >= start:
-        # The emulator's history begins with the alarm's creation: there is nothing to tell of the time before. What
-        # came in the same second came after it.
+        # The emulator's history begins with the alarm's creation: nothing is known of the time before. Changes in the
+        # same second came after it.
         start, before, within = changes[0].at, changes[:1], [change for change in changes[1:] if change.at <= end]
     else:
         before = [change for change in changes if change.at <= start]
@@ -125,8 +118,10 @@ def alarm_bands(cloud, start, end, alarm=DETECTION_ALARM):
 
 
 @quiet
-def metric_sums(cloud, described, start, end, period=None):
-    """Return the sums of an alarm's metric between two times (aware) as (start of the period, sum), oldest first.
+def metric_sums(
+    cloud: Cloud, described: dict[str, Any], start: datetime, end: datetime, period: int | None = None
+) -> Sums:
+    """Return the sums of an alarm's metric between two times (aware).
 
     `described` is what describe_alarm returned. Periods without data are left out. `period` is in seconds, the
     alarm's own by default.
@@ -136,26 +131,21 @@ def metric_sums(cloud, described, start, end, period=None):
         "Id": "anomalies",
         "MetricStat": {"Metric": metric, "Period": period or described["Period"], "Stat": "Sum"},
     }
-    pages = (
-        cloud.client("cloudwatch")
-        .get_paginator("get_metric_data")
-        .paginate(MetricDataQueries=[query], StartTime=start, EndTime=end, ScanBy="TimestampAscending")
-    )
-    results = [result for page in pages for result in page["MetricDataResults"]]
+    asked = {"MetricDataQueries": [query], "StartTime": start, "EndTime": end, "ScanBy": "TimestampAscending"}
     return sorted(
         (at.astimezone(timezone.utc), value)
-        for result in results
+        for result in cloud.entries("cloudwatch", "get_metric_data", "MetricDataResults", **asked)
         for at, value in zip(result["Timestamps"], result["Values"], strict=True)
     )
 
 
 @quiet
-def settle_alarm(cloud, alarm=DETECTION_ALARM):
+def settle_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> dict[str, Any]:
     """Take a local alarm back to OK once a period has passed without data; on AWS CloudWatch does so by itself.
 
     The emulator evaluates an alarm only when a metric arrives and knows no TreatMissingData: its alarm would stay red
-    for ever, and one that never saw data would never be OK. The change is stamped when it is made, which is when the
-    alarm is next looked at. Returns the alarm's description.
+    for ever, and an alarm that never saw data would never be OK. The change is stamped when it is made, which is when
+    the alarm is next looked at. Returns the alarm's description.
     """
     described = describe_alarm(cloud, alarm)
     if cloud.target != "local" or described["StateValue"] == "OK":
@@ -166,12 +156,12 @@ def settle_alarm(cloud, alarm=DETECTION_ALARM):
     data = [at for at, _ in metric_sums(cloud, described, turned - period, present + timedelta(seconds=1), 1)]
     turned_by = max((at for at in data if at <= turned), default=turned)
     marks = [turned_by, *(at for at in data if at > turned), present]
-    quiet = any(later - earlier > period for earlier, later in itertools.pairwise(marks))
-    if described["StateValue"] == "ALARM" and not quiet:
+    silent = any(later - earlier > period for earlier, later in itertools.pairwise(marks))
+    if described["StateValue"] == "ALARM" and not silent:
         return described
     set_local_alarm_ok(cloud, "No data for a period: missing data is treated as not breaching.", alarm)
     if data and present - data[-1] <= period:
-        # Data has come since that quiet period; any metric that arrives makes the emulator look at its alarms again.
+        # Data has come since that silence. Any metric that arrives makes the emulator look at its alarms again.
         cloud.client("cloudwatch").put_metric_data(
             Namespace="Workshop/Emulator", MetricData=[{"MetricName": "AlarmLookedAt", "Value": 0}]
         )
@@ -179,23 +169,23 @@ def settle_alarm(cloud, alarm=DETECTION_ALARM):
 
 
 @quiet
-def set_local_alarm_ok(cloud, reason, alarm=DETECTION_ALARM):
+def set_local_alarm_ok(cloud: Cloud, reason: str, alarm: str = DETECTION_ALARM) -> None:
     """Set a local alarm to OK; never used on AWS, where CloudWatch decides."""
     name = alarm_name(cloud, alarm)
     cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason=reason)
 
 
 @quiet
-def calm_alarms(cloud, progress):
+def calm_alarms(cloud: Cloud, progress: ProgressLine) -> str:
     """Have all alarms in OK before something new happens, since only an alarm that is not red can turn red.
 
-    Locally a red alarm is reset at once; on AWS its return to OK is waited for, which takes some minutes without
-    data. Returns what was done, as sentences, or "". `progress` is a ProgressLine.
+    Locally a red alarm is reset at once. On AWS its return to OK is waited for, which takes some minutes without data.
+    Returns what was done, as sentences, or "".
     """
     return " ".join(filter(None, [_calm(cloud, progress, alarm) for alarm in alarms_of(cloud)]))
 
 
-def _calm(cloud, progress, alarm):
+def _calm(cloud: Cloud, progress: ProgressLine, alarm: str) -> str:
     described = settle_alarm(cloud, alarm)
     if described["StateValue"] != "ALARM":
         return ""

@@ -4,11 +4,14 @@ import html
 import json
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import filelock
 
 from workshop import places
-from workshop.cloud.untraced import quiet
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.display.boxes import table
 
 _FIELDS = ("AlarmName", "NewStateValue", "NewStateReason", "StateChangeTime")
 
@@ -20,36 +23,30 @@ class Notifications:
     OldStateValue, Trigger, …); `envelopes` are SNS's own, as they lay in the queue, each with its Message as text.
     """
 
-    def __init__(self, envelopes):
+    def __init__(self, envelopes: list[dict[str, Any]]) -> None:
         self.envelopes = envelopes
         self.messages = [_message(envelope) for envelope in envelopes]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.messages)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.messages:
             return _NONE
         return "\n\n".join(
-            "\n".join(f"{name:<16}{value}" for name, value in rows) for rows in map(_rows, self.messages)
+            "\n".join(f"{name:<16}{value}" for name, value in _fields(message).items()) for message in self.messages
         )
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         if not self.messages:
             return f"<p>{html.escape(_NONE)}</p>"
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _FIELDS)
-        body = "".join(
-            "<tr>"
-            + "".join(f"<td style='text-align:left'>{html.escape(str(value))}</td>" for _, value in _rows(message))
-            + "</tr>"
-            for message in self.messages
-        )
+        rows = (_fields(message).values() for message in self.messages)
         envelope = html.escape(json.dumps(self.envelopes[-1], indent=2))
         return (
-            f"<table><caption>Notifications of the alarm, oldest first</caption><tr>{head}</tr>{body}</table>"
-            f"<details><summary>The latest one as SNS delivered it</summary><pre>{envelope}</pre></details>"
+            table(_FIELDS, rows, "Notifications of the alarm, oldest first")
+            + f"<details><summary>The latest one as SNS delivered it</summary><pre>{envelope}</pre></details>"
         )
 
 
@@ -57,11 +54,11 @@ _NONE = "No notification has arrived: the alarm sends one each time it turns to 
 
 
 @quiet
-def notifications(cloud, wait=1):
+def notifications(cloud: Cloud, wait: float = 1) -> Notifications:
     """Return all notifications that the stack's queue has received, waiting up to `wait` seconds for new ones.
 
-    What is received is kept in the state folder and deleted from the queue, where it would be gone after a day and
-    would hide from other readers for a while; so each call, in any notebook, shows all of them again.
+    A received notification is kept in the state folder and deleted from the queue, where it would be gone after a day
+    and would hide from other readers for a while. So each call, in any notebook, shows all of them again.
     """
     folder = places.state() / "notifications"
     folder.mkdir(exist_ok=True)
@@ -82,7 +79,7 @@ def notifications(cloud, wait=1):
 
 
 @quiet
-def notification_since(cloud, alarm, since, wait):
+def notification_since(cloud: Cloud, alarm: str, since: datetime, wait: float) -> dict[str, Any] | None:
     """Return an alarm's first ALARM message that is not from before `since` (aware), or None after `wait` seconds.
 
     `alarm` is its name in CloudWatch.
@@ -100,7 +97,7 @@ def notification_since(cloud, alarm, since, wait):
         time.sleep(0.1 if cloud.target == "local" else 2)
 
 
-def state_change_time(message):
+def state_change_time(message: dict[str, Any]) -> datetime | None:
     """Return when the alarm changed its state according to a message (aware UTC), or None if it does not say."""
     try:
         # 2026-03-10T12:00:00.123+0000 on AWS, 2026-03-10T12:00:00Z locally; older Pythons read neither by themselves.
@@ -111,7 +108,7 @@ def state_change_time(message):
         return None
 
 
-def _receive(cloud, envelopes, kept):
+def _receive(cloud: Cloud, envelopes: list[dict[str, Any]], kept: Path) -> int:
     """Move one batch of messages from the queue to `envelopes` and the file `kept`; return how many came."""
     queue, sqs = cloud.resource("NotificationQueue"), cloud.client("sqs")
     # Long polling asks all of the queue's servers; the emulator has one.
@@ -128,16 +125,14 @@ def _receive(cloud, envelopes, kept):
             known.add(envelope["MessageId"])
             envelopes.append(envelope)
     envelopes.sort(key=lambda envelope: envelope.get("Timestamp", ""))
-    new = kept.with_suffix(".new")
-    new.write_text(json.dumps(envelopes), encoding="utf-8")
-    new.replace(kept)
+    places.write(kept, json.dumps(envelopes))
     entries = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(batch)]
     sqs.delete_message_batch(QueueUrl=queue, Entries=entries)
     return len(batch)
 
 
-def _envelope(message):
-    """Return SNS's envelope around a message; what is none is wrapped, so that it is shown and not lost."""
+def _envelope(message: dict[str, Any]) -> dict[str, Any]:
+    """Return SNS's envelope around a message. A message without one gets one, so that it is shown and not lost."""
     try:
         envelope = json.loads(message["Body"])
         if "Message" in envelope and "MessageId" in envelope:
@@ -147,7 +142,7 @@ def _envelope(message):
     return {"MessageId": message["MessageId"], "Message": message["Body"]}
 
 
-def _message(envelope):
+def _message(envelope: dict[str, Any]) -> dict[str, Any]:
     try:
         message = json.loads(envelope["Message"])
     except ValueError:
@@ -155,5 +150,5 @@ def _message(envelope):
     return message if isinstance(message, dict) else {"NewStateReason": envelope["Message"]}
 
 
-def _rows(message):
-    return [(name, message.get(name, "-")) for name in _FIELDS]
+def _fields(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message.get(name, "-") for name in _FIELDS}

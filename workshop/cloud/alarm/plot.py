@@ -1,11 +1,14 @@
 """The alarm as a picture: the metric, the threshold, and the state the alarm was in at each moment."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from workshop.cloud.alarm.alarm import DETECTION_ALARM, alarm_bands, metric_sums, now, settle_alarm
-from workshop.cloud.untraced import quiet
+from workshop.cloud.alarm.alarm import DETECTION_ALARM, Band, Sums, alarm_bands, metric_sums, settle_alarm
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.display.pictures import PALETTE, Picture, new_figure
 
-# Colour, hatching and words: each of them tells the states apart without the others.
+# Colour, hatching and words: each of them alone is enough to tell the states apart.
 _LOOK = {
     "OK": ("green", ""),
     "ALARM": ("vermillion", "///"),
@@ -16,7 +19,7 @@ _GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
 @quiet
-def plot_alarm(cloud, minutes=None, alarm=DETECTION_ALARM):
+def plot_alarm(cloud: Cloud, minutes: float | None = None, alarm: str = DETECTION_ALARM) -> Picture:
     """Return a Picture of the last `minutes`: the metric's sum in each period, the threshold, the alarm's states.
 
     `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
@@ -36,16 +39,14 @@ def plot_alarm(cloud, minutes=None, alarm=DETECTION_ALARM):
     return _draw(described, sums, bands, start, end)
 
 
-def _period_of(time, alarm):
+def _period_of(time: datetime, alarm: dict[str, Any]) -> datetime:
     """Return the start of the metric's period in which a time lies."""
     return time - timedelta(seconds=time.timestamp() % alarm["Period"])
 
 
-def _draw(alarm, sums, bands, start, end):
+def _draw(alarm: dict[str, Any], sums: Sums, bands: list[Band], start: datetime, end: datetime) -> Picture:
     from matplotlib.dates import DateFormatter
     from matplotlib.ticker import MaxNLocator
-
-    from workshop.display.pictures import PALETTE, Picture, new_figure
 
     figure, (metric, states) = new_figure(height=4.2, rows=2)
     metric.get_gridspec().set_height_ratios([4, 1])
@@ -79,7 +80,7 @@ def _draw(alarm, sums, bands, start, end):
     if turns:
         label = f"turned to ALARM at {turns[-1]:%H:%M:%S}"
         metric.axvline(turns[-1], color="black", linewidth=2, linestyle=":", label=label)
-    _lamp(states, bands[-1].state, PALETTE)
+    _lamp(states, bands[-1].state)
     states.set_ylim(0, 1)
     states.set_yticks([])
     states.set_ylabel("state")
@@ -96,34 +97,34 @@ def _draw(alarm, sums, bands, start, end):
     return Picture(figure, _in_words(alarm, sums, bands, start, end))
 
 
-def _lamp(axes, state, palette):
+def _lamp(axes: Any, state: str) -> None:
     """Draw the alarm's present state beside its states so far: a state of a second would be too narrow to see there."""
     colour, hatch = _LOOK[state]
     lamp = axes.inset_axes([1.015, 0, 0.16, 1])
     lamp.set_xticks([])
     lamp.set_yticks([])
-    lamp.set_facecolor(palette[colour])
+    lamp.set_facecolor(PALETTE[colour])
     lamp.axvspan(0, 1, facecolor="none", edgecolor="black", hatch=hatch, linewidth=0)
     lamp.set_xlim(0, 1)
     lamp.text(0.5, 0.5, f"now:\n{state.replace('_', chr(10))}", ha="center", va="center", weight="bold", bbox=_GROUND)
 
 
-def _in_words(alarm, sums, bands, start, end):
+def _in_words(alarm: dict[str, Any], sums: Sums, bands: list[Band], start: datetime, end: datetime) -> str:
     minutes = round((end - start).total_seconds() / 60)
-    told = [f"Alarm {alarm['AlarmName']}: {bands[-1].state} since {bands[-1].start:%H:%M:%S} UTC."]
+    sentences = [f"Alarm {alarm['AlarmName']}: {bands[-1].state} since {bands[-1].start:%H:%M:%S} UTC."]
     if sums:
         data = ", ".join(f"{value:g} at {at:%H:%M}" for at, value in sums)
-        told.append(f"{alarm['MetricName']} in the last {minutes} minutes, by {_length(alarm['Period'])}: {data}.")
+        sentences.append(f"{alarm['MetricName']} in the last {minutes} minutes, by {_length(alarm['Period'])}: {data}.")
     else:
-        told.append(f"No data of {alarm['MetricName']} in the last {minutes} minutes.")
-    told.append(f"The threshold is {alarm['Threshold']:g}.")
+        sentences.append(f"No data of {alarm['MetricName']} in the last {minutes} minutes.")
+    sentences.append(f"The threshold is {alarm['Threshold']:g}.")
     spans = ", ".join(
         f"{band.state} {band.start:%H:%M:%S} to {band.end:%H:%M:%S}" for band in bands if band.end > band.start
     )
-    return " ".join([*told, f"States: {spans}."])
+    return " ".join([*sentences, f"States: {spans}."])
 
 
-def _length(seconds):
+def _length(seconds: int) -> str:
     if seconds == 60:
         return "minute"
     return f"{seconds // 60} minutes" if seconds % 60 == 0 else f"{seconds} seconds"

@@ -1,10 +1,12 @@
 """From log file to notification: what happened when, always in this order."""
 
 import html
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from workshop.cloud.console import Links
+from workshop.display.boxes import table
+from workshop.display.links import Links
 
 STEPS = ("file put", "Lambda run", "metric", "alarm", "notification")
 
@@ -27,6 +29,7 @@ class Step:
     detail: str
 
 
+@dataclass
 class Timeline:
     """How a log file (or a metric published by hand) led to the alarm, or why it did not.
 
@@ -38,21 +41,24 @@ class Timeline:
     links     on AWS, where the console shows the alarm
     """
 
-    def __init__(self, outcome, reason, steps=(), found=None, notes=()):
-        self.outcome = outcome
-        self.reason = reason
-        self.steps = in_order(steps)
-        self.found = found or {}
-        self.notes = [note for note in notes if note]
-        self.links = Links()
+    outcome: str
+    reason: str
+    steps: list[Step] = field(default_factory=list)
+    found: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    links: Links = field(default_factory=Links)
+
+    def __post_init__(self) -> None:
+        self.steps = in_order(self.steps)
+        self.notes = [note for note in self.notes if note]
 
     @property
-    def seconds(self):
+    def seconds(self) -> dict[str, float]:
         """Seconds from the first step to each step that happened, by the step's name."""
         times = {step.name: step.at for step in self.steps if step.at}
         return {name: (at - min(times.values())).total_seconds() for name, at in times.items()}
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f"{_HEADINGS[self.outcome]}: {self.reason}"]
         if self.steps:
             lines += [f"  {'step':<14}{'UTC':<14}{'after':>9}  what"]
@@ -62,36 +68,32 @@ class Timeline:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
-        rows = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows()
-        )
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("Step", "UTC", "After", "What"))
+    def _repr_html_(self) -> str:
         ground = "#A33C00" if self.outcome == "alarm" else "#5a5a5a"
         style = f"background:{ground}; color:#fff; padding:0.1em 0.5em"
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return (
             f"<p><strong style='{style}'>{_HEADINGS[self.outcome]}</strong> {html.escape(self.reason)}</p>"
-            + (f"<table><tr>{head}</tr>{rows}</table>" if self.steps else "")
+            + (table(("Step", "UTC", "After", "What"), self._rows()) if self.steps else "")
             + (f"<ul>{notes}</ul>" if notes else "")
             + (self.links._repr_html_() if self.links else "")
         )
 
-    def _rows(self):
+    def _rows(self) -> Iterator[tuple[str, str, str, str]]:
         for step in self.steps:
             at = f"{step.at:%H:%M:%S}.{step.at.microsecond // 1000:03}" if step.at else "-"
             after = f"{self.seconds[step.name]:.2f} s" if step.at else "-"
             yield step.name, at, after, step.detail
 
 
-def in_order(steps):
+def in_order(steps: Iterable[Step]) -> list[Step]:
     """Return the steps in their order, no step before the one that caused it.
 
-    The emulator stamps alarms and notifications with whole seconds, rounded down, and clocks differ a little; a step
-    whose stamp lies before its cause is given its cause's time, the earliest at which it can have happened.
+    The emulator stamps alarms and notifications with whole seconds, rounded down, and clocks differ a little. A step
+    whose stamp lies before its cause gets its cause's time, the earliest at which it can have happened.
     """
-    ordered, latest = [], None
+    ordered: list[Step] = []
+    latest: datetime | None = None
     for step in sorted(steps, key=lambda step: STEPS.index(step.name)):
         if step.at and latest and step.at < latest:
             step = replace(step, at=latest)
@@ -100,6 +102,6 @@ def in_order(steps):
     return ordered
 
 
-def counted(anomalies):
+def counted(anomalies: float) -> str:
     """Return a number of anomalies in words: "1 anomaly", "2 anomalies"."""
     return f"{anomalies:g} {'anomaly' if anomalies == 1 else 'anomalies'}"

@@ -1,16 +1,28 @@
 """Watching an alarm: from one log file, or from a metric published by hand, to red."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from workshop.cloud.alarm.alarm import DETECTION_ALARM, describe_alarm, metric_sums, now, settle_alarm, transitions
+from workshop.cloud.alarm.alarm import (
+    DETECTION_ALARM,
+    Sums,
+    Transition,
+    describe_alarm,
+    metric_sums,
+    settle_alarm,
+    transitions,
+)
 from workshop.cloud.alarm.notifications import notification_since, state_change_time
 from workshop.cloud.alarm.steps import Step, Timeline, counted
-from workshop.cloud.console import Links, alarm_url
-from workshop.cloud.function.deployed_code import NOTHING_DEPLOYED, nothing_deployed
-from workshop.cloud.function.lambda_log import finished_runs
-from workshop.cloud.untraced import quiet
-from workshop.display.waiting_line import ProgressLine
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.console import alarm_url
+from workshop.cloud.function.lambda_log import Run, finished_runs
+from workshop.cloud.function.put_file import Trigger
+from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
+from workshop.display.links import Links
+from workshop.display.progress import ProgressLine
 
 # Seconds, by target. The emulator evaluates the alarm within the call that publishes the metric; CloudWatch shows a
 # metric after a minute or so, and evaluates alarms some tens of seconds later.
@@ -28,20 +40,29 @@ _SLACK = timedelta(seconds=1)
 class _Ended(Exception):
     """The wait is over before the alarm: with this timeline."""
 
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+
 
 @quiet
-def watch_alarm(cloud, trigger=None, timeout=None, progress=None, alarm=DETECTION_ALARM):
+def watch_alarm(
+    cloud: Cloud,
+    trigger: Trigger | None = None,
+    timeout: float | None = None,
+    progress: ProgressLine | None = None,
+    alarm: str = DETECTION_ALARM,
+) -> Timeline:
     """Wait until an alarm turns red because of this trigger's own log file, and return the Timeline.
 
-    Only what the run that analyzed this very file found counts, whatever else turns the alarm red meanwhile. Without
-    a trigger, the metric counts that was published lately, for instance from a notebook cell.
-    `timeout` is in seconds: 30 locally and 15 minutes on AWS, where each stage takes its time, if not given.
+    Only what the run that analyzed this very file found counts, even if something else turns the alarm red meanwhile.
+    Without a trigger, the metric counts that was published lately, for instance from a notebook cell.
+    `timeout` is in seconds, by default 30 locally and 15 minutes on AWS, where each stage takes its time.
     `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
     """
     progress = progress or ProgressLine()
     described = describe_alarm(cloud, alarm)
-    watch = _Watch(cloud, alarm, trigger, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
-    timeline = watch.file() if trigger is not None else watch.metric_by_hand()
+    watch = _Watch(cloud, alarm, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
+    timeline = watch.file(trigger) if trigger is not None else watch.metric_by_hand()
     if cloud.target == "aws":
         timeline.links = Links({alarm: alarm_url(cloud, described["AlarmName"])})
     progress.done(f"Watched for {progress.seconds:.1f} s: {timeline.outcome}.")
@@ -51,33 +72,33 @@ def watch_alarm(cloud, trigger=None, timeout=None, progress=None, alarm=DETECTIO
 class _Watch:
     """One wait: what it waits for, and what it has seen so far."""
 
-    def __init__(self, cloud, alarm, trigger, timeout, progress):
+    def __init__(self, cloud: Cloud, alarm: str, timeout: float, progress: ProgressLine) -> None:
         self.cloud = cloud
         self.alarm = alarm
         self.it = "the alarm" if alarm == DETECTION_ALARM else alarm
-        self.trigger = trigger
         self.timeout = timeout
         self.progress = progress
         self.deadline = time.monotonic() + timeout
-        self.steps = []
+        self.steps: list[Step] = []
         # How many records of the file each function matched, and those of them that this alarm's metric counts.
-        self.found = self.counted = {}
-        self.notes = []
+        self.found: dict[str, int] = {}
+        self.counted: dict[str, int] = {}
+        self.notes: list[str] = []
 
-    def file(self):
+    def file(self, trigger: Trigger) -> Timeline:
         """Follow the trigger's file from the bucket to the alarm."""
-        if not self.trigger.put:
-            return Timeline("nothing deployed", self.trigger.reason)
-        self.notes.append(self.trigger.reason)
-        self._saw("file put", self.trigger.put_at, self.trigger.key.rpartition("/")[2])
+        if trigger.key is None or trigger.put_at is None:
+            return Timeline("nothing deployed", trigger.reason)
+        self.notes.append(trigger.reason)
+        self._saw("file put", trigger.put_at, trigger.key.rpartition("/")[2])
         try:
-            run = self._run_of_the_file()
-            self._judge(run)
+            run = self._run_of_the_file(trigger.key, trigger.put_at)
+            self._judge(run, trigger.key)
             return self._alarm_after(run)
         except _Ended as ended:
-            return ended.args[0]
+            return ended.timeline
 
-    def metric_by_hand(self):
+    def metric_by_hand(self) -> Timeline:
         """Follow a metric that was published without a log file to the alarm."""
         settle_alarm(self.cloud, self.alarm)
         # Locally the alarm has turned by the time that the publishing call returns.
@@ -108,23 +129,24 @@ class _Watch:
             f"{self.it} is {alarm['StateValue']}, and no {alarm['MetricName']} has come lately.",
         )
 
-    def _run_of_the_file(self):
+    def _run_of_the_file(self, key: str, put_at: datetime) -> Run:
         """Wait for the run that analyzed this trigger's file and return it."""
-        known, since, silent_since = {}, self.trigger.put_at - _SLACK, None
+        known: dict[str, Run] = {}
+        failed_since = float("inf")
         while True:
-            runs = finished_runs(self.cloud, since, known=known)
+            runs = finished_runs(self.cloud, put_at - _SLACK, known=known)
             for run in runs:
                 for summary in run.analyzed:
-                    if summary["key"] == self.trigger.key:
+                    if summary["key"] == key:
                         self.found = self.counted = summary["found"]
                         return run
-            # Other files have runs too, of the trail for instance: what failed with one of them says nothing of this
-            # file. Where a run names no file it may be that of another, which Lambda tries again for minutes: then
+            # Other files have runs too, of the trail for instance: if one of them fails, that says nothing of this
+            # file. A run that names no file may be that of another file, which Lambda tries again for minutes: then
             # this file gets a moment to be analyzed.
-            failures = [run for run in runs if run.error and run.is_of(self.trigger.key) is not False]
-            named = [run for run in failures if run.is_of(self.trigger.key)]
-            silent_since = silent_since or (time.monotonic() if failures else None)
-            waited = failures and time.monotonic() - silent_since > _FAILURE_GRACE[self.cloud.target]
+            failures = [run for run in runs if run.error and run.is_of(key) is not False]
+            named = [run for run in failures if run.is_of(key)]
+            failed_since = min(failed_since, time.monotonic()) if failures else failed_since
+            waited = time.monotonic() - failed_since > _FAILURE_GRACE[self.cloud.target]
             if named or waited or len(failures) >= _ATTEMPTS:
                 run = (named or failures)[0]
                 self._saw("Lambda run", run.started, f"failed after {run.milliseconds:,.0f} ms")
@@ -140,9 +162,9 @@ class _Watch:
             self.progress.say("File put; waiting for the Lambda function to analyze it" + self._on_aws("some seconds"))
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _judge(self, run):
+    def _judge(self, run: Run, key: str) -> None:
         """End the wait where this run cannot have turned the alarm."""
-        records = next(one["records"] for one in run.analyzed if one["key"] == self.trigger.key)
+        records = next(summary["records"] for summary in run.analyzed if summary["key"] == key)
         matches = ", ".join(f"{name} {count}" for name, count in self.found.items()) or "no analysis function"
         self._saw("Lambda run", run.started, f"{records} records in {run.milliseconds:,.0f} ms; found: {matches}")
         self.notes += run.detector_errors
@@ -165,7 +187,7 @@ class _Watch:
         if any(reason.startswith("publish_anomalies") for reason in run.not_written):
             raise self._ended("nothing published", "the records were found, but publish_anomalies is not written yet.")
 
-    def _alarm_after(self, run):
+    def _alarm_after(self, run: Run) -> Timeline:
         """Wait for the alarm to turn red after this run."""
         found = counted(sum(self.counted.values()))
         grace = min(time.monotonic() + _METRIC_DELAY[self.cloud.target], self.deadline)
@@ -191,10 +213,10 @@ class _Watch:
             )
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _red(self, turn, alarm):
+    def _red(self, turn: Transition | None, alarm: dict[str, Any]) -> Timeline:
         """Add the alarm's and the notification's steps and end the wait."""
         since = turn.at if turn else alarm["StateUpdatedTimestamp"]
-        runs = [step.at for step in self.steps if step.name == "Lambda run"]
+        runs = [step.at for step in self.steps if step.name == "Lambda run" and step.at]
         if runs and since < runs[0] - _SLACK:
             # Possible on AWS, where other log files arrive all the time.
             self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
@@ -215,19 +237,19 @@ class _Watch:
         what = f"{counted(sum(self.counted.values()))} in this file"
         return self._end("alarm", f"{what} turned {self.it} red {after:.2f} s after the file was put.")
 
-    def _turn(self, since):
+    def _turn(self, since: datetime) -> Transition | None:
         """Return the alarm's latest change to ALARM, one that is not before `since` if there is one, or None."""
-        changes = transitions(self.cloud, alarm=self.alarm)
+        changes = transitions(self.cloud, self.alarm)
         turns = [change for change in changes if change.new == "ALARM" and change.old != "ALARM"]
         fresh = [turn for turn in turns if turn.at >= since - _SLACK]
-        return (fresh[-1:] or turns[-1:] or [None])[0]
+        return next(reversed(fresh or turns), None)
 
-    def _back_in_ok(self):
+    def _back_in_ok(self) -> datetime:
         """Return the first moment after the alarm's latest return to OK: data from before no longer counts."""
-        back = [change.at for change in transitions(self.cloud, alarm=self.alarm) if change.new == "OK"]
+        back = [change.at for change in transitions(self.cloud, self.alarm) if change.new == "OK"]
         return back[-1] + _SLACK if back and self.cloud.target == "local" else now() - timedelta(days=1)
 
-    def _data(self, alarm, since, end=None):
+    def _data(self, alarm: dict[str, Any], since: datetime, end: datetime | None = None) -> Sums:
         """Return the metric's sums between two times: by the second locally, by the alarm's period on AWS."""
         end = end or now() + _SLACK
         if self.cloud.target == "local":
@@ -235,11 +257,11 @@ class _Watch:
         return metric_sums(self.cloud, alarm, since.replace(second=0, microsecond=0), end)
 
     @staticmethod
-    def _reach(alarm):
+    def _reach(alarm: dict[str, Any]) -> timedelta:
         """Return how far back the alarm looks."""
         return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
 
-    def _why_no_alarm(self, alarm, data):
+    def _why_no_alarm(self, alarm: dict[str, Any], data: Sums) -> str:
         total, looked_at = sum(value for _, value in data), alarm["EvaluationPeriods"]
         needed = alarm.get("DatapointsToAlarm", looked_at)
         return (
@@ -248,7 +270,7 @@ class _Watch:
             + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else ".")
         )
 
-    def _saw_metric(self, at, alarm, data):
+    def _saw_metric(self, at: datetime | None, alarm: dict[str, Any], data: Sums) -> None:
         total, seconds = sum(value for _, value in data), self._reach(alarm).total_seconds()
         self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {seconds:g} s")
         if self.cloud.target == "local" and alarm["EvaluationPeriods"] > 1:
@@ -257,16 +279,16 @@ class _Watch:
                 "CloudWatch compares each of them, and counts how many reach it"
             )
 
-    def _saw(self, name, at, detail):
+    def _saw(self, name: str, at: datetime | None, detail: str) -> None:
         self.steps.append(Step(name, at, detail))
 
-    def _end(self, outcome, reason, *notes):
+    def _end(self, outcome: str, reason: str, *notes: str) -> Timeline:
         return Timeline(outcome, reason, self.steps, self.found, [*self.notes, *notes])
 
-    def _ended(self, outcome, reason, *notes):
+    def _ended(self, outcome: str, reason: str, *notes: str) -> _Ended:
         return _Ended(self._end(outcome, reason, *notes))
 
-    def _on_aws(self, how_long):
+    def _on_aws(self, how_long: str) -> str:
         return f" (on AWS this takes {how_long}) ..." if self.cloud.target == "aws" else " ..."
 
 

@@ -1,19 +1,20 @@
-"""The doctor's checks of an AWS account: who you are there, what you may do, whether the workshop finds its room.
+"""The doctor's checks of an AWS account: who you are there, what you may do, whether there is room for the workshop.
 
-Each check returns one Finding. They look and change nothing, but for one data point of a metric of its own
-(`NAMESPACE_PROBE`), without which nobody can tell whether CloudWatch takes the namespace.
+Each check returns one Finding. They look and change nothing, except for one data point of a metric of its own
+(`NAMESPACE_PROBE`): only that shows whether CloudWatch takes the namespace.
 """
 
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.cloud.account_signs import production_signs
-from workshop.cloud.cloud import CannotConnect
+from workshop.cloud.clock import now, time_of_answer
+from workshop.cloud.cloud import CannotConnect, Cloud
 from workshop.cloud.connection import account_cloud
 from workshop.cloud.doctor import permissions
-from workshop.cloud.doctor.findings import note, ok, to_do
+from workshop.cloud.doctor.findings import Finding, note, ok, to_do
 from workshop.cloud.doctor.machine import stack_state
 from workshop.cloud.stack import stack
 from workshop.cloud.stack.stack_resources import of_type, resources, unconfirmed_subscriptions
@@ -28,25 +29,25 @@ _SKEW, _MOST_SKEW = 60, 300
 _POLICY = "docs/attendee-policy.json"
 
 
-def credentials(**where):
+def credentials(**where: Any) -> tuple[Finding, Cloud | None]:
     """Check that there are credentials, and not the root user's; return (Finding, the Cloud or None)."""
     try:
         cloud = account_cloud(**where)
     except CannotConnect as error:
         answer = getattr(error.__cause__, "response", None)
-        skew = answer and clock(answer["ResponseMetadata"])
-        if skew and skew.state == "to do":
-            return skew, None
+        finding = clock(answer) if answer else None
+        if finding and finding.state == "to do":
+            return finding, None
         return to_do("credentials", error.problem, error.do), None
     return ok("credentials", f"{cloud.identity}, account {cloud.account}, Region {cloud.region}"), cloud
 
 
-def clock(metadata, now=None):
-    """Check this machine's clock against the time that AWS gave with an answer (its `ResponseMetadata`)."""
-    date = metadata["HTTPHeaders"].get("date")
-    if not date:
-        return note("clock", "AWS's answer told no time")
-    skew = ((now or datetime.now(timezone.utc)) - parsedate_to_datetime(date)).total_seconds()
+def clock(answer: dict[str, Any], present: datetime | None = None) -> Finding:
+    """Check this machine's clock, or another `present`, against the time that AWS gave with an answer."""
+    sent = time_of_answer(answer)
+    if sent is None:
+        return note("clock", "AWS's answer gave no time")
+    skew = ((present or now()) - sent).total_seconds()
     found = f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's"
     if abs(skew) >= _MOST_SKEW:
         return to_do("clock", f"{found}; AWS refuses calls beyond {_MOST_SKEW} s", "set the clock (switch on NTP)")
@@ -55,12 +56,12 @@ def clock(metadata, now=None):
     return ok("clock", "agrees with AWS's to a few seconds" if abs(skew) < 5 else found)
 
 
-def account_clock(cloud):
+def account_clock(cloud: Cloud) -> Finding:
     """Check this machine's clock with a call of its own."""
-    return clock(cloud.client("sts").get_caller_identity()["ResponseMetadata"])
+    return clock(cloud.client("sts").get_caller_identity())
 
 
-def production(cloud):
+def production(cloud: Cloud) -> Finding:
     """Check that the account does not look like one that others depend on."""
     signs = production_signs(cloud)
     if signs.found:
@@ -71,7 +72,7 @@ def production(cloud):
     return ok("account", "neither alias, name nor tags say production")
 
 
-def trail_slots(cloud):
+def trail_slots(cloud: Cloud) -> Finding:
     """Check that the Region has room for the workshop's trails: the stack's and the decoy of its activity."""
     trails = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
     names = sorted(trail["Name"] for trail in trails)
@@ -83,7 +84,7 @@ def trail_slots(cloud):
     return ok("trails", f"{found}; there is room for the {wanted} that the workshop adds")
 
 
-def namespace(cloud):
+def namespace(cloud: Cloud) -> Finding:
     """Check that CloudWatch takes metrics in the stack's namespace: one data point of an unwatched metric."""
     wanted = cloud.outputs.get("MetricNamespace", METRIC_NAMESPACE)
     datum = {"MetricName": NAMESPACE_PROBE, "Value": 0, "Unit": "Count"}
@@ -97,14 +98,14 @@ def namespace(cloud):
     return ok("namespace", f"CloudWatch takes metrics in {wanted} (it got one named {NAMESPACE_PROBE})")
 
 
-def account_stack(cloud):
-    """Check how the stack in the account stands."""
+def account_stack(cloud: Cloud) -> Finding:
+    """Check the state of the stack in the account."""
     return stack_state("stack", cloud, f"`{stack.teardown_command(cloud)}`, then connect again")
 
 
-def email(cloud):
-    """Check whether somebody who was to get mail from the alarm has confirmed that."""
-    found = stack.describe(cloud)
+def email(cloud: Cloud) -> Finding:
+    """Check whether everybody who is to get mail from the alarm has confirmed that."""
+    found = cloud.describe_stack()
     known = resources(cloud, found["StackId"]) if found else []
     pending = unconfirmed_subscriptions(cloud, known)
     if pending:
@@ -118,7 +119,7 @@ def email(cloud):
     return ok("email", f"{', '.join(confirmed)} is confirmed" if confirmed else "nobody asked for mail from the alarm")
 
 
-def allowed(cloud):
+def allowed(cloud: Cloud) -> Finding:
     """Check the permissions that the attendee policy lists: by IAM's simulation, or where that is denied by looking."""
     try:
         missing, number = permissions.simulate(cloud)
@@ -130,17 +131,17 @@ def allowed(cloud):
     return ok("permissions", f"all {number} that the workshop needs, by IAM's policy simulation")
 
 
-def _probed(cloud, error):
+def _probed(cloud: Cloud, error: Exception) -> Finding:
     denied, probed = permissions.probe(cloud)
     if denied:
         return to_do("permissions", f"denied: {', '.join(denied)}", _ask_for("the missing ones"))
     reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
-    found = f"{len(probed)} looked for and there; the others could not be asked for (policy simulation: {reason})"
+    found = f"{len(probed)} were tried and are there; the others could not be checked (policy simulation: {reason})"
     return note("permissions", found, f"if a step is denied later: {_ask_for('it')}")
 
 
-def _ask_for(what):
-    return f"ask whoever runs the account for {what}: `{_POLICY}`"
+def _ask_for(what: str) -> str:
+    return f"ask the people who run the account for {what}: `{_POLICY}`"
 
 
 CHECKS = {

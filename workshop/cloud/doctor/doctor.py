@@ -4,19 +4,24 @@ workshop doctor                                                    this machine
 workshop doctor --aws [--profile P] [--region R] [--stack S]       and the AWS account of these credentials
 """
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from workshop.cloud.connection import REGION, STACK
 from workshop.cloud.doctor import account, machine
-from workshop.cloud.doctor.findings import Diagnosis, note, to_do
+from workshop.cloud.doctor.findings import Diagnosis, Finding, note, to_do
 
 
-def doctor(target=None, *, profile=None, region=REGION, stack=STACK):
+def doctor(
+    target: str | None = None, *, profile: str | None = None, region: str = REGION, stack: str = STACK
+) -> Diagnosis:
     """Look at all that the workshop needs and return the Diagnosis: a line for each thing, and what to do about it.
 
     target  "local" (the default): this machine. "aws": then also the account of the AWS credentials on this machine,
             or of `profile`. Nothing is changed there but for one data point of a metric of its own, which shows whether
             CloudWatch takes the stack's namespace.
 
-    It never raises for what it finds.
+    It raises nothing for what it finds.
     """
     if target not in (None, "local", "aws"):
         raise ValueError(f'doctor() knows the targets "local" and "aws", not {target!r}.')
@@ -33,7 +38,7 @@ def doctor(target=None, *, profile=None, region=REGION, stack=STACK):
     return Diagnosis(findings)
 
 
-def _account(**where):
+def _account(**where: Any) -> Iterator[Finding]:
     finding, cloud = account.credentials(**where)
     yield finding
     if cloud is None:
@@ -43,7 +48,7 @@ def _account(**where):
         yield _checked(name, check, cloud)
 
 
-def _checked(name, check, /, *arguments, **options):
+def _checked(name: str, check: Callable[..., Finding], /, *arguments: Any, **options: Any) -> Finding:
     """Return a check's finding; what stops a check is a finding too."""
     try:
         return check(*arguments, **options)

@@ -1,6 +1,8 @@
 """What the doctor says: one line for each thing looked at, in a terminal and as a table in a notebook."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from workshop.display.boxes import LOOKS, box, rows
 
@@ -19,45 +21,45 @@ class Finding:
     """
 
     name: str
-    state: str
+    state: Literal["ok", "note", "to do"]
     found: str
     do: str = ""
 
 
-def ok(name, found):
+def ok(name: str, found: str) -> Finding:
     """Return the Finding that all is well."""
     return Finding(name, "ok", found)
 
 
-def note(name, found, do=""):
+def note(name: str, found: str, do: str = "") -> Finding:
     """Return a Finding that is worth knowing, and no reason to stop."""
     return Finding(name, "note", found, do)
 
 
-def to_do(name, found, do):
-    """Return the Finding that something will not work until somebody does something about it."""
+def to_do(name: str, found: str, do: str) -> Finding:
+    """Return the Finding that something will not work until somebody does what `do` says."""
     return Finding(name, "to do", found, do)
 
 
 class Diagnosis:
     """All findings in the order of the checks: `findings`, and whether nothing is to be done: `healthy`."""
 
-    def __init__(self, findings):
+    def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = list(findings)
 
     @property
-    def healthy(self):
+    def healthy(self) -> bool:
         return all(finding.state != "to do" for finding in self.findings)
 
     @property
-    def title(self):
+    def title(self) -> str:
         """One line that says how it stands."""
         number = sum(finding.state == "to do" for finding in self.findings)
         if not number:
             return "Everything is ready for the workshop"
         return "One thing is to be done first" if number == 1 else f"{number} things are to be done first"
 
-    def __str__(self):
+    def __str__(self) -> str:
         width = max(len(finding.name) for finding in self.findings)
         lines = []
         for finding in self.findings:
@@ -68,7 +70,7 @@ class Diagnosis:
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         entries = [
             (*_SHOWN[finding.state], (finding.name, finding.found, finding.do and f"→ {finding.do}"))
             for finding in self.findings

@@ -5,10 +5,13 @@ any account.
 """
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from workshop import places
+from workshop.cloud.cloud import Cloud
 from workshop.cloud.connection import REGION, STACK
 
 # How services say it: most, the JSON ones, EC2, and SNS.
@@ -19,17 +22,17 @@ class CannotSimulate(Exception):
     """Why IAM's policy simulation says nothing about these credentials."""
 
 
-def attendee_policy(*, region=REGION, stack=STACK):
+def attendee_policy(*, region: str = REGION, stack: str = STACK) -> dict[str, Any]:
     """Return the attendee policy as a dictionary, for a Region and a stack of these names."""
     text = (places.checkout() / "docs" / "attendee-policy.json").read_text(encoding="utf-8")
     return json.loads(text.replace(REGION, region).replace(STACK, stack))
 
 
-def needed(cloud):
+def needed(cloud: Cloud) -> Iterator[tuple[str, list[str], list[dict[str, Any]]]]:
     """Yield what the attendee policy allows, for a cloud: a resource that a statement covers, its actions, its context.
 
-    Patterns of actions, all of which only look, are left out: IAM's policy simulation knows none. The context is what a
-    request has that meets the statement's conditions, as policy simulation takes it.
+    Patterns of actions, all of which only look, are left out: IAM's policy simulation does not know patterns. The
+    context is what a request has that meets the statement's conditions, as policy simulation takes it.
     """
     for statement in attendee_policy(region=cloud.region, stack=cloud.stack)["Statement"]:
         conditions = [pair for wanted in statement.get("Condition", {}).values() for pair in wanted.items()]
@@ -42,8 +45,8 @@ def needed(cloud):
             yield _example(resource, cloud.account), actions, context
 
 
-def _example(resource, account):
-    """Return an ARN that a pattern of the policy covers; "*" stays, for actions that know no resources."""
+def _example(resource: str, account: str) -> str:
+    """Return an ARN that a pattern of the policy covers; "*" stays: it is for actions that know no resources."""
     if resource == "*":
         return resource
     parts = resource.split(":", 5)
@@ -51,26 +54,27 @@ def _example(resource, account):
     return ":".join(part.replace("*", "example") for part in parts)
 
 
-def simulate(cloud):
+def simulate(cloud: Cloud) -> tuple[list[str], int]:
     """Ask IAM's policy simulation for each permission; return the missing actions, and how many were asked for.
 
     Raises: botocore's ClientError where simulation is denied; CannotSimulate for credentials that it does not know.
     """
     source, iam = _principal(cloud), cloud.client("iam")
-    missing, asked = [], []
+    missing: list[str] = []
+    asked: set[str] = set()
     for resource, actions, context in needed(cloud):
         answer = iam.simulate_principal_policy(
             PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
         )
         for result in answer["EvaluationResults"]:
-            asked.append(result["EvalActionName"])
+            asked.add(result["EvalActionName"])
             if result["EvalDecision"] != "allowed":
                 missing.append(result["EvalActionName"])
-    return list(dict.fromkeys(missing)), len(set(asked))
+    return list(dict.fromkeys(missing)), len(asked)
 
 
-def _principal(cloud):
-    """Return the ARN of the user or role behind a cloud's credentials; of a role, the session's ARN lacks the path."""
+def _principal(cloud: Cloud) -> str:
+    """Return the ARN of the user or role behind a cloud's credentials; a session's ARN lacks the role's path."""
     kind, _, name = cloud.identity.rpartition(":")[2].partition("/")
     if kind == "user":
         return cloud.identity
@@ -79,21 +83,17 @@ def _principal(cloud):
     return cloud.client("iam").get_role(RoleName=name.partition("/")[0])["Role"]["Arn"]
 
 
-def probe(cloud):
+def probe(cloud: Cloud) -> tuple[list[str], list[str]]:
     """Make calls that only look; return the actions that are denied, and all that were tried.
 
-    What is looked for need not be there: to be told so, one must be allowed to look.
+    The things looked for need not be there: the answer that they are not there needs the permission too.
     """
     name = f"{cloud.stack}-doctor"
-    looks = {
+    looks: dict[str, tuple[str, str, dict[str, str]]] = {
         "cloudformation:DescribeStacks": ("cloudformation", "describe_stacks", {"StackName": cloud.stack}),
         "cloudtrail:DescribeTrails": ("cloudtrail", "describe_trails", {}),
         "cloudwatch:DescribeAlarms": ("cloudwatch", "describe_alarms", {"AlarmNamePrefix": cloud.stack}),
-        "logs:DescribeLogGroups": (
-            "logs",
-            "describe_log_groups",
-            {"logGroupNamePrefix": "/aws/lambda/"},
-        ),
+        "logs:DescribeLogGroups": ("logs", "describe_log_groups", {"logGroupNamePrefix": "/aws/lambda/"}),
         "iam:GetRole": ("iam", "get_role", {"RoleName": name}),
         "lambda:GetFunction": ("lambda", "get_function", {"FunctionName": name}),
     }
@@ -107,5 +107,5 @@ def probe(cloud):
     return denied, list(looks)
 
 
-def _list(value):
+def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

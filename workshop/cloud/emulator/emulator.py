@@ -1,6 +1,6 @@
 """The local AWS emulator of this checkout: a process of its own, shared by all notebooks.
 
-It listens on 127.0.0.1 alone, enforces IAM, and keeps all that it writes in the state folder. What was made in it
+It listens on 127.0.0.1 alone, enforces IAM, and keeps all that it writes in the state folder. Everything made in it
 lies in its memory: that survives kernels, not the emulator's end. MiniStack itself is in `ministack_process`.
 """
 
@@ -15,18 +15,21 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import filelock
 import psutil
 
 from workshop import places
-from workshop.cloud.emulator import ministack_process as ministack
+from workshop.cloud.emulator import ministack_process
 
 # Seconds for a start (0.3 s on a quick machine), and for an end.
 _START_PATIENCE, _END_PATIENCE = 60, 10
 # Emulators that this process started: kept so that their end can be collected.
-_started = []
+_started: list[subprocess.Popen[bytes]] = []
 
 
 class EmulatorError(RuntimeError):
@@ -42,21 +45,21 @@ class Emulator:
     secret: str = field(repr=False)
 
     @property
-    def endpoint(self):
-        return f"http://{ministack.HOST}:{self.port}"
+    def endpoint(self) -> str:
+        return f"http://{ministack_process.HOST}:{self.port}"
 
-    def credentials(self):
+    def credentials(self) -> dict[str, str]:
         """Return the root key as keyword arguments for a boto3 session."""
-        return {"aws_access_key_id": ministack.ACCESS_KEY, "aws_secret_access_key": self.secret}
+        return {"aws_access_key_id": ministack_process.ACCESS_KEY, "aws_secret_access_key": self.secret}
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"The local AWS emulator runs at {self.endpoint} "
-            f"(process {self.pid}, account {ministack.ACCOUNT}, {ministack.REGION})."
+            f"(process {self.pid}, account {ministack_process.ACCOUNT}, {ministack_process.REGION})."
         )
 
 
-def start():
+def start() -> Emulator:
     """Return the emulator of this checkout, started if it does not run yet; kernels that race get the same one.
 
     Raises: EmulatorError when it does not start.
@@ -69,13 +72,13 @@ def start():
         return running
 
 
-def find():
+def find() -> Emulator | None:
     """Return the emulator of this checkout if it runs and answers, or None; starts nothing."""
     return _find() or _recover()
 
 
-def stop():
-    """Stop the emulator of this checkout with all its Lambda functions, sweep what they left; say what was done."""
+def stop() -> str:
+    """Stop the emulator of this checkout with all its Lambda functions and their files; say what was done."""
     with _lock():
         processes = _processes()
         _end(processes)
@@ -84,34 +87,34 @@ def stop():
     return "The local AWS emulator is stopped." if processes else "The local AWS emulator was not running."
 
 
-def status():
+def status() -> str:
     """Say whether the emulator of this checkout runs, and where."""
     start = places.command("local start")
     return str(find() or f"The local AWS emulator is not running; `{start}` or connect() starts it.")
 
 
-def reset(emulator):
+def reset(emulator: Emulator) -> None:
     """Make a running emulator forget all that is in it.
 
     Raises: EmulatorError when it does not.
     """
-    if not ministack.forget_everything(emulator.port):
+    if not ministack_process.forget_everything(emulator.port):
         raise EmulatorError(f"The local AWS emulator at {emulator.endpoint} did not reset; stop it and start it again.")
 
 
 # ---------------------------------------------------------------- finding it
 
 
-def _state_file():
+def _state_file() -> Path:
     return places.state() / "emulator.json"
 
 
-def _folder():
+def _folder() -> Path:
     return places.state() / "emulator"
 
 
 @contextlib.contextmanager
-def _lock():
+def _lock() -> Iterator[None]:
     lock = filelock.FileLock(places.state() / "emulator.lock", timeout=3 * _START_PATIENCE)
     try:
         lock.acquire()
@@ -126,39 +129,34 @@ def _lock():
         lock.release()
 
 
-def _find():
-    """Return the emulator that the state file tells of, or None: no file, an unreadable one, no answer, another's."""
+def _find() -> Emulator | None:
+    """Return the emulator of the state file, or None: no file, an unreadable one, no answer, another's answer."""
     try:
         emulator = Emulator(**json.loads(_state_file().read_text(encoding="utf-8")))
-        return emulator if ministack.answers(emulator.port, emulator.secret) else None
+        return emulator if ministack_process.answers(emulator.port, emulator.secret) else None
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
-def _recover():
-    """Return an emulator of this checkout that runs although the state file does not tell so, or None."""
+def _recover() -> Emulator | None:
+    """Return an emulator of this checkout that runs although the state file does not say so, or None."""
     for process in _processes():
         with contextlib.suppress(psutil.Error, KeyError, OSError):
-            emulator = Emulator(process.pid, *ministack.port_and_secret(process.environ()))
-            if _is_emulator(process) and ministack.answers(emulator.port, emulator.secret):
+            emulator = Emulator(process.pid, *ministack_process.port_and_secret(process.environ()))
+            if _is_emulator(process) and ministack_process.answers(emulator.port, emulator.secret):
                 return _remember(emulator)
     return None
 
 
-def _remember(emulator):
-    """Write the state file, readable for this user alone, so that it is there whole or not at all."""
-    new = _state_file().with_suffix(f".{os.getpid()}")
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(emulator), file)
-    os.replace(new, _state_file())
+def _remember(emulator: Emulator) -> Emulator:
+    places.write(_state_file(), json.dumps(asdict(emulator)))
     return emulator
 
 
-def _processes():
+def _processes() -> list[psutil.Process]:
     """Return the processes of this checkout's emulator: itself and its Lambda functions, in use or left over."""
-    # Whoever else has a path of the folder on the command line, such as a pager showing the log, is left alone.
-    functions = ministack.function_paths(_folder())
+    # Other processes with a path of the folder on the command line, such as a pager showing the log, are left alone.
+    functions = ministack_process.function_paths(_folder())
     return [
         process
         for process in psutil.process_iter(["cmdline"])
@@ -167,12 +165,12 @@ def _processes():
     ]
 
 
-def _is_emulator(process):
+def _is_emulator(process: psutil.Process) -> bool:
     # Pids are used again; this command line is not.
-    return (process.info["cmdline"] or [])[1:] == ministack.command(_folder())
+    return (process.info["cmdline"] or [])[1:] == ministack_process.command(_folder())
 
 
-def _lives(process):
+def _lives(process: psutil.Process) -> bool:
     for child in _started:
         child.poll()
     try:
@@ -184,14 +182,14 @@ def _lives(process):
 # ---------------------------------------------------------------- starting and ending it
 
 
-def _launch():
+def _launch() -> Emulator:
     for _ in range(3):
         shutil.rmtree(_folder(), ignore_errors=True)
         (_folder() / "tmp").mkdir(parents=True)
         emulator = _spawn(_free_port(), secrets.token_hex(20))
         deadline = time.monotonic() + _START_PATIENCE
         while _started[-1].poll() is None and time.monotonic() < deadline:
-            if ministack.answers(emulator.port, emulator.secret, within=1):
+            if ministack_process.answers(emulator.port, emulator.secret, within=1):
                 return _remember(emulator)
             time.sleep(0.05)
         if _started[-1].poll() is None:
@@ -205,15 +203,15 @@ def _launch():
     )
 
 
-def _spawn(port, secret):
+def _spawn(port: int, secret: str) -> Emulator:
     with _log().open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *ministack.command(_folder())],
+            [sys.executable, *ministack_process.command(_folder())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=_folder(),
-            env=ministack.environment(_folder(), port, secret),
+            env=ministack_process.environment(_folder(), port, secret),
             **_detached(),
         )
     _started.append(process)
@@ -221,29 +219,29 @@ def _spawn(port, secret):
     return Emulator(process.pid, port, secret)
 
 
-def _let_go(process):
-    # The emulator outlives this process on purpose; Popen warns of that unless it knows an exit status.
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    # The emulator outlives this process on purpose. Popen warns of that unless it knows an exit status.
     process.returncode = process.poll() or 0
 
 
-def _log():
+def _log() -> Path:
     return _folder() / "log.txt"
 
 
-def _free_port():
+def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((ministack.HOST, 0))
+        probe.bind((ministack_process.HOST, 0))
         return probe.getsockname()[1]
 
 
-def _detached():
+def _detached() -> dict[str, Any]:
     """Return what makes a process outlive this one and its Ctrl+C."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
-def _end(processes):
+def _end(processes: Iterable[psutil.Process]) -> None:
     """End processes and those they started, at once: the emulator has nothing worth a slow farewell."""
     everyone = list(processes)
     for process in processes:

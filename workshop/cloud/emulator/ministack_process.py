@@ -1,4 +1,4 @@
-"""The emulator's own process: MiniStack with the workshop's settings. All that touches its internals.
+"""The emulator's own process: MiniStack with the workshop's settings. Only this module touches its internals.
 
 python -m workshop.cloud.emulator.ministack_process FOLDER    with the settings of `environment` in the environment
 """
@@ -8,7 +8,9 @@ import hashlib
 import http.client
 import os
 import sys
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
+from typing import Any
 
 HOST = "127.0.0.1"
 ACCOUNT = "111122223333"
@@ -16,6 +18,12 @@ REGION = "ca-central-1"
 # The key of the emulator's root user. MiniStack enforces IAM on all other keys and does not check this one's signature,
 # so its secret, made anew for each emulator, keeps nobody out; it tells this emulator from any other.
 ACCESS_KEY = "AKIALOCALROOTEXAMPLE"
+
+# A web application as ASGI defines it.
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # The emulator says which one it is in this header of its answers.
 _TOKEN_HEADER = "x-workshop-emulator"
@@ -27,17 +35,17 @@ _PASSED_ON = {
 }
 
 
-def command(folder):
+def command(folder: Path) -> list[str]:
     """Return the arguments, after Python itself, that run the emulator of a folder; no other process has them."""
     return ["-m", "workshop.cloud.emulator.ministack_process", str(folder)]
 
 
-def function_paths(folder):
+def function_paths(folder: Path) -> str:
     """Return how the paths begin that the emulator's Lambda functions have on their command line."""
-    return str(Path(folder) / "tmp" / "ministack-lambda-")
+    return str(folder / "tmp" / "ministack-lambda-")
 
 
-def environment(folder, port, secret):
+def environment(folder: Path, port: int, secret: str) -> dict[str, str]:
     """Return the environment for an emulator that keeps all its files in `folder`, which has a folder tmp in it."""
     return {
         **{name: value for name, value in os.environ.items() if name.upper() in _PASSED_ON},
@@ -69,13 +77,13 @@ def environment(folder, port, secret):
     }
 
 
-def port_and_secret(environment):
+def port_and_secret(environment: Mapping[str, str]) -> tuple[int, str]:
     """Return the port and the secret key that a process with this environment was started with; KeyError if none."""
     return int(environment["GATEWAY_PORT"]), environment["AWS_SECRET_ACCESS_KEY"]
 
 
-def answers(port, secret, *, within=5):
-    """Tell whether the emulator with this secret answers at this port within seconds, and not something else."""
+def answers(port: int, secret: str, *, within: float = 5) -> bool:
+    """Tell whether it is the emulator with this secret that answers at this port, within so many seconds."""
     # http.client knows no proxies, unlike urllib and botocore.
     connection = http.client.HTTPConnection(HOST, port, timeout=within)
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
@@ -85,14 +93,14 @@ def answers(port, secret, *, within=5):
     return False
 
 
-def forget_everything(port):
+def forget_everything(port: int) -> bool:
     """Make the emulator at a port as empty as if it had just been started; return whether it did."""
     with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=30)) as connection:
         connection.request("POST", "/_ministack/reset")
         return connection.getresponse().status == 200
 
 
-def main():
+def main() -> None:
     """Run MiniStack until this process is ended."""
     os.environ.pop("PYTHONPATH", None)
     sys.argv[1:] = []
@@ -103,7 +111,7 @@ def main():
     app.main()
 
 
-def _run_current_code():
+def _run_current_code() -> None:
     """Have each run use the code that its function has when the run begins.
 
     MiniStack keeps the processes of functions for the next run. One that was started for a run that began before an
@@ -114,7 +122,7 @@ def _run_current_code():
 
     acquire = lambda_runtime.acquire_worker
 
-    def acquire_current(func_name, config, code_zip, *arguments, **options):
+    def acquire_current(func_name: str, config: Any, code_zip: bytes, *arguments: Any, **options: Any) -> Any:
         while True:
             worker, how = acquire(func_name, config, code_zip, *arguments, **options)
             if worker is None or worker.code_zip == code_zip:
@@ -128,20 +136,20 @@ def _run_current_code():
     lambda_svc.acquire_worker = acquire_current
 
 
-def _token(secret):
+def _token(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
-def _for_this_machine_only(app, token):
-    """Wrap an ASGI application: no web page reaches it, and its answers tell which emulator this is.
+def _for_this_machine_only(app: Application, token: str) -> Application:
+    """Wrap an application: no web page reaches it, and its answers say which emulator this is.
 
     MiniStack's own paths, such as the one that resets it, ask for no credentials and take requests from any page
-    that a browser on this machine shows. Browsers send an Origin with those; and a page whose own name was made to
-    point at 127.0.0.1 has that name as Host.
+    that a browser on this machine shows. Browsers send an Origin with those. A page whose own name was made to point
+    at 127.0.0.1 has that name as Host.
     """
 
-    async def guarded(scope, receive, send):
-        async def send_with_token(message):
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        async def send_with_token(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message["headers"], (_TOKEN_HEADER.encode(), token.encode())]}
             await send(message)

@@ -3,14 +3,18 @@
 import difflib
 import html
 import linecache
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from workshop.attendee_code import packaging
-from workshop.cloud.console import Links, function_url
-from workshop.cloud.function.deployed_code import deployed_source, function_name
+from workshop.cloud.cloud import Cloud
+from workshop.cloud.console import function_url
+from workshop.cloud.function.deployed_code import deployed_source, put_code
 from workshop.cloud.function.rehearsal import rehearse
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.links import Links
+from workshop.display.progress import ProgressLine
 
 
 class Deployment:
@@ -26,7 +30,14 @@ class Deployment:
     links               on AWS, where the console shows the function
     """
 
-    def __init__(self, reason=None, package=None, diff="", warnings=(), links=None):
+    def __init__(
+        self,
+        reason: str | None = None,
+        package: packaging.Package | None = None,
+        diff: str = "",
+        warnings: Iterable[str] = (),
+        links: Links | None = None,
+    ) -> None:
         self.deployed = reason is None
         self.reason = reason
         self.diff = diff
@@ -37,8 +48,8 @@ class Deployment:
         self.links = links or Links()
 
     @property
-    def _summary(self):
-        if not self.deployed:
+    def _summary(self) -> str:
+        if self.code_sha256 is None:
             return f"Not deployed: {self.reason}"
         seen_by = ", ".join(self.analysis_functions) or "no function"
         change = "" if self.diff else " It is the code that was there already."
@@ -47,14 +58,14 @@ class Deployment:
             f"Each record is now seen by: {seen_by}.{change}"
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         links = [str(self.links)] if self.links else []
-        told = [self._summary, *links, *(f"Warning: {warning}" for warning in self.warnings), self.diff]
-        return "\n".join(told).rstrip()
+        parts = [self._summary, *links, *(f"Warning: {warning}" for warning in self.warnings), self.diff]
+        return "\n".join(parts).rstrip()
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         warnings = "".join(f"<li>{html.escape(warning)}</li>" for warning in self.warnings)
         diff = "".join(_coloured(line) for line in self.diff.splitlines())
         return (
@@ -65,12 +76,18 @@ class Deployment:
         )
 
 
-def deploy(cloud, *functions, analysis_functions=None, warnings=(), progress=None):
+def deploy(
+    cloud: Cloud,
+    *functions: Callable[..., Any],
+    analysis_functions: Sequence[str] | None = None,
+    warnings: Iterable[str] = (),
+    progress: ProgressLine | None = None,
+) -> Deployment:
     """Put the given functions into the analyzer and the analyzer into the Lambda function; return the Deployment.
 
-    Before anything is uploaded the code is packaged with the module-level names that the functions use, which refuses
-    what Lambda lacks, and run on sample records in a process of its own. What fails there is told as the reason;
-    nothing is raised for it. Stubs are left out. `analysis_functions` names what sees every record, as for
+    Before anything is uploaded, the code is packaged with the module-level names that the functions use (names that
+    Lambda lacks are refused) and run on sample records in a process of its own. What fails there becomes the reason;
+    nothing is raised. Stubs are left out. `analysis_functions` names the functions that see every record, as for
     `packaging.package`. `warnings` are handed through to the Deployment.
     """
     progress = progress or ProgressLine()
@@ -88,7 +105,9 @@ def deploy(cloud, *functions, analysis_functions=None, warnings=(), progress=Non
     return deployment
 
 
-def _rehearsed_and_uploaded(cloud, package, notes, progress):
+def _rehearsed_and_uploaded(
+    cloud: Cloud, package: packaging.Package, notes: list[str], progress: ProgressLine
+) -> Deployment:
     progress.say("Rehearsing the code on sample records ...")
     rehearsal = rehearse(package)
     if rehearsal.problem:
@@ -101,7 +120,7 @@ def _rehearsed_and_uploaded(cloud, package, notes, progress):
     diff = _diff(before, package.source)
     progress.say("Uploading the code and waiting until Lambda runs it ...")
     try:
-        confirmed = _upload(cloud, package)
+        confirmed = put_code(cloud, package.zip)
     except (ClientError, BotoCoreError, WaiterError) as error:
         return Deployment(f"Lambda did not take the code: {error}", package, diff, notes)
     if confirmed != package.code_sha256:
@@ -111,32 +130,21 @@ def _rehearsed_and_uploaded(cloud, package, notes, progress):
     return Deployment(None, package, diff, notes, links)
 
 
-def _in_cell(refusal):
+def _in_cell(refusal: packaging.PackagingError) -> str:
     """Say in which line of the attendee's cell the reason for a refusal lies, if that is known."""
     line = linecache.getline(refusal.filename, refusal.line).strip() if refusal.filename and refusal.line else ""
     return f" (Line {refusal.line} of the cell: {line})" if line else ""
 
 
-def _upload(cloud, package):
-    """Update the function's code, wait until it is active and return the hash of the code that it runs."""
-    name, client = function_name(cloud), cloud.client("lambda")
-    client.update_function_code(FunctionName=name, ZipFile=package.zip)
-    pause = 0.1 if cloud.target == "local" else 2
-    config = {"Delay": pause, "MaxAttempts": 100}
-    with cloud.quietly():
-        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=config)
-        return client.get_function_configuration(FunctionName=name)["CodeSha256"]
-
-
-def _diff(before, after):
+def _diff(before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), "deployed before", "deployed now", lineterm="", n=2
     )
     return "\n".join(lines)
 
 
-def _coloured(line):
-    """Return a line of a diff as HTML: coloured, and with its sign kept for those who do not see colours."""
+def _coloured(line: str) -> str:
+    """Return a line of a diff as HTML: coloured, with its sign kept for people who do not see colours."""
     ground = {"+": "#d9f2e6", "-": "#fbe0d0", "@": "#e8eef7"}.get(line[:1])
     style = f" style='background:{ground}; color:#111'" if ground else ""
     return f"<span{style}>{html.escape(line)}</span>\n"

@@ -1,66 +1,69 @@
-"""What the Lambda function runs at this moment: its source, and which of its functions are not written yet."""
+"""The Lambda function as it is deployed: its name, its log group, its code, which is read back and replaced here.
 
-import ast
+Needs only the standard library and boto3, since an update of the stack, in CloudShell too, keeps that code.
+"""
+
+from __future__ import annotations
+
 import io
 import urllib.request
 import zipfile
 
-from workshop.attendee_code import packaging
-from workshop.attendee_code.syntax_tree import tree_of
-from workshop.cloud.untraced import quiet
-
-NOTHING_DEPLOYED = (
-    "the Lambda function still runs the starter code, which detects nothing. "
-    "Write the functions of Exercise 2, then run deploy(cloud, *saved_answers())."
-)
+from workshop.cloud.cloud import Cloud, quiet
 
 
-def function_name(cloud):
+def function_name(cloud: Cloud) -> str:
     """Return the name of the stack's analysis function."""
     return cloud.resource("AnalysisLambdaFunction")
 
 
 @quiet
-def deployed_source(cloud):
-    """Return the source text of the deployed index.py, or None where the code cannot be fetched."""
-    location = cloud.client("lambda").get_function(FunctionName=function_name(cloud))["Code"]["Location"]
-    handlers = [urllib.request.ProxyHandler({})] if cloud.target == "local" else []
-    try:
-        with urllib.request.build_opener(*handlers).open(location, timeout=30) as response:
-            package = zipfile.ZipFile(io.BytesIO(response.read()))
-        return package.read("index.py").decode("utf-8")
-    # On AWS the code lies in a bucket of Lambda's own, which a closed network may not let through.
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return None
-
-
-def unwritten(source):
-    """Return the names of the functions in a source text that only raise NotImplementedError, in their order."""
-    return [name for name, function in _functions(source).items() if _is_stub(function)]
+def log_group(cloud: Cloud) -> str:
+    """Return the name of the log group that the function writes to."""
+    name = function_name(cloud)
+    configuration = cloud.client("lambda").get_function_configuration(FunctionName=name)
+    return configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
 
 
 @quiet
-def nothing_deployed(cloud):
-    """Tell whether the function runs code in which none of the workshop's functions is written.
-
-    Code that cannot be fetched counts as deployed: better to try than to refuse without a reason.
-    """
-    source = deployed_source(cloud)
-    if source is None:
-        return False
-    starter = packaging.starter().source
-    added = _functions(source).keys() - _functions(starter).keys()
-    return not added and set(unwritten(starter)) <= set(unwritten(source))
+def deployed_zip(cloud: Cloud) -> bytes:
+    """Return the zip file that the function runs. Raises: OSError where it cannot be fetched."""
+    # On AWS it lies in a bucket of Lambda's own, which a closed network may not let through. No proxy leads to the
+    # emulator.
+    location = cloud.client("lambda").get_function(FunctionName=function_name(cloud))["Code"]["Location"]
+    handlers = [urllib.request.ProxyHandler({})] if cloud.target == "local" else []
+    with urllib.request.build_opener(*handlers).open(location, timeout=60) as response:
+        return response.read()
 
 
-def _functions(source):
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name: node for node in tree_of(source).body if isinstance(node, kinds)}
+def source_in(package: bytes) -> str | None:
+    """Return the source text of the index.py in a zip file, or None if there is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            return archive.read("index.py").decode("utf-8")
+    except (KeyError, ValueError, zipfile.BadZipFile):
+        return None
 
 
-def _is_stub(function):
-    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
-        return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+def deployed_source(cloud: Cloud) -> str | None:
+    """Return the source text of the deployed index.py, or None where the code cannot be fetched."""
+    try:
+        return source_in(deployed_zip(cloud))
+    except OSError:
+        return None
+
+
+@quiet
+def code_hash(cloud: Cloud) -> str:
+    """Return the hash of the code that the function runs, as Lambda states it."""
+    return cloud.client("lambda").get_function_configuration(FunctionName=function_name(cloud))["CodeSha256"]
+
+
+def put_code(cloud: Cloud, package: bytes) -> str:
+    """Replace the function's code by a zip file, wait until Lambda runs it, and return the hash of what it runs."""
+    client, name = cloud.client("lambda"), function_name(cloud)
+    client.update_function_code(FunctionName=name, ZipFile=package)
+    config = {"Delay": 0.1 if cloud.target == "local" else 2, "MaxAttempts": 100}
+    with cloud.quietly():
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=config)
+    return code_hash(cloud)

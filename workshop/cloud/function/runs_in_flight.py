@@ -4,12 +4,13 @@ A run that ends after its log group was deleted makes the group anew. On AWS it 
 """
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from workshop.cloud.function.lambda_log import analyzed_since, finished_runs
-from workshop.cloud.untraced import quiet
+from workshop.cloud.clock import now
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.function.lambda_log import Run, analyzed_since, finished_runs
 
 # A log file is analyzed within a second, on a busy machine within some; a run that fails is tried three times.
 _RECENT = timedelta(seconds=60)
@@ -17,13 +18,13 @@ _ATTEMPTS = 3
 
 
 @quiet
-def wait_for_runs(cloud, bucket, *, patience=20):
+def wait_for_runs(cloud: Cloud, bucket: str, *, patience: float = 20) -> list[str]:
     """Wait until each log file of the last minute was analyzed, or failed for good; return the keys that were not.
 
     `patience` is in seconds.
     """
-    since = datetime.now(timezone.utc) - _RECENT
-    deadline, known = time.monotonic() + patience, {}
+    since, deadline = now() - _RECENT, time.monotonic() + patience
+    known: dict[str, Run] = {}
     pending = _recent_keys(cloud, bucket, since)
     while pending:
         try:
@@ -41,20 +42,15 @@ def wait_for_runs(cloud, bucket, *, patience=20):
     return pending
 
 
-def _recent_keys(cloud, bucket, since):
+def _recent_keys(cloud: Cloud, bucket: str, since: datetime) -> list[str]:
     prefix = f"AWSLogs/{cloud.account}/CloudTrail/"
     try:
-        pages = list(cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
+        objects = list(cloud.entries("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=prefix))
     except ClientError:
         return []
-    return [
-        entry["Key"]
-        for page in pages
-        for entry in page.get("Contents", [])
-        if entry["LastModified"] > since and entry["Key"].endswith("json.gz")
-    ]
+    return [found["Key"] for found in objects if found["LastModified"] > since and found["Key"].endswith("json.gz")]
 
 
-def _may_be_of(run, key):
+def _may_be_of(run: Run, key: str) -> bool:
     # What fails before it names a file may be a run for this one.
     return run.is_of(key) in (True, None)

@@ -5,6 +5,8 @@ from urllib.parse import quote, urlencode
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud.cloud import Cloud
+
 # get_bucket_location's old names of two Regions.
 _OLD_NAMES = {None: "us-east-1", "EU": "eu-west-1"}
 
@@ -13,11 +15,11 @@ class NoLaunchLink(RuntimeError):
     """Why there is no launch link, and what to do about it."""
 
 
-def launch_link(cloud, bucket, template, **parameters):
+def launch_link(cloud: Cloud, bucket: str, template: str, **parameters: str) -> str:
     """Upload the text of a template to a bucket and return the URL of CloudFormation's quick-create page for it.
 
-    `parameters` are filled into the form. Whoever opens the link needs to be signed in, and allowed to read the object
-    in the bucket. The object's name holds the template's hash, so that a link leads to the same template for ever.
+    `parameters` are filled into the form. Anyone who opens the link must be signed in and allowed to read the object in
+    the bucket. The object's name holds the template's hash, so that a link leads to the same template for ever.
 
     Raises: NoLaunchLink when the template has no such parameter, or the bucket cannot be written to.
     """
@@ -27,17 +29,14 @@ def launch_link(cloud, bucket, template, **parameters):
         if name not in known:
             raise NoLaunchLink(f"The template has no parameter {name}; it has {', '.join(known)}.")
     url = _upload(cloud, bucket, template)
-    filled = {
-        "templateURL": url,
-        "stackName": cloud.stack,
-        **{f"param_{name}": parameters[name] for name in parameters},
-    }
+    filled = {"templateURL": url, "stackName": cloud.stack}
+    filled |= {f"param_{name}": value for name, value in parameters.items()}
     console = f"https://{cloud.region}.console.aws.amazon.com/cloudformation/home?region={cloud.region}"
     # The console reads what stands behind the #, where a + would stay a plus sign.
     return f"{console}#/stacks/quickcreate?{urlencode(filled, quote_via=quote, safe='')}"
 
 
-def _upload(cloud, bucket, template):
+def _upload(cloud: Cloud, bucket: str, template: str) -> str:
     """Put the template into the bucket; return its address in the form that CloudFormation takes."""
     body = template.encode("utf-8")
     key = f"cloudtrail-workshop/{hashlib.sha256(body).hexdigest()[:16]}.yaml"

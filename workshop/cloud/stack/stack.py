@@ -3,20 +3,20 @@
 Needs only the standard library and boto3, since the teardown, which runs in CloudShell too, follows stacks as well.
 """
 
-import base64
-import hashlib
-import io
+from __future__ import annotations
+
 import time
-import urllib.request
-import zipfile
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from workshop import places
+from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.function.deployed_code import code_hash, deployed_zip, function_name, put_code, source_in
 from workshop.cloud.stack.template import inline_code
-from workshop.cloud.untraced import quiet
 
-# How a stack stands that can be used, and how one stands that has to be deleted before it can be made again.
+# The states of a stack that can be used. In any other state it has to be deleted before it can be made again.
 USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 _QUIET_SECONDS = 3
 _LONGEST_WAIT = 30 * 60
@@ -26,29 +26,25 @@ class StackError(RuntimeError):
     """Why CloudFormation did not do what it was asked, with its own reasons, and what to do next."""
 
 
-@quiet
-def describe(cloud, stack=None):
-    """Return CloudFormation's description of the cloud's stack (or of another, by name or id), or None."""
-    try:
-        return cloud.client("cloudformation").describe_stacks(StackName=stack or cloud.stack)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return None
-        raise
-
-
-def ensure(cloud, template, parameters, *, agree, show):
+def ensure(
+    cloud: Cloud,
+    template: str,
+    parameters: dict[str, str],
+    *,
+    agree: Callable[[str], bool],
+    show: Callable[[str], Any],
+) -> bool:
     """Make sure that the cloud's stack is there and made from this template with these parameters.
 
     `parameters` holds those that matter to the caller, as text by name; the others keep their values. `agree` is
-    asked with a sentence before anything is created or changed; if it returns False nothing is.
+    asked with a sentence before anything is created or changed. If it returns False, nothing is.
     Returns whether the stack can be used. Raises: StackError when CloudFormation fails or the stack is broken.
     """
-    found = describe(cloud)
+    found = cloud.describe_stack()
     if found and found["StackStatus"].endswith("_IN_PROGRESS"):
         show(f"The stack is busy ({found['StackStatus']}), waiting ...")
         follow(cloud, found["StackId"], show)
-        found = describe(cloud)
+        found = cloud.describe_stack()
     if found is None:
         if not agree(f"The stack {cloud.stack} does not exist yet. Create it?"):
             return False
@@ -66,18 +62,21 @@ def ensure(cloud, template, parameters, *, agree, show):
 
 
 @quiet
-def follow(cloud, stack_id, show, *, seen=()):
+def follow(
+    cloud: Cloud, stack_id: str, show: Callable[[str], Any], *, seen: Iterable[str] = ()
+) -> tuple[str, list[str]]:
     """Wait until the stack's operation ends, showing its progress when it takes long; return its status and failures.
 
     `seen` are the ids of the events from before. Failures are CloudFormation's own words, first one first.
     """
-    seen, failures, began, pause = set(seen), [], time.monotonic(), 0.05
+    known, began, pause = set(seen), time.monotonic(), 0.05
+    failures: list[str] = []
     while True:
-        status = (describe(cloud, stack_id) or {"StackStatus": "DELETE_COMPLETE"})["StackStatus"]
+        status = (cloud.describe_stack(stack_id) or {"StackStatus": "DELETE_COMPLETE"})["StackStatus"]
         for event in _events(cloud, stack_id):
-            if event["EventId"] in seen:
+            if event["EventId"] in known:
                 continue
-            seen.add(event["EventId"])
+            known.add(event["EventId"])
             what, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
             if what.endswith("_FAILED") and "cancelled" not in reason:
                 failures.append(f"{event['LogicalResourceId']} ({event.get('ResourceType')}): {reason}")
@@ -95,18 +94,18 @@ def follow(cloud, stack_id, show, *, seen=()):
 
 
 @quiet
-def event_ids(cloud, stack_id):
+def event_ids(cloud: Cloud, stack_id: str) -> set[str]:
     """Return the ids of the stack's latest events, to tell them from those that are still to come."""
     return {event["EventId"] for event in _events(cloud, stack_id)}
 
 
 @quiet
-def _events(cloud, stack_id):
+def _events(cloud: Cloud, stack_id: str) -> list[dict[str, Any]]:
     """Return the stack's latest events, oldest first."""
     return cloud.client("cloudformation").describe_stack_events(StackName=stack_id)["StackEvents"][::-1]
 
 
-def _create(cloud, template, parameters, show):
+def _create(cloud: Cloud, template: str, parameters: dict[str, str], show: Callable[[str], Any]) -> None:
     show(f"Creating the stack {cloud.stack} ...")
     began = time.monotonic()
     try:
@@ -126,7 +125,7 @@ def _create(cloud, template, parameters, show):
 
 
 @quiet
-def _changes(cloud, found, template, parameters):
+def _changes(cloud: Cloud, found: dict[str, Any], template: str, parameters: dict[str, str]) -> list[str]:
     """Name what differs between the stack and what is wanted."""
     has = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in found.get("Parameters", [])}
     changes = [f"{name} {has.get(name)!r} -> {value!r}" for name, value in parameters.items() if has.get(name) != value]
@@ -134,26 +133,25 @@ def _changes(cloud, found, template, parameters):
 
 
 @quiet
-def _template_of(cloud):
+def _template_of(cloud: Cloud) -> str:
     current = cloud.client("cloudformation").get_template(StackName=cloud.stack, TemplateStage="Original")
-    # JSON templates come back parsed; ours is YAML, so such a stack is different anyway.
+    # A JSON template comes back parsed. Ours is YAML, so such a stack is different anyway.
     return current["TemplateBody"] if isinstance(current["TemplateBody"], str) else ""
 
 
-def _update(cloud, found, template, parameters, show):
+def _update(
+    cloud: Cloud, found: dict[str, Any], template: str, parameters: dict[str, str], show: Callable[[str], Any]
+) -> None:
     show(f"Updating the stack {cloud.stack} ...")
     client = cloud.client("cloudformation")
     with cloud.quietly():
         declared = client.get_template_summary(TemplateBody=template)["Parameters"]
     kept = {parameter["ParameterKey"] for parameter in found.get("Parameters", [])} - set(parameters)
     kept &= {parameter["ParameterKey"] for parameter in declared}
-    # CloudFormation uploads the inline code when its text in the template changes; then what was deployed is lost.
+    # CloudFormation uploads the inline code when its text in the template changes: then the deployed code is lost.
     old = _template_of(cloud)
-    attendees = None
-    if "ZipFile:" in old and inline_code(old) != inline_code(template):
-        attendees = _deployed(cloud)
-        if attendees and _source(attendees) == inline_code(old):
-            attendees = None
+    replaces = "ZipFile:" in old and inline_code(old) != inline_code(template)
+    deployed = _deployed_code(cloud) if replaces else None
     seen = event_ids(cloud, found["StackId"])
     try:
         client.update_stack(
@@ -173,21 +171,19 @@ def _update(cloud, found, template, parameters, show):
     status, failures = follow(cloud, found["StackId"], show, seen=seen)
     if status != "UPDATE_COMPLETE":
         raise StackError(_failed("updated", cloud, status, failures) + " The stack is as it was before.")
-    if attendees:
-        _restore(cloud, attendees)
+    if deployed and source_in(deployed[0]) != inline_code(old):
+        if put_code(cloud, deployed[0]) != deployed[1]:
+            name = function_name(cloud)
+            raise StackError(f"The function {name} did not take its code back after the update. Deploy it again.")
         show("The stack is updated; the function kept the code that you deployed.")
     else:
         show("The stack is updated.")
 
 
-@quiet
-def _deployed(cloud):
-    """Return the zip file that the analysis function runs."""
-    function = cloud.client("lambda").get_function(FunctionName=cloud.resource("AnalysisLambdaFunction"))
-    handlers = [urllib.request.ProxyHandler({})] if cloud.target == "local" else []
+def _deployed_code(cloud: Cloud) -> tuple[bytes, str]:
+    """Return the zip file that the analysis function runs, and its hash."""
     try:
-        with urllib.request.build_opener(*handlers).open(function["Code"]["Location"], timeout=60) as response:
-            return response.read()
+        return deployed_zip(cloud), code_hash(cloud)
     except OSError as error:
         raise StackError(
             "The stack was not updated: the new template would replace the function's code, and what is deployed now "
@@ -195,32 +191,18 @@ def _deployed(cloud):
         ) from error
 
 
-def _source(package):
-    with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        return archive.read("index.py").decode("utf-8") if "index.py" in archive.namelist() else None
-
-
-def _restore(cloud, package):
-    function = cloud.resource("AnalysisLambdaFunction")
-    answer = cloud.client("lambda").update_function_code(FunctionName=function, ZipFile=package)
-    if answer["CodeSha256"] != base64.b64encode(hashlib.sha256(package).digest()).decode():
-        raise StackError(f"The function {function} did not take its code back after the update. Deploy it again.")
-    with cloud.quietly():
-        cloud.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=function)
-
-
-def _failed(what, cloud, status, failures):
+def _failed(what: str, cloud: Cloud, status: str, failures: list[str]) -> str:
     reasons = "\n".join(f"  {failure}" for failure in failures) or "  (CloudFormation gave no reason)"
     return (
         f"The stack {cloud.stack} was not {what}; it is in the state {status}. Reasons, first one first:\n{reasons}\n"
     )
 
 
-def _how_to_delete(cloud):
+def _how_to_delete(cloud: Cloud) -> str:
     return f"Delete it with `{teardown_command(cloud)}`, then connect again."
 
 
-def teardown_command(cloud) -> str:
+def teardown_command(cloud: Cloud) -> str:
     """Return what to type in a terminal to delete a cloud's stack."""
     where = "" if cloud.target == "local" else f" --aws -s {cloud.stack} -r {cloud.region}"
     return places.command(f"teardown{where}")

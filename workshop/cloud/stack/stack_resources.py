@@ -1,15 +1,23 @@
 """What belongs to the workshop's stack: its resources, the logs its functions left, subscriptions nobody confirmed.
 
-Outside of the stack, the activity generator makes a trail and a log group. They exist for seconds, unless it fails.
+Outside the stack, the activity generator makes a trail and a log group. They exist for seconds, unless it fails.
 
 Needs only the standard library and boto3, as the teardown does.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from workshop import activity_generator
+from workshop.cloud.cloud import Cloud
+
+# Resources of a stack, as CloudFormation summarizes them.
+Resources = list[dict[str, Any]]
 
 # The stack's functions. Lambda makes a log group for one that has none, and CloudFormation knows nothing of it.
 _FUNCTIONS = ("AnalysisLambdaFunction", "ActivityGenLambdaFunc")
@@ -20,38 +28,35 @@ _GONE = {
 }
 
 
-def resources(cloud, stack_id):
+def resources(cloud: Cloud, stack_id: str) -> Resources:
     """Return those of the stack's resources that exist, as CloudFormation's summaries."""
-    pages = cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    listed = ("cloudformation", "list_stack_resources", "StackResourceSummaries")
     return [
         resource
-        for page in pages
-        for resource in page["StackResourceSummaries"]
+        for resource in cloud.entries(*listed, StackName=stack_id)
         if resource["ResourceStatus"] != "DELETE_COMPLETE" and resource.get("PhysicalResourceId")
     ]
 
 
-def of_type(resources, kind):
+def of_type(resources: Resources, kind: str) -> list[str]:
     """Return the physical ids of the resources of one type, such as "AWS::S3::Bucket"."""
     return [resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == kind]
 
 
-def log_groups(cloud, resources):
+def log_groups(cloud: Cloud, resources: Resources) -> list[str]:
     """Return the names of the log groups of the stack's functions, those of an earlier stack of this name included."""
     wanted = re.compile(rf"/aws/lambda/{re.escape(cloud.stack)}-({'|'.join(_FUNCTIONS)})(-[0-9A-Za-z]+)?")
     # CloudFormation shortens long names, so the functions that are there are looked for by their names as well.
     functions = {f"/aws/lambda/{name}" for name in of_type(resources, "AWS::Lambda::Function")}
-    pages = cloud.client("logs").get_paginator("describe_log_groups")
     names = {
         group["logGroupName"]
         for prefix in functions | {f"/aws/lambda/{cloud.stack}-"}
-        for page in pages.paginate(logGroupNamePrefix=prefix)
-        for group in page["logGroups"]
+        for group in cloud.entries("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
     }
     return sorted(name for name in names if wanted.fullmatch(name) or name in functions)
 
 
-def unconfirmed_subscriptions(cloud, resources):
+def unconfirmed_subscriptions(cloud: Cloud, resources: Resources) -> list[str]:
     """Return the e-mail addresses whose subscription was never confirmed; AWS alone can delete those."""
     unconfirmed = []
     for topic in of_type(resources, "AWS::SNS::Topic"):
@@ -69,11 +74,11 @@ def unconfirmed_subscriptions(cloud, resources):
     return unconfirmed
 
 
-def still_there(cloud, resources):
+def still_there(cloud: Cloud, resources: Resources) -> list[str]:
     """Ask each service for what was made; return a line for each thing that is still there.
 
-    What cannot be looked for is listed too. Not asked for is what ends with something that is: policies, subnets and
-    the like.
+    What cannot be looked for is listed too. Policies, subnets and the like are not asked for: they end with the things
+    that are.
     """
     found = []
     for kind, probe in _PROBES.items():
@@ -88,8 +93,8 @@ def still_there(cloud, resources):
     return found + [f"the activity generator's {decoy}" for decoy in decoys(cloud)]
 
 
-def decoys(cloud):
-    """Return the activity generator's decoys that are there, in words: they are, for seconds, or after it failed."""
+def decoys(cloud: Cloud) -> list[str]:
+    """Return the activity generator's decoys that are there, in words: for seconds, or since it failed."""
     try:
         trail, group = activity_generator.decoys_left(cloud.client)
     except ClientError as error:
@@ -97,7 +102,7 @@ def decoys(cloud):
     return [f"trail {activity_generator.TRAIL}"] * trail + [f"log group {activity_generator.LOG_GROUP}"] * group
 
 
-def _instance(cloud, name):
+def _instance(cloud: Cloud, name: str) -> bool:
     reservations = cloud.client("ec2").describe_instances(InstanceIds=[name])["Reservations"]
     states = [instance["State"]["Name"] for each in reservations for instance in each["Instances"]]
     # An instance is shown for an hour after its end.
@@ -105,7 +110,7 @@ def _instance(cloud, name):
 
 
 # By type: whether a thing is there, by its physical id. Each returns something that is false, or raises, if it is not.
-_PROBES = {
+_PROBES: dict[str, Callable[[Cloud, str], Any]] = {
     "AWS::S3::Bucket": lambda cloud, name: cloud.client("s3").head_bucket(Bucket=name),
     "AWS::CloudTrail::Trail": lambda cloud, name: cloud.client("cloudtrail").get_trail(Name=name),
     "AWS::Lambda::Function": lambda cloud, name: cloud.client("lambda").get_function(FunctionName=name),
@@ -125,7 +130,7 @@ _PROBES = {
 }
 
 
-def is_gone(error):
+def is_gone(error: ClientError) -> bool:
     """Tell whether an error of AWS says that the thing asked for is not there."""
     # SageMaker has no code for it.
     return error.response["Error"]["Code"] in _GONE or "RecordNotFound" in error.response["Error"].get("Message", "")

@@ -4,9 +4,12 @@ python -m workshop.cloud.stack.template            copy the functions' sources i
 python -m workshop.cloud.stack.template --check    exit 1 if a copy is out of date
 """
 
+from __future__ import annotations
+
 import re
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from workshop import places
@@ -22,22 +25,17 @@ SOURCES = {ANALYZER: "cloudtrail_analyzer.py", "ActivityGenLambdaFunc": "activit
 _INLINE_CODE = r"^  {function}:\n(?:(?!  \S|\S).*\n)*?(?P<indent> +)ZipFile: \|\n(?P<code>(?:\n*(?P=indent) +\S.*\n)+)"
 
 
-def source(function):
+def source(function: str) -> str:
     """Return the source text of one of the stack's Lambda functions, as it ships, by its logical id."""
     return (Path(__file__).resolve().parents[2] / SOURCES[function]).read_text(encoding="utf-8")
 
 
-def analyzer():
-    """Return the source text of the analysis function as it ships, with the attendee's functions still stubs."""
-    return source(ANALYZER)
-
-
-def body():
+def body() -> str:
     """Return the template's text."""
     return places.template().read_text(encoding="utf-8")
 
 
-def inline_code(template, function=ANALYZER):
+def inline_code(template: str, function: str = ANALYZER) -> str:
     """Return the inline code of a function, named by its logical id, in a template's text.
 
     Raises: ValueError when the template has no inline code for it.
@@ -45,7 +43,7 @@ def inline_code(template, function=ANALYZER):
     return textwrap.dedent(_find(template, function)["code"])
 
 
-def with_inline_code(template, code, function=ANALYZER):
+def with_inline_code(template: str, code: str, function: str = ANALYZER) -> str:
     """Return the template's text with `code` as the function's inline code, everything else as it is.
 
     Raises: ValueError when the template has no inline code for it.
@@ -55,15 +53,15 @@ def with_inline_code(template, code, function=ANALYZER):
     return template[: found.start("code")] + indented + template[found.end("code") :]
 
 
-def _find(template, function):
+def _find(template: str, function: str) -> re.Match[str]:
     found = list(re.finditer(_INLINE_CODE.format(function=function), template, re.MULTILINE))
     if len(found) != 1:
         raise ValueError(f"Looked for one `ZipFile: |` of {function} in the template, found {len(found)}.")
     return found[0]
 
 
-def main(arguments=()):
-    """Copy the sources into the template, or with --check only tell whether that is needed; return the exit status."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Copy the sources into the template, or with --check only say whether that is needed; return the exit status."""
     current = wanted = body()
     for function in SOURCES:
         wanted = with_inline_code(wanted, source(function), function)

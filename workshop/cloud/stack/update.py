@@ -2,18 +2,23 @@
 
 import difflib
 import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud.cloud import Cloud, quiet
 from workshop.cloud.connection import asking
-from workshop.cloud.stack import stack as stacks
+from workshop.cloud.function.deployed_code import code_hash
 from workshop.cloud.stack import template
-from workshop.cloud.untraced import quiet
+from workshop.cloud.stack.stack import StackError, ensure
 
 # Where the stack runs is what connect() connects to: changing it would delete the trail, or ask the emulator for one.
 _FIXED = {"Target"}
 
 
+@dataclass(frozen=True)
 class StackUpdate:
     """What an update changed.
 
@@ -23,59 +28,67 @@ class StackUpdate:
     code_sha256  the hash of the code that the analysis function runs, the same as before
     """
 
-    def __init__(self, updated, changes, made, gone, code_sha256):
-        self.updated = updated
-        self.changes = changes
-        self.made = made
-        self.gone = gone
-        self.code_sha256 = code_sha256
+    updated: bool
+    changes: dict[str, tuple[str, str]]
+    made: list[str]
+    gone: list[str]
+    code_sha256: str
 
-    def _sentences(self):
+    def _sentences(self) -> list[str]:
         if not self.updated:
             return ["Nothing was updated."]
-        told = [f"{name}: {before or 'empty'} -> {now or 'empty'}." for name, (before, now) in self.changes.items()]
-        told += [f"New: {', '.join(self.made)}."] * bool(self.made)
-        told += [f"Gone: {', '.join(self.gone)}."] * bool(self.gone)
-        return [*told, f"The function runs the same code as before (code hash {self.code_sha256[:12]}…)."]
+        sentences = [
+            f"{name}: {before or 'empty'} -> {now or 'empty'}." for name, (before, now) in self.changes.items()
+        ]
+        sentences += [f"New: {', '.join(self.made)}."] * bool(self.made)
+        sentences += [f"Gone: {', '.join(self.gone)}."] * bool(self.gone)
+        return [*sentences, f"The function runs the same code as before (code hash {self.code_sha256[:12]}…)."]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(self._sentences())
 
     __repr__ = __str__
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return "<p>" + "<br>".join(html.escape(sentence) for sentence in self._sentences()) + "</p>"
 
 
-def update_stack(cloud, *, confirm=None, yes=False, show=print, **parameters):
+def update_stack(
+    cloud: Cloud,
+    *,
+    confirm: Callable[[str], bool] | None = None,
+    yes: bool = False,
+    show: Callable[[str], Any] = print,
+    **parameters: object,
+) -> StackUpdate:
     """Give the running stack other values of its template's parameters and return the StackUpdate.
 
     Parameters are called as in cloudformation.yaml, for instance update_stack(cloud, PerDetectorAlarms="true",
-    AlarmThreshold=3). True and False stand for "true" and "false"; whatever is not named keeps its value, and the
-    function keeps the code that was deployed. `show` is called with each line of progress. On AWS it asks first:
+    AlarmThreshold=3). True and False stand for "true" and "false". A parameter that is not named keeps its value, and
+    the function keeps the code that was deployed. `show` is called with each line of progress. On AWS it asks first:
     `confirm` and `yes` are those of `connect`.
     Raises: ValueError when the template has no such parameter; StackError when there is no stack, when CloudFormation
     refuses a value (nothing is changed then) or fails (it then takes back what it did).
     """
     wanted = _as_text(cloud, parameters)
-    before = stacks.describe(cloud)
+    before = cloud.describe_stack()
     if before is None:
-        raise stacks.StackError(f"There is no stack {cloud.stack} to update: connect() makes it.")
-    had, code = set(cloud.logical_ids), _code_hash(cloud)
+        raise StackError(f"There is no stack {cloud.stack} to update: connect() makes it.")
+    had, code = set(cloud.logical_ids), code_hash(cloud)
     agree = asking(cloud, confirm=confirm, yes=yes, show=show)
     try:
-        stacks.ensure(cloud, template.body(), wanted, agree=agree, show=show)
+        ensure(cloud, template.body(), wanted, agree=agree, show=show)
     except ClientError as refusal:
-        raise stacks.StackError(
+        raise StackError(
             f"CloudFormation did not take {_listed(wanted)}: {refusal.response['Error']['Message'].rstrip('.')}. "
             "Nothing was changed. cloudformation.yaml says under Parameters what each of them may be."
         ) from refusal
     cloud.refresh()
-    after, has = stacks.describe(cloud), set(cloud.logical_ids)
+    after, has = cloud.describe_stack() or {}, set(cloud.logical_ids)
     was, now = _parameters(before), _parameters(after)
-    runs = _code_hash(cloud)
+    runs = code_hash(cloud)
     if runs != code:
-        raise stacks.StackError(
+        raise StackError(
             f"The stack is updated, but the function runs other code than before (hash {runs}, not {code}): did "
             "someone deploy meanwhile? deploy(cloud, *saved_answers()) brings yours back."
         )
@@ -89,7 +102,7 @@ def update_stack(cloud, *, confirm=None, yes=False, show=print, **parameters):
 
 
 @quiet
-def _as_text(cloud, parameters):
+def _as_text(cloud: Cloud, parameters: dict[str, object]) -> dict[str, str]:
     """Return the parameters' values as CloudFormation wants them. Raises: ValueError for a name it does not know."""
     summary = cloud.client("cloudformation").get_template_summary(TemplateBody=template.body())
     known = sorted({parameter["ParameterKey"] for parameter in summary["Parameters"]} - _FIXED)
@@ -101,15 +114,9 @@ def _as_text(cloud, parameters):
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in parameters.items()}
 
 
-@quiet
-def _code_hash(cloud):
-    name = cloud.resource("AnalysisLambdaFunction")
-    return cloud.client("lambda").get_function_configuration(FunctionName=name)["CodeSha256"]
+def _parameters(described: dict[str, Any]) -> dict[str, str]:
+    return {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in described.get("Parameters", [])}
 
 
-def _parameters(described):
-    return {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
-
-
-def _listed(parameters):
+def _listed(parameters: dict[str, str]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in parameters.items())

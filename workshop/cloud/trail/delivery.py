@@ -1,4 +1,4 @@
-"""CloudTrail records -> log files in a bucket, within seconds, in the background, never hanging anybody."""
+"""CloudTrail records -> log files in a bucket, within seconds, in the background, without blocking anybody."""
 
 import atexit
 import gzip
@@ -7,14 +7,16 @@ import secrets
 import string
 import threading
 import weakref
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError
 
-from workshop.cloud.trail.record import now
+from workshop.cloud.clock import now
 
 # Seconds in which records are gathered into one log file. CloudTrail itself delivers about every five minutes.
 WINDOW = 2
-# Records that wait while there is no bucket yet, or while it cannot be written to; beyond that the oldest are lost.
+# As many records wait while there is no bucket yet, or while it cannot be written to. Then the oldest are lost.
 _MOST_WAITING = 10_000
 
 
@@ -30,50 +32,57 @@ class Delivery:
     ended      why nothing is delivered any more, or ""
     """
 
-    def __init__(self, put, *, account, window=WINDOW, say=print):
+    def __init__(
+        self,
+        put: Callable[[str, str, bytes], object],
+        *,
+        account: str,
+        window: float = WINDOW,
+        say: Callable[[str], object] = print,
+    ) -> None:
         self._put = put
         self.account = account
         self._window = window
         self._say = say
-        self.bucket = None
-        self.delivered = []
-        self.errors = []
+        self.bucket: str | None = None
+        self.delivered: list[str] = []
+        self.errors: list[str] = []
         self.ended = ""
-        self._waiting = []
-        self._timer = None
+        self._waiting: list[dict[str, Any]] = []
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._delivering = threading.Lock()
         flush = weakref.WeakMethod(self._last_flush)
-        atexit.register(lambda: flush() and flush()())
+        atexit.register(lambda: (flush() or bool)())
 
-    def start(self, bucket):
+    def start(self, bucket: str) -> None:
         """Deliver into this bucket: what waits, and all that comes from now on."""
         self.bucket = bucket
         self._start_timer()
 
-    def add(self, record):
+    def add(self, record: dict[str, Any]) -> None:
         """Have a record delivered within seconds."""
         with self._lock:
             self._waiting = [*self._waiting, record][-_MOST_WAITING:]
         self._start_timer()
 
-    def flush(self):
+    def flush(self) -> list[str]:
         """Deliver at once what waits; return the keys of the log files, one for each Region."""
         # Not for ever, so that the end of the interpreter never hangs on a delivery under way.
         if not self._delivering.acquire(timeout=10):
             return []
         try:
-            return self._deliver() if self.bucket and not self.ended else []
+            return self._deliver(self.bucket) if self.bucket and not self.ended else []
         finally:
             self._delivering.release()
 
-    def end(self, reason):
+    def end(self, reason: str) -> None:
         """Deliver nothing any more, and return when no delivery is under way."""
         self.ended = self.ended or reason
         if self._delivering.acquire(timeout=10):
             self._delivering.release()
 
-    def _start_timer(self):
+    def _start_timer(self) -> None:
         with self._lock:
             if self._timer or not self._waiting or not self.bucket or self.ended:
                 return
@@ -85,30 +94,31 @@ class Delivery:
                 # The interpreter is ending: the last flush delivers it.
                 self._timer = None
 
-    def _on_timer(self):
+    def _on_timer(self) -> None:
         with self._lock:
             self._timer = None
         self.flush()
 
-    def _last_flush(self):
-        # Nobody reads any more what it could have to say.
+    def _last_flush(self) -> None:
+        # Nobody is left to read what it says.
         self._say = lambda sentence: None
         self.flush()
 
-    def _deliver(self):
+    def _deliver(self, bucket: str) -> list[str]:
         with self._lock:
             records, self._waiting = self._waiting, []
-        regions, keys = {}, []
+        keys: list[str] = []
+        regions: dict[str, list[dict[str, Any]]] = {}
         for record in records:
             regions.setdefault(record["awsRegion"], []).append(record)
         for region, group in regions.items():
             key = log_file_key(self.account, region)
             try:
-                self._put(self.bucket, key, gzip.compress(json.dumps({"Records": group}, default=str).encode()))
+                self._put(bucket, key, gzip.compress(json.dumps({"Records": group}, default=str).encode()))
                 keys.append(key)
             except (ClientError, BotoCoreError) as error:
                 if _is_gone(error):
-                    self.ended = f"The local trail has ended: its bucket {self.bucket} is gone."
+                    self.ended = f"The local trail has ended: its bucket {bucket} is gone."
                     self._say(self.ended)
                     break
                 self.errors.append(f"{len(group)} records were not delivered, and will be tried again: {error}")
@@ -118,7 +128,7 @@ class Delivery:
         return keys
 
 
-def log_file_key(account, region):
+def log_file_key(account: str, region: str) -> str:
     """Return a key as CloudTrail gives it to a log file that it delivers now."""
     time, alphabet = now(), string.ascii_letters + string.digits
     suffix = "".join(secrets.choice(alphabet) for _ in range(16))
@@ -126,7 +136,7 @@ def log_file_key(account, region):
     return f"AWSLogs/{account}/CloudTrail/{region}/{time:%Y/%m/%d}/{name}"
 
 
-def _is_gone(error):
+def _is_gone(error: ClientError | BotoCoreError) -> bool:
     """Tell whether an error says that the bucket is gone, or the emulator with it."""
     if isinstance(error, ClientError):
         # A new emulator at the old port does not know the old root key.

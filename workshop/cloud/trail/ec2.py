@@ -1,12 +1,16 @@
 """EC2's calls as CloudTrail spells them: after its old XML, with lists as `items` in sets, newer operations wrapped."""
 
 import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.model import OperationModel, StructureShape
 
 from workshop.cloud.trail import spelling
-from workshop.cloud.trail.spelling import Unmapped, lower, written_time
+from workshop.cloud.trail.spelling import Unmapped, given, lower, written_time
 
 
-def request_parameters(model, params):
+def request_parameters(model: OperationModel, params: dict[str, Any]) -> dict[str, Any] | None:
     """Return the requestParameters of a call to EC2, or None. Raises: Unmapped."""
     operation = model.name
     if operation in spelling.EC2_WRAPPED:
@@ -24,24 +28,21 @@ def request_parameters(model, params):
     return {**out, **_members(model.input_shape, params, operation)} or None
 
 
-def _members(shape, values, operation):
+def _members(shape: StructureShape, values: dict[str, Any], operation: str) -> dict[str, Any]:
     """Return a structure of a request as the record names its members."""
     renamed = spelling.MEMBERS.get(("ec2", operation), {})
-    out = {}
-    for name, value in values.items():
-        member = shape.members.get(name)
-        if member is None or value is None:
-            continue
+    out: dict[str, Any] = {}
+    for name, member, value in given(shape, values):
         own = renamed.get(name, lower(member.serialization.get("name", name)))
         if name in spelling.REPLACED["ec2"] or member.metadata.get("sensitive"):
             out[own] = spelling.REPLACED["ec2"]["UserData"]
         elif name == "Filters":
             out["filterSet"] = _set(
-                {"name": one["Name"], "valueSet": _set({"value": each} for each in one.get("Values", []))}
-                for one in value
+                {"name": each["Name"], "valueSet": _set({"value": text} for text in each.get("Values", []))}
+                for each in value
             )
         elif member.type_name == "list" and member.member.type_name == "structure":
-            entries = [_members(member.member, one, operation) for one in value]
+            entries = [_members(member.member, entry, operation) for entry in value]
             if shape.name == "TagSpecification":
                 out["tags"] = entries
             else:
@@ -52,7 +53,7 @@ def _members(shape, values, operation):
             set_name, field = spelling.EC2_SETS[name]
             # Names and ids of security groups may come together, in one set.
             before = out.get(set_name, {}).get("items", [])
-            out[set_name] = _set([*before, *({field: one} for one in value)])
+            out[set_name] = _set([*before, *({field: entry} for entry in value)])
         elif member.type_name == "structure":
             out[own] = _members(member, value, operation)
         elif member.type_name != "blob":
@@ -62,22 +63,19 @@ def _members(shape, values, operation):
     return out
 
 
-def _set(entries):
-    entries = list(entries)
-    return {"items": entries} if entries else {}
+def _set(entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    items = list(entries)
+    return {"items": items} if items else {}
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return written_time(value, "ec2") if isinstance(value, datetime.datetime) else value
 
 
-def _wrapped(shape, values):
+def _wrapped(shape: StructureShape, values: dict[str, Any]) -> dict[str, Any]:
     """Return a structure of a newer operation's request: names as on the wire, entries of lists numbered by `tag`."""
-    out = {}
-    for name, value in values.items():
-        member = shape.members.get(name)
-        if member is None or value is None:
-            continue
+    out: dict[str, Any] = {}
+    for name, member, value in given(shape, values):
         wire = member.serialization.get("name", name)
         wire = wire[:1].upper() + wire[1:]
         if member.type_name == "structure":
@@ -85,8 +83,8 @@ def _wrapped(shape, values):
         elif member.type_name == "list":
             structured = member.member.type_name == "structure"
             entries = [
-                {**_wrapped(member.member, one), "tag": at} if structured else {"tag": at, "content": one}
-                for at, one in enumerate(value, 1)
+                {**_wrapped(member.member, entry), "tag": at} if structured else {"tag": at, "content": entry}
+                for at, entry in enumerate(value, 1)
             ]
             out[wire] = entries[0] if len(entries) == 1 else entries
         else:
@@ -94,7 +92,7 @@ def _wrapped(shape, values):
     return out
 
 
-def response_elements(model, answer):
+def response_elements(model: OperationModel, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the responseElements of a successful call to EC2 that changed something."""
     request_id = answer.get("ResponseMetadata", {}).get("RequestId")
     shape = model.output_shape
@@ -108,20 +106,17 @@ def response_elements(model, answer):
     return {"requestId": request_id, **elements}
 
 
-def _answer(shape, values):
+def _answer(shape: StructureShape, values: dict[str, Any]) -> dict[str, Any]:
     """Return a structure of an answer: the names on the wire are the record's."""
-    out = {}
-    for name, value in values.items():
-        member = shape.members.get(name)
-        if member is None or value is None:
-            continue
+    out: dict[str, Any] = {}
+    for name, member, value in given(shape, values):
         wire = member.serialization.get("name", lower(name))
         if member.metadata.get("sensitive") or name in spelling.REPLACED["ec2"]:
             out[wire] = spelling.REPLACED["ec2"]["UserData"]
         elif member.type_name == "structure":
             out[wire] = _answer(member, value)
         elif member.type_name == "list":
-            entries = [_answer(member.member, one) if isinstance(one, dict) else one for one in value]
+            entries = [_answer(member.member, entry) if isinstance(entry, dict) else entry for entry in value]
             kind = "item" if wire in spelling.EC2_ITEM else "items"
             out[wire] = {kind: entries} if entries else {}
         else:

@@ -1,19 +1,22 @@
 """One API call as CloudTrail spells it: the event's name, requestParameters, responseElements, the error's code.
 
-Everything is read from botocore's model of the operation; `trail_spelling` holds what differs.
+Everything is read from botocore's model of the operation; `spelling` holds what differs.
 """
 
 import datetime
 import json
+from typing import Any
 from urllib.parse import quote
 
+from botocore.model import OperationModel, Shape, StructureShape
+
 from workshop.cloud.trail import ec2, spelling
-from workshop.cloud.trail.spelling import Unmapped, lower, written_time
+from workshop.cloud.trail.spelling import Unmapped, given, lower, written_time
 
 _S3_XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
-def is_data_event(model):
+def is_data_event(model: OperationModel) -> bool:
     """Tell whether an operation is a data event (or no event at all), which trails leave out."""
     service = model.service_model.service_name
     if model.name in spelling.DATA_EVENTS.get(service, ()):
@@ -21,18 +24,20 @@ def is_data_event(model):
     return service == "s3" and "Key" in getattr(model.input_shape, "members", {})
 
 
-def event_name(model):
+def event_name(model: OperationModel) -> str:
     """Return the eventName of an operation."""
     return spelling.EVENT_NAMES.get(model.service_model.service_name, {}).get(model.name, model.name)
 
 
-def is_read(model):
+def is_read(model: OperationModel) -> bool:
     """Tell whether an operation changes nothing."""
     key = (model.service_model.service_name, model.name)
     return spelling.READS.get(key, model.name.startswith(spelling.READ_PREFIXES))
 
 
-def request_parameters(model, params, *, account, region, host):
+def request_parameters(
+    model: OperationModel, params: dict[str, Any], *, account: str, region: str, host: str
+) -> dict[str, Any] | None:
     """Return the requestParameters of a call, or None. Raises: Unmapped."""
     service = model.service_model.service_name
     if service == "ec2":
@@ -49,7 +54,7 @@ def request_parameters(model, params, *, account, region, host):
     return {**spelling.ALWAYS.get((service, model.name), {}), **elements} or None
 
 
-def response_elements(model, answer):
+def response_elements(model: OperationModel, answer: dict[str, Any]) -> dict[str, Any] | None:
     """Return the responseElements of a successful call, or None: for what only reads, or answers nothing."""
     service = model.service_model.service_name
     if service == "s3" or not spelling.ANSWERED.get((service, model.name), not is_read(model)):
@@ -66,7 +71,7 @@ def response_elements(model, answer):
     return elements or None
 
 
-def error_code(model, code, status):
+def error_code(model: OperationModel, code: str, status: int) -> str:
     """Return the errorCode of a failed call."""
     service = model.service_model.service_name
     if service == "ec2":
@@ -80,30 +85,29 @@ def error_code(model, code, status):
 # ---------------------------------------------------------------- most services
 
 
-def _members(shape, values, service, operation):
+def _members(shape: StructureShape | None, values: dict[str, Any], service: str, operation: str) -> dict[str, Any]:
     """Return a structure's members as a record names them."""
     renamed = {**spelling.MEMBERS.get((service,), {}), **spelling.MEMBERS.get((service, operation), {})}
-    out = {}
-    for name, value in values.items():
-        member = shape.members.get(name) if shape else None
-        if member is None or value is None or name in spelling.OMITTED.get(service, ()):
+    out: dict[str, Any] = {}
+    for name, member, value in given(shape, values):
+        if name in spelling.OMITTED.get(service, ()):
             continue
         if name in spelling.REPLACED.get(service, ()):
             out[lower(name)] = spelling.REPLACED[service][name]
         elif member.type_name != "blob":
-            out[renamed.get(name, lower(name))] = _value(member, value, service, operation, name)
+            out[renamed.get(name, lower(name))] = _value(member, value, service, operation)
     return out
 
 
-def _value(shape, value, service, operation, name):
+def _value(shape: Shape, value: Any, service: str, operation: str) -> Any:
     if shape.metadata.get("sensitive") or shape.type_name == "blob":
         return spelling.HIDDEN
     if shape.type_name == "structure" and isinstance(value, dict):
         return _members(shape, value, service, operation)
     if shape.type_name == "list":
-        return [_value(shape.member, entry, service, operation, name) for entry in value]
+        return [_value(shape.member, entry, service, operation) for entry in value]
     if shape.type_name == "map":
-        return {str(key): _value(shape.value, entry, service, operation, name) for key, entry in value.items()}
+        return {str(key): _value(shape.value, entry, service, operation) for key, entry in value.items()}
     if isinstance(value, datetime.datetime):
         return written_time(value, service)
     if isinstance(value, (dict, list)) and shape.type_name == "string":
@@ -115,12 +119,9 @@ def _value(shape, value, service, operation, name):
 # ---------------------------------------------------------------- S3: what is sent, header by header and tag by tag
 
 
-def _s3_request(model, params, host):
-    out = {}
-    for name, value in params.items():
-        member = model.input_shape.members.get(name)
-        if member is None or value is None:
-            continue
+def _s3_request(model: OperationModel, params: dict[str, Any], host: str) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, member, value in given(model.input_shape, params):
         place = member.serialization.get("location")
         wire = member.serialization.get("name", name)
         if name == "Bucket":
@@ -140,12 +141,9 @@ def _s3_request(model, params, host):
     return {**out, "Host": host, **subresource}
 
 
-def _xml(shape, values):
-    out = {}
-    for name, value in values.items():
-        member = shape.members.get(name)
-        if member is None or value is None:
-            continue
+def _xml(shape: StructureShape, values: dict[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, member, value in given(shape, values):
         wire = member.serialization.get("name", name)
         if member.type_name == "structure":
             out[wire] = _xml(member, value)

@@ -2,12 +2,15 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
+from typing import Any
+
+from botocore.model import OperationModel
 
 from workshop.cloud.trail import elements, spelling
 
 # What a record says of the encryption of a call to AWS. Calls to the emulator never leave this machine and are not
-# encrypted; the fields are there, as in every record of today, and say what the same call would look like on AWS.
+# encrypted. The fields are there, as in every record of today, and say what the same call would look like on AWS.
 _TLS = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}
 
 
@@ -15,10 +18,10 @@ _TLS = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}
 class Call:
     """One API call on its way: botocore's model and parameters, then who signed it, when and where."""
 
-    model: object
-    params: dict
-    identity: dict | None = None
-    at: datetime | None = None
+    model: OperationModel
+    params: dict[str, Any]
+    at: datetime
+    identity: dict[str, Any] | None = None
     region: str = ""
     agent: str = ""
     sent: int = 0
@@ -26,15 +29,15 @@ class Call:
     by_service: str = ""
 
     @property
-    def service(self):
+    def service(self) -> str:
         return self.model.service_model.service_name
 
     @property
-    def name(self):
+    def name(self) -> str:
         return f"{self.service}:{self.model.name}"
 
 
-def record_of(call, answer, account, received=0):
+def record_of(call: Call, answer: dict[str, Any], account: str, received: int = 0) -> dict[str, Any]:
     """Return the CloudTrail record of a call; `answer` is botocore's parsed answer, with Error if it failed.
 
     Raises: Unmapped when how CloudTrail spells the operation is not known.
@@ -45,14 +48,14 @@ def record_of(call, answer, account, received=0):
     source, version = spelling.SERVICES[service]
     region = spelling.GLOBAL_REGION if service in spelling.GLOBAL_SERVICES else call.region
     host = _host(call, region)
-    record = {
+    record: dict[str, Any] = {
         "eventVersion": version,
         "userIdentity": {"type": "AWSService", "invokedBy": call.by_service} if call.by_service else call.identity,
         "eventTime": f"{call.at:%Y-%m-%dT%H:%M:%SZ}",
         "eventSource": f"{source}.amazonaws.com",
         "eventName": elements.event_name(model),
         "awsRegion": region,
-        # Where the emulator sees calls come from. An address made up would tell of a place where nobody was.
+        # Where the emulator sees calls come from. An invented address would name a place where nobody was.
         "sourceIPAddress": call.by_service or "127.0.0.1",
         "userAgent": call.by_service or (f"[{call.agent}]" if service == "s3" else call.agent),
     }
@@ -85,12 +88,7 @@ def record_of(call, answer, account, received=0):
     return record
 
 
-def now():
-    """Return the time, UTC."""
-    return datetime.now(timezone.utc)
-
-
-def _host(call, region):
+def _host(call: Call, region: str) -> str:
     """Return the name of the endpoint that the call would have gone to on AWS."""
     if call.service in spelling.GLOBAL_SERVICES:
         return spelling.GLOBAL_SERVICES[call.service]
@@ -98,7 +96,7 @@ def _host(call, region):
     return f"{bucket}{call.model.service_model.endpoint_prefix}.{region}.amazonaws.com"
 
 
-def _resources(call, region, account):
+def _resources(call: Call, region: str, account: str) -> list[dict[str, str]] | None:
     """Return the `resources` element for the operations whose records have one, or None."""
     if call.name == "sts:AssumeRole":
         arn = call.params["RoleArn"]
@@ -113,7 +111,7 @@ def _resources(call, region, account):
     return None
 
 
-def _transfer(call, answer, received):
+def _transfer(call: Call, answer: dict[str, Any], received: int) -> dict[str, Any]:
     return {
         "SignatureVersion": "SigV4",
         "CipherSuite": _TLS["cipherSuite"],

@@ -1,4 +1,4 @@
-"""Tables: where CloudTrail's records are spelled otherwise than botocore's operations. `trail_elements` reads them.
+"""Tables: where CloudTrail's records are spelled otherwise than botocore's operations. `elements` reads them.
 
 Most services follow one rule: names with their first letter in lower case, lists as they are. What stands here differs.
 Drawn from captured records and from the pages "Logging … API calls with CloudTrail" of the services' user guides. A
@@ -7,6 +7,10 @@ listed in `trail.unmapped`.
 """
 
 import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import StructureShape
 
 
 class Unmapped(Exception):
@@ -60,37 +64,25 @@ SERVICES = {
 GLOBAL_SERVICES = {"iam": "iam.amazonaws.com", "organizations": "organizations.us-east-1.amazonaws.com"}
 GLOBAL_REGION = "us-east-1"
 
-EVENT_NAMES = {
-    "lambda": {
-        "AddPermission": "AddPermission20150331v2",
-        "CreateAlias": "CreateAlias20150331",
-        "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
-        "CreateFunction": "CreateFunction20150331",
-        "DeleteAlias": "DeleteAlias20150331",
-        "DeleteEventSourceMapping": "DeleteEventSourceMapping20150331",
-        "DeleteFunction": "DeleteFunction20150331",
-        "DeleteFunctionConcurrency": "DeleteFunctionConcurrency20171031",
-        "GetAlias": "GetAlias20150331",
-        "GetEventSourceMapping": "GetEventSourceMapping20150331",
-        "GetFunction": "GetFunction20150331v2",
-        "GetFunctionConfiguration": "GetFunctionConfiguration20150331v2",
-        "GetPolicy": "GetPolicy20150331v2",
-        "ListAliases": "ListAliases20150331",
-        "ListEventSourceMappings": "ListEventSourceMappings20150331",
-        "ListFunctions": "ListFunctions20150331",
-        "ListTags": "ListTags20170331",
-        "ListVersionsByFunction": "ListVersionsByFunction20150331",
-        "PublishLayerVersion": "PublishLayerVersion20181031",
-        "PublishVersion": "PublishVersion20150331",
-        "PutFunctionConcurrency": "PutFunctionConcurrency20171031",
-        "RemovePermission": "RemovePermission20150331v2",
-        "TagResource": "TagResource20170331v2",
-        "UntagResource": "UntagResource20170331v2",
-        "UpdateAlias": "UpdateAlias20150331",
-        "UpdateEventSourceMapping": "UpdateEventSourceMapping20150331",
-        "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
-        "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+# Lambda's events are called after the operation and the API's version that brought it.
+_LAMBDA_VERSIONS = {
+    "20150331": {
+        *("CreateAlias", "CreateEventSourceMapping", "CreateFunction", "DeleteAlias"),
+        *("DeleteEventSourceMapping", "DeleteFunction", "GetAlias", "GetEventSourceMapping", "ListAliases"),
+        *("ListEventSourceMappings", "ListFunctions", "ListVersionsByFunction", "PublishVersion"),
+        *("UpdateAlias", "UpdateEventSourceMapping"),
     },
+    "20150331v2": {
+        *("AddPermission", "GetFunction", "GetFunctionConfiguration", "GetPolicy", "RemovePermission"),
+        *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
+    },
+    "20170331v2": {"TagResource", "UntagResource"},
+    "20171031": {"DeleteFunctionConcurrency", "PutFunctionConcurrency"},
+    "20170331": {"ListTags"},
+    "20181031": {"PublishLayerVersion"},
+}
+EVENT_NAMES = {
+    "lambda": {name: name + version for version, names in _LAMBDA_VERSIONS.items() for name in names},
     "s3": {
         "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
         "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
@@ -175,7 +167,7 @@ OMITTED = {
     "sts": {"SAMLAssertion", "SecretAccessKey", "WebIdentityToken"},
 }
 # Members that are recorded as something else. Others that AWS's own model marks as sensitive become HIDDEN.
-REPLACED = {
+REPLACED: dict[str, dict[str, Any]] = {
     "ec2": {"UserData": "<sensitiveDataRemoved>"},
     "lambda": {"Environment": {}},
     "logs": {"queryString": HIDDEN},
@@ -185,7 +177,7 @@ REPLACED = {
 }
 
 # Elements of requestParameters that are always there, whether the caller gave them or not.
-ALWAYS = {
+ALWAYS: dict[tuple[str, str], dict[str, Any]] = {
     ("apigateway", "GetResource"): {"template": False},
     ("ec2-instance-connect", "SendSerialConsoleSSHPublicKey"): {"monitorMode": False, "serialPort": 0},
     ("iam", "CreateLoginProfile"): {"passwordResetRequired": False},
@@ -257,7 +249,7 @@ _EC2_NOTHING_ADDED = (
     *("ModifySnapshotAttribute", "RebootInstances", "ReleaseAddress", "StartInstances", "StopInstances"),
     "TerminateInstances",
 )
-EC2_ALWAYS = {
+EC2_ALWAYS: dict[str, dict[str, Any]] = {
     **{operation: {} for operation in _EC2_NOTHING_ADDED},
     "AuthorizeSecurityGroupEgress": {"ipPermissions": {}},
     "AuthorizeSecurityGroupIngress": {"ipPermissions": {}},
@@ -307,15 +299,22 @@ EC2_VALUES = {
 EC2_ITEM = {"privateIpAddressesSet"}
 
 
-# ---------------------------------------------------------------- the two rules that all share
+# ---------------------------------------------------------------- the rules that all share
 
 
-def lower(name):
+def given(shape: StructureShape | None, values: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (name, shape, value) of those members of a structure that have a value and are in botocore's model."""
+    for name, value in values.items():
+        if shape and name in shape.members and value is not None:
+            yield name, shape.members[name], value
+
+
+def lower(name: str) -> str:
     """Return a name with its first letter in lower case."""
     return name[:1].lower() + name[1:]
 
 
-def written_time(moment, service):
+def written_time(moment: datetime.datetime, service: str) -> str | int:
     """Return a time (aware) as a service's records write it."""
     moment = moment.astimezone(datetime.timezone.utc)
     form = TIMES.get(service, TIMES[""])
