@@ -1,8 +1,6 @@
 """The attendee's answers, kept as files in my_answers/ so that other notebooks and restarted kernels find them."""
 
 import linecache
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -21,16 +19,7 @@ def save(name: str, text: str, model: bool = False) -> Path:
     folder = places.answers()
     folder.mkdir(parents=True, exist_ok=True)
     how = " (the model answer, put here by catch_up)" if model else ""
-    return write(folder / f"{name}.py", _HEAD.format(name=name, how=how) + text)
-
-
-def write(path: Path, text: str) -> Path:
-    """Write a text file at once or not at all; return its path."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
-    return Path(path)
+    return places.write(folder / f"{name}.py", _HEAD.format(name=name, how=how) + text)
 
 
 def load(name: str) -> Callable[..., Any] | None:

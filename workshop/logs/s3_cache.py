@@ -4,9 +4,9 @@ import contextlib
 import hashlib
 import io
 import logging
-import os
-import tempfile
 from pathlib import Path
+
+from workshop import places
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +49,9 @@ class S3Cache:
         return self._folder / name[:2] / name
 
     def _keep(self, place, data):
-        """Write a file so that it is there as a whole or not at all."""
         try:
             place.parent.mkdir(mode=0o700, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=place.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                os.replace(name, place)
-            except BaseException:
-                os.unlink(name)
-                raise
+            places.write(place, data)
         except OSError as error:  # the hunt has its data; the next one will have to fetch it again
             log.warning("%s could not be kept in the cache: %s", place, error)
 
