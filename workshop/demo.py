@@ -12,13 +12,22 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workshop import places
-
-if TYPE_CHECKING:
-    from workshop.cloud.cloud import Cloud
-    from workshop.display.progress import ProgressLine
+from workshop import exercises, places
+from workshop.cloud import connection
+from workshop.cloud.activity.trigger import trigger
+from workshop.cloud.activity.watch_call import watch_call
+from workshop.cloud.alarm.notifications import notifications
+from workshop.cloud.alarm.plot import plot_alarm
+from workshop.cloud.alarm.watch import watch_alarm
+from workshop.cloud.cloud import Cloud
+from workshop.cloud.emulator import emulator
+from workshop.cloud.function.deploy import deploy
+from workshop.cloud.function.lambda_log import lambda_log
+from workshop.display.progress import ProgressLine
+from workshop.hunting.hunt import hunt
+from workshop.logs.table.events import load_events
 
 _WIDTH = 118
 Answers = list[Callable[..., Any]]
@@ -49,8 +58,6 @@ def play(file: Path | None = None) -> int:
 @contextlib.contextmanager
 def _home_of_its_own() -> Iterator[None]:
     """Have everything that the kit writes, the emulator included, in a temporary folder that goes away at the end."""
-    from workshop.cloud.emulator import emulator
-
     before = os.environ.get("WORKSHOP_HOME")
     with tempfile.TemporaryDirectory(prefix="workshop-demo-", ignore_cleanup_errors=True) as folder:
         os.environ["WORKSHOP_HOME"] = folder
@@ -65,9 +72,6 @@ def _home_of_its_own() -> Iterator[None]:
 
 
 def _play(file: Path | None, picture: Path) -> None:
-    from workshop import exercises
-    from workshop.cloud import connection
-
     answers = exercises.model_answers()
     _step(1, "Examine the log files")
     _explore()
@@ -93,8 +97,6 @@ def _play(file: Path | None, picture: Path) -> None:
 
 
 def _explore() -> None:
-    from workshop.logs.table.events import load_events
-
     events = load_events(places.data())
     first, last = events["eventTime"].iloc[0], events["eventTime"].iloc[-1]
     calls, failed = (events["eventSource"] + events["eventName"]).nunique(), events["errorCode"].notna().sum()
@@ -107,8 +109,6 @@ def _explore() -> None:
 
 
 def _check(answers: Answers) -> None:
-    from workshop import exercises
-
     for answer in answers:
         result = exercises.check(answer)
         _say(f"{answer.__name__:<34}{result.outcome}")
@@ -117,17 +117,13 @@ def _check(answers: Answers) -> None:
 
 
 def _hunt(answers: Answers) -> None:
-    from workshop.hunting.hunt import hunt
-
     names = ("deleting_logs", "instance_creds_used_outside_ec2")
     matches = hunt(places.data(), *(answer for answer in answers if answer.__name__ in names))
     for name in names:
         _say(f"{name:<34}{(matches['detector'] == name).sum()} records match")
 
 
-def _deploy(cloud: "Cloud", answers: Answers) -> None:
-    from workshop.cloud.function.deploy import deploy
-
+def _deploy(cloud: Cloud, answers: Answers) -> None:
     deployment = deploy(cloud, *answers, progress=_progress())
     changed = [line for line in deployment.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     if deployment.code_sha256 is None:
@@ -139,11 +135,7 @@ def _deploy(cloud: "Cloud", answers: Answers) -> None:
     _say(f"each record is now seen by {' and '.join(deployment.analysis_functions)}")
 
 
-def _alarm(cloud: "Cloud", file: Path | None) -> None:
-    from workshop.cloud.activity.trigger import trigger
-    from workshop.cloud.alarm.watch import watch_alarm
-    from workshop.cloud.function.lambda_log import lambda_log
-
+def _alarm(cloud: Cloud, file: Path | None) -> None:
     put = trigger(cloud, file, progress=_progress())
     if put.key is None:
         raise DemoFailed(f"no log file was put: {put.reason}")
@@ -172,10 +164,7 @@ def _detected(log: Iterable[str]) -> None:
         _say(f"  {time}  {address:<14}  {call:<28}{'/'.join(who.split('/')[-2:])}  {' '.join(failed)}".rstrip())
 
 
-def _look(cloud: "Cloud", picture: Path) -> None:
-    from workshop.cloud.alarm.notifications import notifications
-    from workshop.cloud.alarm.plot import plot_alarm
-
+def _look(cloud: Cloud, picture: Path) -> None:
     plot = plot_alarm(cloud)
     plot.save(picture)
     _say(plot.alt)
@@ -186,9 +175,7 @@ def _look(cloud: "Cloud", picture: Path) -> None:
     _say(f"the plot is saved in {picture.relative_to(here) if picture.is_relative_to(here) else picture}")
 
 
-def _call(cloud: "Cloud") -> None:
-    from workshop.cloud.activity.watch_call import watch_call
-
+def _call(cloud: Cloud) -> None:
     logs, name = cloud.client("logs"), "/workshop/demo-decoy"
     logs.create_log_group(logGroupName=name)
     seen = watch_call(cloud, logs.delete_log_group(logGroupName=name), progress=_progress())
@@ -211,7 +198,5 @@ def _say(text: object) -> None:
         print(wrap.fill(line.strip()) if len(indent + line) > _WIDTH else indent + line.strip())
 
 
-def _progress() -> "ProgressLine":
-    from workshop.display.progress import ProgressLine
-
+def _progress() -> ProgressLine:
     return ProgressLine(write=_say)

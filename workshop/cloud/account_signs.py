@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud.cloud import CannotConnect, Cloud
+from workshop.cloud.cloud import CannotConnect, Cloud, Show
 
 # As a word of its own or numbered: "product" is no sign of production, and neither is "pre-production".
 _PRODUCTION = re.compile(r"(?<![a-z])(?<!non[-_ ])(?<!pre[-_ ])(?<!not[-_ ])(prod|prd|production)(?![a-z])", re.I)
@@ -46,7 +46,7 @@ def production_signs(cloud: Cloud) -> Signs:
     return signs
 
 
-def refuse_production(cloud: Cloud, production: bool, show: Callable[[str], Any]) -> None:
+def refuse_production(cloud: Cloud, production: bool, show: Show) -> None:
     """Raise CannotConnect if the account looks like a production account, unless `production` allows its use."""
     signs = production_signs(cloud)
     if signs.unknown:

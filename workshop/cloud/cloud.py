@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from workshop.cloud.trail.trail import Trail
 
 
+# An object as AWS answers it or as a log file holds it: values by name.
+Json = dict[str, Any]
+# What gets each line of progress, and what answers a question.
+Show = Callable[[str], Any]
+Confirm = Callable[[str], bool]
+
+
 class CannotConnect(RuntimeError):
     """Why there is no connection to the workshop's cloud: `problem`, and what to `do` about it."""
 
@@ -50,7 +57,7 @@ class Cloud:
             self._clients[service] = self.session.client(service)
         return self._clients[service]
 
-    def entries(self, service: str, operation: str, name: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def entries(self, service: str, operation: str, name: str, **parameters: Any) -> Iterator[Json]:
         """Yield what an operation of AWS lists page by page; `name` is what the list is called in its answers."""
         for page in self.client(service).get_paginator(operation).paginate(**parameters):
             yield from page.get(name, ())
@@ -63,7 +70,7 @@ class Cloud:
         """
         return self.trail.unrecorded() if self.trail else contextlib.nullcontext()
 
-    def describe_stack(self, stack: str | None = None) -> dict[str, Any] | None:
+    def describe_stack(self, stack: str | None = None) -> Json | None:
         """Return CloudFormation's description of the stack (or of another, by name or id), or None."""
         try:
             with self.quietly():

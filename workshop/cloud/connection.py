@@ -6,7 +6,6 @@ and stack are shown first, and nothing is created there without a yes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
@@ -15,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.cloud import account_signs
-from workshop.cloud.cloud import CannotConnect, Cloud
+from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Show
 from workshop.cloud.credentials_expired import raise_if_expired
 from workshop.cloud.stack import template
 from workshop.cloud.stack.stack import ensure
@@ -40,10 +39,10 @@ def connect(
     email: str | None = None,
     metric_namespace: str | None = None,
     profile: str | None = None,
-    confirm: Callable[[str], bool] | None = None,
+    confirm: Confirm | None = None,
     yes: bool = False,
     production: bool = False,
-    show: Callable[[str], Any] = print,
+    show: Show = print,
 ) -> Cloud:
     """Connect to the workshop's cloud and make sure that its stack is there; return the connection.
 
@@ -193,13 +192,7 @@ class _EndpointSession(boto3.Session):
         return {**options, "endpoint_url": self._endpoint, "config": config.merge(given) if given else config}
 
 
-def asking(
-    cloud: Cloud,
-    *,
-    confirm: Callable[[str], bool] | None = None,
-    yes: bool = False,
-    show: Callable[[str], Any] = print,
-) -> Callable[[str], bool]:
+def asking(cloud: Cloud, *, confirm: Confirm | None = None, yes: bool = False, show: Show = print) -> Confirm:
     """Return what is called with a question before anything is created or changed, and returns whether to go on.
 
     Locally the answer is always yes. On AWS the cost is shown, then `confirm` is asked, by default `ask`. `yes=True`

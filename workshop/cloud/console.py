@@ -26,23 +26,14 @@ def console_links(cloud: Cloud) -> Links:
     stack_id = cloud.client("cloudformation").describe_stacks(StackName=cloud.stack)["Stacks"][0]["StackId"]
     return Links(
         {
-            "stack": stack_url(cloud, stack_id),
+            "stack": _page(cloud, "cloudformation", f"/stacks/stackinfo?stackId={_encoded(stack_id)}"),
             "function": function_url(cloud),
             "its log": log_url(cloud, log_group(cloud)),
             **{alarm: alarm_url(cloud, alarm_name(cloud, alarm)) for alarm in alarms_of(cloud)},
-            "Event history": event_history_url(cloud),
+            # Without the calls that only read.
+            "Event history": _page(cloud, "cloudtrailv2", "/events?ReadOnly=false"),
         }
     )
-
-
-def stack_url(cloud: Cloud, stack_id: str) -> str:
-    """Return the console's address of a stack, by its id in CloudFormation."""
-    return _page(cloud, "cloudformation", f"/stacks/stackinfo?stackId={_encoded(stack_id)}")
-
-
-def event_history_url(cloud: Cloud) -> str:
-    """Return the console's address of CloudTrail's Event history, without the calls that only read."""
-    return _page(cloud, "cloudtrailv2", "/events?ReadOnly=false")
 
 
 def function_url(cloud: Cloud) -> str:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import html
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import activity_generator
 from workshop.cloud import connection, sagemaker
-from workshop.cloud.cloud import CannotConnect, Cloud
+from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Json, Show
 from workshop.cloud.stack import buckets, stack, stack_resources
 from workshop.cloud.stack.stack_resources import Resources
 
@@ -58,13 +57,7 @@ class Report:
         return "<pre>" + html.escape(str(self)) + "</pre>"
 
 
-def teardown(
-    cloud: Cloud,
-    *,
-    confirm: Callable[[str], bool] | None = None,
-    yes: bool = False,
-    show: Callable[[str], Any] = print,
-) -> Report:
+def teardown(cloud: Cloud, *, confirm: Confirm | None = None, yes: bool = False, show: Show = print) -> Report:
     """Delete the cloud's stack, what lies in its buckets and the logs it left; return a Report.
 
     What will be deleted is shown first. On AWS `confirm` is then called with a question and returns whether to go on.
@@ -116,7 +109,7 @@ def _notebook_instances(resources: Resources) -> list[str]:
     return [name.rpartition("/")[2] for name in stack_resources.of_type(resources, "AWS::SageMaker::NotebookInstance")]
 
 
-def _not_from_here(cloud: Cloud, found: dict[str, Any], report: Report) -> Report:
+def _not_from_here(cloud: Cloud, found: Json, report: Report) -> Report:
     """Say how to tear down the stack that the host of this notebook belongs to; nothing is deleted."""
     parameters = {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in found.get("Parameters", [])}
     commands = sagemaker.teardown_commands(cloud.stack, cloud.region, parameters.get("KitSource", ""))
@@ -133,7 +126,7 @@ def _not_from_here(cloud: Cloud, found: dict[str, Any], report: Report) -> Repor
     return report
 
 
-def _plan(cloud: Cloud, found: dict[str, Any] | None, resources: Resources, groups: list[str]) -> Iterator[str]:
+def _plan(cloud: Cloud, found: Json | None, resources: Resources, groups: list[str]) -> Iterator[str]:
     """Yield a line for each thing that will be deleted."""
     if found:
         yield f"the stack {cloud.stack} with its {len(resources)} resources ({found['StackStatus']}), among them:"
@@ -153,9 +146,7 @@ def _plan(cloud: Cloud, found: dict[str, Any] | None, resources: Resources, grou
 # ---------------------------------------------------------------- the stack
 
 
-def _delete_stack(
-    cloud: Cloud, found: dict[str, Any], resources: Resources, report: Report, show: Callable[[str], Any]
-) -> None:
+def _delete_stack(cloud: Cloud, found: Json, resources: Resources, report: Report, show: Show) -> None:
     client, stack_id = cloud.client("cloudformation"), found["StackId"]
     if found["StackStatus"].endswith("_IN_PROGRESS") and not found["StackStatus"].startswith("CREATE"):
         # CloudFormation deletes a stack that it is making, but not one that it is updating.
@@ -190,7 +181,7 @@ def _stop_trails(cloud: Cloud, resources: Resources) -> list[str]:
     return problems
 
 
-def _empty_buckets(cloud: Cloud, resources: Resources, show: Callable[[str], Any]) -> list[str]:
+def _empty_buckets(cloud: Cloud, resources: Resources, show: Show) -> list[str]:
     """Delete all that lies in the stack's buckets; return the problems met."""
     problems = []
     for bucket in stack_resources.of_type(resources, "AWS::S3::Bucket"):
@@ -203,7 +194,7 @@ def _empty_buckets(cloud: Cloud, resources: Resources, show: Callable[[str], Any
     return problems
 
 
-def _let_runs_end(cloud: Cloud, resources: Resources, show: Callable[[str], Any]) -> None:
+def _let_runs_end(cloud: Cloud, resources: Resources, show: Show) -> None:
     """Wait, locally, for the runs that log files have just set off: they would log into what is gone."""
     # Only the emulator needs it; in CloudShell the module's imports are not there.
     from workshop.cloud.function.runs_in_flight import wait_for_runs

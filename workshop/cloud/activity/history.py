@@ -4,17 +4,15 @@ import gzip
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from workshop import places
 from workshop.cloud.clock import now
-from workshop.cloud.cloud import Cloud
+from workshop.cloud.cloud import Cloud, Json
 from workshop.cloud.trail.spelling import GLOBAL_REGION
 from workshop.display.progress import ProgressLine
 from workshop.logs.table.events import load_events
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Sources whose records are us-east-1's, wherever the caller is.
 _GLOBAL_SOURCES = {
@@ -24,7 +22,7 @@ _GLOBAL_SOURCES = {
 
 def lookup_history(
     cloud: Cloud, *, hours: float = 24, most: int = 1000, progress: ProgressLine | None = None
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """Return the latest management events of the account as a DataFrame with load_events' columns, newest first.
 
     On AWS they come from CloudTrail's Event history (LookupEvents, for the cloud's Region, and for us-east-1 the
@@ -42,7 +40,7 @@ def lookup_history(
     return events
 
 
-def _local(cloud: Cloud) -> "pd.DataFrame":
+def _local(cloud: Cloud) -> pd.DataFrame:
     if cloud.trail:
         cloud.trail.flush()
     try:
@@ -56,8 +54,8 @@ def _local(cloud: Cloud) -> "pd.DataFrame":
         return load_events(str(_kept([])))
 
 
-def _on_aws(cloud: Cloud, since: datetime, most: int, progress: ProgressLine) -> "pd.DataFrame":
-    records: list[dict[str, Any]] = []
+def _on_aws(cloud: Cloud, since: datetime, most: int, progress: ProgressLine) -> pd.DataFrame:
+    records: list[Json] = []
     for region in dict.fromkeys((cloud.region, GLOBAL_REGION)):
         client = cloud.session.client("cloudtrail", region_name=region)
         pages = client.get_paginator("lookup_events").paginate(
@@ -73,7 +71,7 @@ def _on_aws(cloud: Cloud, since: datetime, most: int, progress: ProgressLine) ->
     return load_events(str(_kept(records)))
 
 
-def _kept(records: list[dict[str, Any]]) -> Path:
+def _kept(records: list[Json]) -> Path:
     """Write records into a log file of their own, from which record_of can read them back; return its path."""
     folder = places.state() / "history"
     folder.mkdir(exist_ok=True)

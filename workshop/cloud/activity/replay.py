@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from workshop import places
 from workshop.cloud.activity.trigger import compressed
@@ -17,9 +18,6 @@ from workshop.cloud.function.deployed_code import log_group
 from workshop.cloud.function.lambda_log import Summary, analyzed_since
 from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.display.progress import ProgressLine
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # The emulator starts a process for each run that overlaps with others: with two processors some ten are quickest (679
 # files: 11 s with 10 or 16 under way, 13 s with 6, 15 s with 40).
@@ -60,9 +58,7 @@ class Replay:
         return totals
 
     @property
-    def table(self) -> "pd.DataFrame":
-        import pandas as pd
-
+    def table(self) -> pd.DataFrame:
         rows = [
             {"key": summary["key"], "records": summary["records"], **summary["found"]} for summary in self.summaries
         ]

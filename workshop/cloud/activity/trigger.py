@@ -3,12 +3,11 @@
 import gzip
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from workshop import places
 from workshop.cloud.alarm.alarm import calm_alarms
 from workshop.cloud.clock import now, time_of_answer
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.cloud.function.put_file import Trigger
 from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.trail.delivery import log_file_key
@@ -43,7 +42,7 @@ def compressed(file: Path) -> bytes:
     return body if body[:2] == b"\x1f\x8b" else gzip.compress(body)
 
 
-def _on_their_clock(began: datetime, answer: dict[str, Any]) -> datetime:
+def _on_their_clock(began: datetime, answer: Json) -> datetime:
     """Return when a request was sent, by the cloud's clock where this machine's is wrong by more than its seconds."""
     theirs = time_of_answer(answer) or began
     return began if abs(theirs - began) <= timedelta(seconds=3) else theirs

@@ -5,10 +5,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from workshop.cloud.clock import now, time_of_answer
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.cloud.function.lambda_log import Run, finished_runs
 from workshop.cloud.function.starter_code import NOTHING_DEPLOYED, nothing_deployed
 from workshop.cloud.trail.spelling import GLOBAL_REGION
@@ -37,7 +36,7 @@ class CallSeen:
 
     outcome: str
     reason: str
-    record: dict[str, Any] | None = None
+    record: Json | None = None
     key: str | None = None
     run: Run | None = None
 
@@ -70,7 +69,7 @@ class CallSeen:
 
 @quiet
 def watch_call(
-    cloud: Cloud, answer: dict[str, Any] | None, timeout: float | None = None, progress: ProgressLine | None = None
+    cloud: Cloud, answer: Json | None, timeout: float | None = None, progress: ProgressLine | None = None
 ) -> CallSeen:
     """Wait until the Lambda function has analyzed the record of an API call, and return the CallSeen.
 
@@ -92,7 +91,7 @@ def watch_call(
 class _Wait:
     """The wait for one call: what it is known by, and which log files were read already."""
 
-    def __init__(self, cloud: Cloud, answer: dict[str, Any], timeout: float, progress: ProgressLine) -> None:
+    def __init__(self, cloud: Cloud, answer: Json, timeout: float, progress: ProgressLine) -> None:
         self.cloud = cloud
         self.request_id = answer["ResponseMetadata"]["RequestId"]
         self.called_at = time_of_answer(answer) or now()
@@ -118,7 +117,7 @@ class _Wait:
             self.progress.say(self._waiting_for(record))
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _judged(self, run: Run, record: dict[str, Any], key: str) -> CallSeen:
+    def _judged(self, run: Run, record: Json, key: str) -> CallSeen:
         if not run.analyzed:
             return CallSeen("failed", f"the Lambda function failed: {run.error}", record, key, run)
         seen = CallSeen("not detected", "no analysis function matched it.", record, key, run)
@@ -128,7 +127,7 @@ class _Wait:
             seen.reason = f"{record['eventName']}, detected by the Lambda function about {after:.0f} s after the call."
         return seen
 
-    def _delivered(self) -> tuple[dict[str, Any], str] | None:
+    def _delivered(self) -> tuple[Json, str] | None:
         """Return the record of the call and the key of its log file, or None while it is not delivered."""
         for key in self._new_keys():
             for record in read_records(f"s3://{self.bucket}/{key}", s3=self.cloud.client("s3"), skipped=[]):
@@ -149,7 +148,7 @@ class _Wait:
                     if found["Key"] not in self.read:
                         yield found["Key"]
 
-    def _waiting_for(self, record: dict[str, Any] | None) -> str:
+    def _waiting_for(self, record: Json | None) -> str:
         if record is not None:
             return "The record is delivered; waiting for the Lambda function to analyze it ..."
         waiting = "Called; waiting for the log file that holds the record"

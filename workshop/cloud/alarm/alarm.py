@@ -8,10 +8,9 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from workshop.cloud.clock import now
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.display.progress import ProgressLine
 
 # The sums of a metric: the start of each period (UTC) and the sum in it, oldest first.
@@ -65,7 +64,7 @@ def alarms_of(cloud: Cloud) -> list[str]:
 
 
 @quiet
-def describe_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> dict[str, Any]:
+def describe_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> Json:
     """Return CloudWatch's description of an alarm. Raises: LookupError when the stack has none, or it is gone."""
     name = alarm_name(cloud, alarm)
     found = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
@@ -83,7 +82,7 @@ def transitions(cloud: Cloud, alarm: str = DETECTION_ALARM) -> list[Transition]:
     return [_transition(item) for item in reversed(items)]
 
 
-def _transition(item: dict[str, Any]) -> Transition:
+def _transition(item: Json) -> Transition:
     data = json.loads(item["HistoryData"])
     old, new = data["oldState"]["stateValue"], data["newState"]["stateValue"]
     return Transition(item["Timestamp"].astimezone(timezone.utc), old, new, data["newState"].get("stateReason", ""))
@@ -118,9 +117,7 @@ def alarm_bands(cloud: Cloud, start: datetime, end: datetime, alarm: str = DETEC
 
 
 @quiet
-def metric_sums(
-    cloud: Cloud, described: dict[str, Any], start: datetime, end: datetime, period: int | None = None
-) -> Sums:
+def metric_sums(cloud: Cloud, described: Json, start: datetime, end: datetime, period: int | None = None) -> Sums:
     """Return the sums of an alarm's metric between two times (aware).
 
     `described` is what describe_alarm returned. Periods without data are left out. `period` is in seconds, the
@@ -140,7 +137,7 @@ def metric_sums(
 
 
 @quiet
-def settle_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> dict[str, Any]:
+def settle_alarm(cloud: Cloud, alarm: str = DETECTION_ALARM) -> Json:
     """Take a local alarm back to OK once a period has passed without data; on AWS CloudWatch does so by itself.
 
     The emulator evaluates an alarm only when a metric arrives and knows no TreatMissingData: its alarm would stay red

@@ -5,12 +5,11 @@ import json
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import filelock
 
 from workshop import places
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.display.boxes import table
 
 _FIELDS = ("AlarmName", "NewStateValue", "NewStateReason", "StateChangeTime")
@@ -23,7 +22,7 @@ class Notifications:
     OldStateValue, Trigger, …); `envelopes` are SNS's own, as they lay in the queue, each with its Message as text.
     """
 
-    def __init__(self, envelopes: list[dict[str, Any]]) -> None:
+    def __init__(self, envelopes: list[Json]) -> None:
         self.envelopes = envelopes
         self.messages = [_message(envelope) for envelope in envelopes]
 
@@ -79,7 +78,7 @@ def notifications(cloud: Cloud, wait: float = 1) -> Notifications:
 
 
 @quiet
-def notification_since(cloud: Cloud, alarm: str, since: datetime, wait: float) -> dict[str, Any] | None:
+def notification_since(cloud: Cloud, alarm: str, since: datetime, wait: float) -> Json | None:
     """Return an alarm's first ALARM message that is not from before `since` (aware), or None after `wait` seconds.
 
     `alarm` is its name in CloudWatch.
@@ -97,7 +96,7 @@ def notification_since(cloud: Cloud, alarm: str, since: datetime, wait: float) -
         time.sleep(0.1 if cloud.target == "local" else 2)
 
 
-def state_change_time(message: dict[str, Any]) -> datetime | None:
+def state_change_time(message: Json) -> datetime | None:
     """Return when the alarm changed its state according to a message (aware UTC), or None if it does not say."""
     try:
         # 2026-03-10T12:00:00.123+0000 on AWS, 2026-03-10T12:00:00Z locally; older Pythons read neither by themselves.
@@ -108,7 +107,7 @@ def state_change_time(message: dict[str, Any]) -> datetime | None:
         return None
 
 
-def _receive(cloud: Cloud, envelopes: list[dict[str, Any]], kept: Path) -> int:
+def _receive(cloud: Cloud, envelopes: list[Json], kept: Path) -> int:
     """Move one batch of messages from the queue to `envelopes` and the file `kept`; return how many came."""
     queue, sqs = cloud.resource("NotificationQueue"), cloud.client("sqs")
     # Long polling asks all of the queue's servers; the emulator has one.
@@ -131,7 +130,7 @@ def _receive(cloud: Cloud, envelopes: list[dict[str, Any]], kept: Path) -> int:
     return len(batch)
 
 
-def _envelope(message: dict[str, Any]) -> dict[str, Any]:
+def _envelope(message: Json) -> Json:
     """Return SNS's envelope around a message. A message without one gets one, so that it is shown and not lost."""
     try:
         envelope = json.loads(message["Body"])
@@ -142,7 +141,7 @@ def _envelope(message: dict[str, Any]) -> dict[str, Any]:
     return {"MessageId": message["MessageId"], "Message": message["Body"]}
 
 
-def _message(envelope: dict[str, Any]) -> dict[str, Any]:
+def _message(envelope: Json) -> Json:
     try:
         message = json.loads(envelope["Message"])
     except ValueError:
@@ -150,5 +149,5 @@ def _message(envelope: dict[str, Any]) -> dict[str, Any]:
     return message if isinstance(message, dict) else {"NewStateReason": envelope["Message"]}
 
 
-def _fields(message: dict[str, Any]) -> dict[str, Any]:
+def _fields(message: Json) -> Json:
     return {name: message.get(name, "-") for name in _FIELDS}

@@ -5,7 +5,7 @@ from typing import Any
 
 from workshop.cloud.alarm.alarm import DETECTION_ALARM, Band, Sums, alarm_bands, metric_sums, settle_alarm
 from workshop.cloud.clock import now
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.display.pictures import PALETTE, Picture, new_figure
 
 # Colour, hatching and words: each of them alone is enough to tell the states apart.
@@ -39,12 +39,12 @@ def plot_alarm(cloud: Cloud, minutes: float | None = None, alarm: str = DETECTIO
     return _draw(described, sums, bands, start, end)
 
 
-def _period_of(time: datetime, alarm: dict[str, Any]) -> datetime:
+def _period_of(time: datetime, alarm: Json) -> datetime:
     """Return the start of the metric's period in which a time lies."""
     return time - timedelta(seconds=time.timestamp() % alarm["Period"])
 
 
-def _draw(alarm: dict[str, Any], sums: Sums, bands: list[Band], start: datetime, end: datetime) -> Picture:
+def _draw(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: datetime) -> Picture:
     from matplotlib.dates import DateFormatter
     from matplotlib.ticker import MaxNLocator
 
@@ -109,7 +109,7 @@ def _lamp(axes: Any, state: str) -> None:
     lamp.text(0.5, 0.5, f"now:\n{state.replace('_', chr(10))}", ha="center", va="center", weight="bold", bbox=_GROUND)
 
 
-def _in_words(alarm: dict[str, Any], sums: Sums, bands: list[Band], start: datetime, end: datetime) -> str:
+def _in_words(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: datetime) -> str:
     minutes = round((end - start).total_seconds() / 60)
     sentences = [f"Alarm {alarm['AlarmName']}: {bands[-1].state} since {bands[-1].start:%H:%M:%S} UTC."]
     if sums:

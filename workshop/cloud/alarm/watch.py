@@ -2,7 +2,6 @@
 
 import time
 from datetime import datetime, timedelta
-from typing import Any
 
 from workshop.cloud.alarm.alarm import (
     DETECTION_ALARM,
@@ -16,7 +15,7 @@ from workshop.cloud.alarm.alarm import (
 from workshop.cloud.alarm.notifications import notification_since, state_change_time
 from workshop.cloud.alarm.steps import Step, Timeline, counted
 from workshop.cloud.clock import now
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.cloud.console import alarm_url
 from workshop.cloud.function.lambda_log import Run, finished_runs
 from workshop.cloud.function.put_file import Trigger
@@ -213,7 +212,7 @@ class _Watch:
             )
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _red(self, turn: Transition | None, alarm: dict[str, Any]) -> Timeline:
+    def _red(self, turn: Transition | None, alarm: Json) -> Timeline:
         """Add the alarm's and the notification's steps and end the wait."""
         since = turn.at if turn else alarm["StateUpdatedTimestamp"]
         runs = [step.at for step in self.steps if step.name == "Lambda run" and step.at]
@@ -249,7 +248,7 @@ class _Watch:
         back = [change.at for change in transitions(self.cloud, self.alarm) if change.new == "OK"]
         return back[-1] + _SLACK if back and self.cloud.target == "local" else now() - timedelta(days=1)
 
-    def _data(self, alarm: dict[str, Any], since: datetime, end: datetime | None = None) -> Sums:
+    def _data(self, alarm: Json, since: datetime, end: datetime | None = None) -> Sums:
         """Return the metric's sums between two times: by the second locally, by the alarm's period on AWS."""
         end = end or now() + _SLACK
         if self.cloud.target == "local":
@@ -257,11 +256,11 @@ class _Watch:
         return metric_sums(self.cloud, alarm, since.replace(second=0, microsecond=0), end)
 
     @staticmethod
-    def _reach(alarm: dict[str, Any]) -> timedelta:
+    def _reach(alarm: Json) -> timedelta:
         """Return how far back the alarm looks."""
         return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
 
-    def _why_no_alarm(self, alarm: dict[str, Any], data: Sums) -> str:
+    def _why_no_alarm(self, alarm: Json, data: Sums) -> str:
         total, looked_at = sum(value for _, value in data), alarm["EvaluationPeriods"]
         needed = alarm.get("DatapointsToAlarm", looked_at)
         return (
@@ -270,7 +269,7 @@ class _Watch:
             + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else ".")
         )
 
-    def _saw_metric(self, at: datetime | None, alarm: dict[str, Any], data: Sums) -> None:
+    def _saw_metric(self, at: datetime | None, alarm: Json, data: Sums) -> None:
         total, seconds = sum(value for _, value in data), self._reach(alarm).total_seconds()
         self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {seconds:g} s")
         if self.cloud.target == "local" and alarm["EvaluationPeriods"] > 1:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.cloud.account_signs import production_signs
 from workshop.cloud.clock import now, time_of_answer
-from workshop.cloud.cloud import CannotConnect, Cloud
+from workshop.cloud.cloud import CannotConnect, Cloud, Json
 from workshop.cloud.connection import account_cloud
 from workshop.cloud.doctor import permissions
 from workshop.cloud.doctor.findings import Finding, note, ok, to_do
@@ -42,7 +42,7 @@ def credentials(**where: Any) -> tuple[Finding, Cloud | None]:
     return ok("credentials", f"{cloud.identity}, account {cloud.account}, Region {cloud.region}"), cloud
 
 
-def clock(answer: dict[str, Any], present: datetime | None = None) -> Finding:
+def clock(answer: Json, present: datetime | None = None) -> Finding:
     """Check this machine's clock, or another `present`, against the time that AWS gave with an answer."""
     sent = time_of_answer(answer)
     if sent is None:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from workshop import places
-from workshop.cloud.cloud import Cloud
+from workshop.cloud.cloud import Cloud, Json
 from workshop.cloud.connection import REGION, STACK
 
 # How services say it: most, the JSON ones, EC2, and SNS.
@@ -22,13 +22,13 @@ class CannotSimulate(Exception):
     """Why IAM's policy simulation says nothing about these credentials."""
 
 
-def attendee_policy(*, region: str = REGION, stack: str = STACK) -> dict[str, Any]:
+def attendee_policy(*, region: str = REGION, stack: str = STACK) -> Json:
     """Return the attendee policy as a dictionary, for a Region and a stack of these names."""
     text = (places.checkout() / "docs" / "attendee-policy.json").read_text(encoding="utf-8")
     return json.loads(text.replace(REGION, region).replace(STACK, stack))
 
 
-def needed(cloud: Cloud) -> Iterator[tuple[str, list[str], list[dict[str, Any]]]]:
+def needed(cloud: Cloud) -> Iterator[tuple[str, list[str], list[Json]]]:
     """Yield what the attendee policy allows, for a cloud: a resource that a statement covers, its actions, its context.
 
     Patterns of actions, all of which only look, are left out: IAM's policy simulation does not know patterns. The

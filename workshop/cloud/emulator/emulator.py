@@ -65,7 +65,7 @@ def start() -> Emulator:
     Raises: EmulatorError when it does not start.
     """
     with _lock():
-        running = _find() or _recover()
+        running = find()
         if running is None:
             _end(_processes())
             running = _launch()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, TypedDict
 
 from workshop.cloud.clock import now
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Json, quiet
 from workshop.cloud.console import log_url
 from workshop.cloud.function.deployed_code import log_group
 from workshop.cloud.function.put_file import Trigger
@@ -125,7 +125,7 @@ def finished_runs(
     return runs
 
 
-def _lines(cloud: Cloud, since: datetime, words: str, group: str) -> list[dict[str, Any]]:
+def _lines(cloud: Cloud, since: datetime, words: str, group: str) -> list[Json]:
     """Return the lines of a log group, as events, that have these words and are not from before `since`."""
     try:
         where = {"logGroupName": group, "startTime": _milliseconds(since), "filterPattern": f'"{words}"'}
@@ -135,13 +135,13 @@ def _lines(cloud: Cloud, since: datetime, words: str, group: str) -> list[dict[s
         return []
 
 
-def _read_run(logs: Any, group: str, report: dict[str, Any], request_id: str, milliseconds: float) -> Run:
+def _read_run(logs: Any, group: str, report: Json, request_id: str, milliseconds: float) -> Run:
     """Read the run that a REPORT line ends. A log stream holds the runs of one environment, one after the other."""
     # Minutes of margin: Lambda's own start-up counts as duration and is stamped before START.
     since = report["timestamp"] - int(milliseconds) - 120_000
     where = {"logGroupName": group, "logStreamName": report["logStreamName"], "startFromHead": True}
     window = {"startTime": since, "endTime": report["timestamp"] + 1}
-    events: list[dict[str, Any]] = []
+    events: list[Json] = []
     token = None
     while True:
         page = logs.get_log_events(**where, **window, **({"nextToken": token} if token else {}))

@@ -3,6 +3,7 @@
 import ast
 
 from workshop.attendee_code import packaging
+from workshop.attendee_code.stubs import is_unwritten
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.cloud.cloud import Cloud
 from workshop.cloud.function.deployed_code import deployed_source
@@ -14,8 +15,8 @@ NOTHING_DEPLOYED = (
 
 
 def unwritten(source: str) -> list[str]:
-    """Return the names of the functions in a source text that only raise NotImplementedError, in their order."""
-    return [name for name, function in _functions(source).items() if _is_stub(function)]
+    """Return the names of the functions in a source text that are still to be written, in their order."""
+    return [name for name, function in _functions(source).items() if is_unwritten(function)]
 
 
 def nothing_deployed(cloud: Cloud) -> bool:
@@ -34,11 +35,3 @@ def nothing_deployed(cloud: Cloud) -> bool:
 def _functions(source: str) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {node.name: node for node in tree_of(source).body if isinstance(node, kinds)}
-
-
-def _is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
-        return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"

@@ -6,13 +6,12 @@ Needs only the standard library and boto3, since the teardown, which runs in Clo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
 from workshop import places
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Confirm, Json, Show, quiet
 from workshop.cloud.function.deployed_code import code_hash, deployed_zip, function_name, put_code, source_in
 from workshop.cloud.stack.template import inline_code
 
@@ -26,14 +25,7 @@ class StackError(RuntimeError):
     """Why CloudFormation did not do what it was asked, with its own reasons, and what to do next."""
 
 
-def ensure(
-    cloud: Cloud,
-    template: str,
-    parameters: dict[str, str],
-    *,
-    agree: Callable[[str], bool],
-    show: Callable[[str], Any],
-) -> bool:
+def ensure(cloud: Cloud, template: str, parameters: dict[str, str], *, agree: Confirm, show: Show) -> bool:
     """Make sure that the cloud's stack is there and made from this template with these parameters.
 
     `parameters` holds those that matter to the caller, as text by name; the others keep their values. `agree` is
@@ -62,9 +54,7 @@ def ensure(
 
 
 @quiet
-def follow(
-    cloud: Cloud, stack_id: str, show: Callable[[str], Any], *, seen: Iterable[str] = ()
-) -> tuple[str, list[str]]:
+def follow(cloud: Cloud, stack_id: str, show: Show, *, seen: Iterable[str] = ()) -> tuple[str, list[str]]:
     """Wait until the stack's operation ends, showing its progress when it takes long; return its status and failures.
 
     `seen` are the ids of the events from before. Failures are CloudFormation's own words, first one first.
@@ -100,12 +90,12 @@ def event_ids(cloud: Cloud, stack_id: str) -> set[str]:
 
 
 @quiet
-def _events(cloud: Cloud, stack_id: str) -> list[dict[str, Any]]:
+def _events(cloud: Cloud, stack_id: str) -> list[Json]:
     """Return the stack's latest events, oldest first."""
     return cloud.client("cloudformation").describe_stack_events(StackName=stack_id)["StackEvents"][::-1]
 
 
-def _create(cloud: Cloud, template: str, parameters: dict[str, str], show: Callable[[str], Any]) -> None:
+def _create(cloud: Cloud, template: str, parameters: dict[str, str], show: Show) -> None:
     show(f"Creating the stack {cloud.stack} ...")
     began = time.monotonic()
     try:
@@ -125,7 +115,7 @@ def _create(cloud: Cloud, template: str, parameters: dict[str, str], show: Calla
 
 
 @quiet
-def _changes(cloud: Cloud, found: dict[str, Any], template: str, parameters: dict[str, str]) -> list[str]:
+def _changes(cloud: Cloud, found: Json, template: str, parameters: dict[str, str]) -> list[str]:
     """Name what differs between the stack and what is wanted."""
     has = {parameter["ParameterKey"]: parameter.get("ParameterValue") for parameter in found.get("Parameters", [])}
     changes = [f"{name} {has.get(name)!r} -> {value!r}" for name, value in parameters.items() if has.get(name) != value]
@@ -139,9 +129,7 @@ def _template_of(cloud: Cloud) -> str:
     return current["TemplateBody"] if isinstance(current["TemplateBody"], str) else ""
 
 
-def _update(
-    cloud: Cloud, found: dict[str, Any], template: str, parameters: dict[str, str], show: Callable[[str], Any]
-) -> None:
+def _update(cloud: Cloud, found: Json, template: str, parameters: dict[str, str], show: Show) -> None:
     show(f"Updating the stack {cloud.stack} ...")
     client = cloud.client("cloudformation")
     with cloud.quietly():

@@ -14,10 +14,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from workshop import activity_generator
-from workshop.cloud.cloud import Cloud
+from workshop.cloud.cloud import Cloud, Json
 
 # Resources of a stack, as CloudFormation summarizes them.
-Resources = list[dict[str, Any]]
+Resources = list[Json]
 
 # The stack's functions. Lambda makes a log group for one that has none, and CloudFormation knows nothing of it.
 _FUNCTIONS = ("AnalysisLambdaFunction", "ActivityGenLambdaFunc")

@@ -2,13 +2,11 @@
 
 import difflib
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from workshop.cloud.cloud import Cloud, quiet
+from workshop.cloud.cloud import Cloud, Confirm, Json, Show, quiet
 from workshop.cloud.connection import asking
 from workshop.cloud.function.deployed_code import code_hash
 from workshop.cloud.stack import template
@@ -56,9 +54,9 @@ class StackUpdate:
 def update_stack(
     cloud: Cloud,
     *,
-    confirm: Callable[[str], bool] | None = None,
+    confirm: Confirm | None = None,
     yes: bool = False,
-    show: Callable[[str], Any] = print,
+    show: Show = print,
     **parameters: object,
 ) -> StackUpdate:
     """Give the running stack other values of its template's parameters and return the StackUpdate.
@@ -114,7 +112,7 @@ def _as_text(cloud: Cloud, parameters: dict[str, object]) -> dict[str, str]:
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in parameters.items()}
 
 
-def _parameters(described: dict[str, Any]) -> dict[str, str]:
+def _parameters(described: Json) -> dict[str, str]:
     return {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in described.get("Parameters", [])}
 
 
