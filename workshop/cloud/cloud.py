@@ -1,4 +1,4 @@
-"""A connection to the workshop's cloud, whichever it is, and why there is none."""
+"""A connection to the workshop's cloud, local or on AWS, and the error that says why there is none."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class _Watch:
                 f"none of the {records} records in this file was matched by {by}.",
                 f"{self.it} is red because of something else, not because of this file" if red else "",
                 "to look at: lambda_log(cloud, trigger) shows the run; load_events(…) shows what the file holds; "
-                "check(…) tells whether the function finds what it should",
+                "check(…) shows whether the function finds what it should",
             )
         if run.error:
             raise self._ended("failed", f"the Lambda function failed after the analysis: {run.error}", *_LOOK_AT_LOG)
@@ -201,7 +201,7 @@ class _Watch:
                     "nothing published",
                     f"{found} found, but no {alarm['MetricName']} has arrived in the namespace {alarm['Namespace']}.",
                     "to look at: does publish_anomalies call put_metric_data, with this name and this namespace? "
-                    "check(publish_anomalies) tells",
+                    "check(publish_anomalies) shows it",
                 )
             if time.monotonic() >= (grace if self.cloud.target == "local" else self.deadline):
                 self._saw_metric(run.ended, alarm, data)
@@ -237,7 +237,7 @@ class _Watch:
         return self._end("alarm", f"{what} turned {self.it} red {after:.2f} s after the file was put.")
 
     def _turn(self, since: datetime) -> Transition | None:
-        """Return the alarm's latest change to ALARM, one that is not before `since` if there is one, or None."""
+        """Return the alarm's latest change to ALARM, if possible not from before `since`; None if there is none."""
         changes = transitions(self.cloud, self.alarm)
         turns = [change for change in changes if change.new == "ALARM" and change.old != "ALARM"]
         fresh = [turn for turn in turns if turn.at >= since - _SLACK]

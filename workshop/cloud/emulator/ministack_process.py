@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 ACCOUNT = "111122223333"
 REGION = "ca-central-1"
 # The key of the emulator's root user. MiniStack enforces IAM on all other keys and does not check this one's signature,
-# so its secret, made anew for each emulator, keeps nobody out; it tells this emulator from any other.
+# so its secret, made anew for each emulator, keeps nobody out. It distinguishes this emulator from any other.
 ACCESS_KEY = "AKIALOCALROOTEXAMPLE"
 
 # A web application as ASGI defines it.
@@ -59,7 +59,7 @@ def environment(folder: Path, port: int, secret: str) -> dict[str, str]:
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": secret,
-        # Functions must not read the user's own configuration, nor use the system's proxy.
+        # Functions must not read the user's own configuration, and must not use the system's proxy.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": f"{HOST},localhost",

@@ -85,7 +85,7 @@ def follow(cloud: Cloud, stack_id: str, show: Show, *, seen: Iterable[str] = ())
 
 @quiet
 def event_ids(cloud: Cloud, stack_id: str) -> set[str]:
-    """Return the ids of the stack's latest events, to tell them from those that are still to come."""
+    """Return the ids of the stack's latest events, to know them from the events that are still to come."""
     return {event["EventId"] for event in _events(cloud, stack_id)}
 
 

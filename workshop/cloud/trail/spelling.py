@@ -96,8 +96,8 @@ EVENT_NAMES = {
     },
 }
 
-# Data events, which a trail does not record unless told to; by their resources.type. S3's other object calls are those
-# with a Key.
+# Data events, which a trail records only on request, by their resources.type. S3's other object calls are those with
+# a Key.
 DATA_EVENTS = {
     "cloudwatch": {  # AWS::CloudWatch::Metric
         *("GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData"),

@@ -171,5 +171,5 @@ class Trail:
             yield
         except Unmapped as reason:
             self.unmapped[name] = str(reason)
-        except Exception as error:  # whatever the recorder suffers from, the attendee's call must not
+        except Exception as error:  # an error of the recorder must not stop the attendee's call
             self.errors.append(f"{name} was not recorded: {error!r}")
