@@ -3,12 +3,14 @@
 import html
 import json
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from workshop.display.boxes import LOOKS, box, inline
+from workshop.logs.record import Record
 
 
-def wrapped(text, indent=""):
+def wrapped(text: str, indent: str = "") -> str:
     """Return text folded at 100 characters, line by line."""
     lines = [textwrap.wrap(line, 100 - len(indent), subsequent_indent="") or [""] for line in text.splitlines()]
     return "\n".join(indent + line for group in lines for line in group)
@@ -17,14 +19,14 @@ def wrapped(text, indent=""):
 class Note:
     """A short text for the attendee, with a title and perhaps Python code under it."""
 
-    def __init__(self, title, text="", code="", look="note"):
+    def __init__(self, title: str, text: str = "", code: str = "", look: str = "note") -> None:
         self.title, self.text, self.code, self.look = title, text, code, look
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         code = textwrap.indent(self.code.rstrip(), "    ") if self.code else ""
         return "\n\n".join(part for part in (self.title, wrapped(self.text), code) if part)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         body = "".join(f"<p>{inline(part)}</p>" for part in self.text.split("\n") if part.strip())
         if self.code:
             body += f"<pre>{html.escape(self.code.rstrip())}</pre>"
@@ -47,51 +49,54 @@ class Result:
     case: str = ""
     expected: str = ""
     got: str = ""
-    fields: tuple = ()
-    record: dict | None = None
+    fields: tuple[str, ...] = ()
+    record: Record | None = None
     misconception: str | None = None
     why: str = ""
     advice: str = ""
-    lines: list = field(default_factory=list)
-    remarks: list = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         """True if the function does what the exercise asks."""
         return self.outcome in ("passed", "bonus")
 
     @property
-    def message(self):
+    def message(self) -> str:
         """Everything the attendee needs, as plain text."""
         parts = [self.summary] if self.summary else []
-        table = [("The case", self.case), ("Expected", self.expected), ("Got", self.got)]
-        rows = [f"{name + ':':10} {text}" for name, text in table if text]
-        rows += [f"{'Look at:':10} {path} = {_short(value)}" for path, value in self._deciding()]
+        rows = [f"{name + ':':10} {text}" for name, text in self._verdict()]
+        rows += [f"{'Look at:':10} {path} = {value}" for path, value in self._deciding()]
         parts += ["\n".join(rows)] if rows else []
         parts += ["In your code:\n" + "\n".join(f"    {line}" for line in self.lines)] if self.lines else []
         parts += [text for text in (self.why, self.advice and f"Try next: {self.advice}") if text]
         parts += [f"Remark: {remark}" for remark in self.remarks]
         return "\n".join(parts).replace("`", "")
 
-    def _deciding(self):
+    def _verdict(self) -> list[tuple[str, str]]:
+        rows = [("The case", self.case), ("Expected", self.expected), ("Got", self.got)]
+        return [(name, text) for name, text in rows if text]
+
+    def _deciding(self) -> list[tuple[str, str]]:
+        """Return the deciding fields as (path, value in short)."""
         from workshop.exercises.sample_records import value_at
 
-        return [(path, value_at(self.record, path)) for path in self.fields] if self.record else []
+        return [(path, _short(value_at(self.record, path))) for path in self.fields] if self.record else []
 
     @property
-    def title(self):
+    def title(self) -> str:
         """One line: the exercise and its outcome."""
         return f"{self.exercise}: {LOOKS[self.outcome][1]}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{LOOKS[self.outcome][0]} {self.title}\n{wrapped(self.message, '  ')}"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         body = f"<p>{inline(self.summary)}</p>" if self.summary else ""
-        rows = [("The case", self.case), ("Expected", self.expected), ("Got", self.got)]
-        rows = [(name, inline(text)) for name, text in rows if text]
+        rows = [(name, inline(text)) for name, text in self._verdict()]
         rows += [
-            ("Look at", f"<code>{html.escape(path)}</code> = <code>{html.escape(_short(value))}</code>")
+            ("Look at", f"<code>{html.escape(path)}</code> = <code>{html.escape(value)}</code>")
             for path, value in self._deciding()
         ]
         if rows:
@@ -106,18 +111,18 @@ class Result:
         return box(self.outcome, self.title, body)
 
 
-def _short(value, limit=160):
+def _short(value: object, limit: int = 160) -> str:
     if value is None:
         return "(not in this record)"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def marked(record, fields):
+def marked(record: Record, fields: Collection[str]) -> str:
     """Return a record as HTML text, the deciding fields marked."""
-    lines = []
+    lines: list[str] = []
 
-    def add(value, indent, prefix, path, comma):
+    def add(value: object, indent: int, prefix: str, path: str, comma: str) -> None:
         opening = " " * indent + prefix
         if isinstance(value, dict) and value:
             lines.append(html.escape(opening + "{", quote=False))

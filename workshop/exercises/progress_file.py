@@ -3,9 +3,13 @@
 import datetime
 import html
 import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from workshop import places
 from workshop.exercises.feedback import box
+
+Entry = dict[str, Any]  # what is known of an exercise or a question, as JSON has it
 
 # How far an exercise has come; it never goes back.
 STAGES = ("not attempted", "raised", "wrong", "passed", "bonus")
@@ -18,25 +22,32 @@ _WORDS = {
 }
 
 
-def read():
-    """Return what is known of each exercise by name: {"outcome", "checks", "hints", "asked", "since", "model"}."""
+def read(file: str = "progress.json") -> dict[str, Entry]:
+    """Return what is known of each exercise by name: {"outcome", "checks", "hints", "asked", "since", "model"}.
+
+    Another `file` of the kit's state holds other entries.
+    """
     try:
-        known = json.loads((places.state() / "progress.json").read_text("utf-8"))
+        known = json.loads((places.state() / file).read_text("utf-8"))
         return {str(name): value for name, value in known.items() if isinstance(value, dict)}
-    except (FileNotFoundError, ValueError, AttributeError, OSError):
+    except (ValueError, AttributeError, OSError):
         return {}  # nothing yet, or a file cut off by a full disk: better than no workshop
 
 
-def update(name, **changes):
+def write(known: dict[str, Entry], file: str = "progress.json") -> None:
+    """Write what `read` returns."""
+    places.write(places.state() / file, json.dumps(known, indent=1, sort_keys=True).encode())
+
+
+def update(name: str, **changes: Any) -> Entry:
     """Change what is known of one exercise and return it."""
     known = read()
     entry = {"outcome": "not attempted", "checks": 0, "hints": 0, "asked": 0, **known.get(name, {}), **changes}
-    known[name] = entry
-    places.write(places.state() / "progress.json", json.dumps(known, indent=1, sort_keys=True))
+    write({**known, name: entry})
     return entry
 
 
-def note_check(name, outcome):
+def note_check(name: str, outcome: str) -> Entry:
     """Note a check; an exercise that was passed stays passed."""
     before = read().get(name, {})
     best = max(before.get("outcome", STAGES[0]), outcome, key=STAGES.index)
@@ -47,57 +58,79 @@ def note_check(name, outcome):
     return update(name, outcome=best, checks=tried, since=since)
 
 
-def _passed(entry):
-    return entry.get("outcome") in ("passed", "bonus")
+class Row(NamedTuple):
+    """An exercise: its name, its title, the number of its notebook, and what is known of it."""
+
+    name: str
+    title: str
+    notebook: str
+    known: Entry
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is solved."""
+        return self.known.get("outcome") in ("passed", "bonus")
+
+    @property
+    def sign(self) -> str:
+        """A mark for what is solved, a circle for the others."""
+        return "✓" if self.passed else "○"
+
+    @property
+    def word(self) -> str:
+        """How far it has come, in words."""
+        word = _WORDS.get(self.known.get("outcome", ""), "not attempted")
+        if self.known.get("model"):
+            return f"{word} (model answer)"
+        if word == "tried":
+            return f"tried {self.known['checks']} times" if self.known.get("checks", 0) > 1 else "tried once"
+        return word
 
 
 class Progress:
     """The exercises and how far each has come; rich in a notebook, text elsewhere.
 
-    `rows` and `extra`, those for extra credit, are (name, title, notebook, what is known). What is for extra credit is
-    shown once it was tried, and does not count among the exercises.
+    `extra` has the exercises for extra credit. They are shown once they were tried, and do not count.
     """
 
-    def __init__(self, rows, extra=()):
-        self.rows = rows
-        self.extra = [row for row in extra if row[3].get("checks") or row[3].get("model")]
+    def __init__(
+        self, rows: Iterable[tuple[str, str, str, Entry]], extra: Iterable[tuple[str, str, str, Entry]] = ()
+    ) -> None:
+        self.rows = [Row(*row) for row in rows]
+        self.extra = [row for row in map(Row._make, extra) if row.known.get("checks") or row.known.get("model")]
 
     @property
-    def solved(self):
+    def solved(self) -> list[str]:
         """Names of the exercises that are passed."""
-        return [name for name, _, _, entry in self.rows if _passed(entry)]
+        return [row.name for row in self.rows if row.passed]
 
     @property
-    def next(self):
+    def next(self) -> tuple[str, str] | None:
         """(name, notebook) of the first exercise that is not passed, or None."""
-        return next(((name, notebook) for name, _, notebook, _ in self.rows if name not in self.solved), None)
+        return next(((row.name, row.notebook) for row in self.rows if not row.passed), None)
 
-    def _lines(self):
-        for name, title, notebook, entry in [*self.rows, *self.extra]:
-            word = _WORDS.get(entry.get("outcome"), "not attempted")
-            if entry.get("model"):
-                word += " (model answer)"
-            if word == "tried":
-                word = f"tried {entry.get('checks', 0)} times" if entry.get("checks", 0) > 1 else "tried once"
-            yield "✓" if _passed(entry) else "○", title, name, word, notebook
+    @property
+    def title(self) -> str:
+        """One line: how many are solved."""
+        return f"{len(self.solved)} of {len(self.rows)} exercises solved"
 
-    def _closing(self):
+    def _closing(self) -> str:
         if not self.next:
             return "All exercises are solved. incident_report() tells the whole story."
         return f"Next: {self.next[0]} in notebook {self.next[1]}."
 
-    def __repr__(self):
-        rows = [f"{sign} {name:32} {word:24} notebook {book}" for sign, _, name, word, book in self._lines()]
-        return "\n".join([f"{len(self.solved)} of {len(self.rows)} exercises solved", *rows, self._closing()])
+    def __repr__(self) -> str:
+        rows = [f"{row.sign} {row.name:32} {row.word:24} notebook {row.notebook}" for row in self.rows + self.extra]
+        return "\n".join([self.title, *rows, self._closing()])
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td aria-hidden='true'>{sign}</td><td>{html.escape(title)}</td><td><code>{name}</code></td>"
-            f"<td style='white-space:nowrap'>{html.escape(word)}</td>"
-            f"<td style='white-space:nowrap'>notebook {book}</td></tr>"
-            for sign, title, name, word, book in self._lines()
+            f"<tr><td aria-hidden='true'>{row.sign}</td><td>{html.escape(row.title)}</td>"
+            f"<td><code>{row.name}</code></td><td style='white-space:nowrap'>{html.escape(row.word)}</td>"
+            f"<td style='white-space:nowrap'>notebook {row.notebook}</td></tr>"
+            for row in self.rows + self.extra
         )
         done = len(self.solved)
         bar = f'<progress max="{len(self.rows)}" value="{done}" aria-label="exercises solved"></progress>'
         body = f"<p>{bar}</p><table>{rows}</table><p>{html.escape(self._closing())}</p>"
-        return box("note" if self.next else "passed", f"{done} of {len(self.rows)} exercises solved", body)
+        return box("note" if self.next else "passed", self.title, body)

@@ -3,25 +3,30 @@
 import contextlib
 import functools
 import io
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from workshop.display.pictures import PALETTE, Picture, new_figure
 from workshop.exercises.sample_records import value_at
+from workshop.logs.knowledge import Known
+from workshop.logs.record import Record
 
 _COLUMNS = ("eventTime", "eventSource", "eventName", "sourceIPAddress", "session", "truth", "reason")
-_VERDICTS = {True: "True", False: "False", None: "None (unknown)"}
+_VERDICTS: dict[object, str] = {True: "True", False: "False", None: "None (unknown)"}
 NOT_WRITTEN = "not written yet"
+# A function of a record, or of a record and what is `Known`; exercises of three verdicts may return None.
+Predicate = Callable[..., bool | None]
 
 
 @dataclass(frozen=True)
 class Score:
     """What a detector matched in a set of records, against labels.
 
-    Wanted is what the intruder did, whether it worked (malicious) or not (attempted). `true_positives`,
+    It should match what the intruder did, whether it worked (malicious) or not (attempted). `true_positives`,
     `false_positives` and `false_negatives` are DataFrames of records, oldest first. `written` is False if the detector
-    raised NotImplementedError; it then has no numbers.
+    raised NotImplementedError; then there are no numbers.
     """
 
     name: str
@@ -31,36 +36,36 @@ class Score:
     written: bool = True
 
     @property
-    def tp(self):
-        """How many of the intruder's calls it matched."""
+    def tp(self) -> int:
+        """Number of the intruder's calls that it matched."""
         return len(self.true_positives)
 
     @property
-    def fp(self):
-        """How many harmless calls it matched."""
+    def fp(self) -> int:
+        """Number of harmless calls that it matched."""
         return len(self.false_positives)
 
     @property
-    def fn(self):
-        """How many of the intruder's calls it missed."""
+    def fn(self) -> int:
+        """Number of the intruder's calls that it missed."""
         return len(self.false_negatives)
 
     @functools.cached_property
-    def matched(self):
+    def matched(self) -> set[str]:
         """The eventIDs of all that it matched, as a set."""
         return {*self.true_positives.index, *self.false_positives.index}
 
     @property
-    def precision(self):
-        """Of what it matched, the share that was the intruder's; nan if it matched nothing."""
+    def precision(self) -> float:
+        """The intruder's share of what it matched; nan if it matched nothing."""
         return self.tp / (self.tp + self.fp) if self.tp + self.fp else float("nan")
 
     @property
-    def recall(self):
-        """Of what the intruder did, the share that it matched; nan if the intruder did nothing."""
+    def recall(self) -> float:
+        """The share of the intruder's calls that it matched; nan if the intruder did nothing."""
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else float("nan")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if not self.written:
             return f"{self.name}: {NOT_WRITTEN}"
         return (
@@ -68,8 +73,8 @@ class Score:
             f"(precision {_percent(self.precision)}, recall {_percent(self.recall)})"
         )
 
-    def mistakes(self):
-        """Return what it got wrong as a DataFrame: one row a reason, how many records, and the first of them."""
+    def mistakes(self) -> pd.DataFrame:
+        """Return its mistakes as a DataFrame: one row a reason, with the number of records and the first of them."""
         rows = []
         for kind, records in (("false alarm", self.false_positives), ("missed", self.false_negatives)):
             for reason, alike in records.groupby("reason", sort=False):
@@ -80,15 +85,18 @@ class Score:
         return pd.DataFrame(rows, columns=columns).sort_values("records", ascending=False, ignore_index=True)
 
 
-def score(name, detector, records, labels):
-    """Run a detector over records and return its Score; what it prints is kept silent.
+def score(name: str, detector: Predicate, records: Iterable[Record], labels: pd.DataFrame) -> Score:
+    """Run a detector over records and return its Score; what it prints is not shown.
 
     `labels` is the DataFrame of labels.csv: a record that is not in it is harmless. A detector that is not written yet
-    has a Score that says so; any other exception is the detector's own.
+    has a Score that says so; any other exception of the detector is raised.
     """
     labelled = labels.set_index("eventID")
     wanted = set(labelled.index[labelled["truth"] != "benign"])
-    right, wrong, missed, written = [], [], [], True
+    right: list[Record] = []
+    wrong: list[Record] = []
+    missed: list[Record] = []
+    written = True
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for record in records:
@@ -98,10 +106,10 @@ def score(name, detector, records, labels):
                     missed.append(record)
     except NotImplementedError:
         right, wrong, missed, written = [], [], [], False
-    return Score(name, *(_table(found, labelled) for found in (right, wrong, missed)), written)
+    return Score(name, _table(right, labelled), _table(wrong, labelled), _table(missed, labelled), written)
 
 
-def _table(records, labelled):
+def _table(records: Iterable[Record], labelled: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for record in sorted(records, key=lambda one: str(one.get("eventTime"))):
         session = (value_at(record, "userIdentity.arn") or "").split("/")[-1]
@@ -112,7 +120,7 @@ def _table(records, labelled):
     return pd.DataFrame(rows, columns=["eventID", *_COLUMNS]).set_index("eventID")
 
 
-def score_table(scores):
+def score_table(scores: Iterable[Score]) -> pd.DataFrame:
     """Return Scores as a DataFrame, one row each: right, wrong and missed records, precision and recall."""
     rows = [
         (one.name, one.tp, one.fp, one.fn, _percent(one.precision), _percent(one.recall))
@@ -124,25 +132,26 @@ def score_table(scores):
     return pd.DataFrame(rows, columns=columns).set_index("step")
 
 
-def verdicts(predicate, records, labels, known=None):
-    """Return how often a predicate says what, against the truth: a DataFrame with True, False and None as rows.
+def verdicts(
+    predicate: Predicate, records: Iterable[Record], labels: pd.DataFrame, known: Known | None = None
+) -> pd.DataFrame:
+    """Return how often a predicate gives each verdict, against the truth: a DataFrame with a row a verdict.
 
-    It is called with a record, and with `known` if that is given. If it raises NotImplementedError, the row is called
+    It is called with a record, and with `known` if that is given. Where it raises NotImplementedError, the verdict is
     "not written yet".
     """
     truth = dict(zip(labels["eventID"], labels["truth"], strict=True))
     rows = []
     for record in records:
-        try:
-            said = predicate(record) if known is None else predicate(record, known)
-        except NotImplementedError:
-            said = NOT_WRITTEN
-        rows.append((_VERDICTS.get(said, str(said)), truth.get(record.get("eventID"), "benign")))
+        verdict: object = NOT_WRITTEN
+        with contextlib.suppress(NotImplementedError):
+            verdict = predicate(record) if known is None else predicate(record, known)
+        rows.append((_VERDICTS.get(verdict, str(verdict)), truth.get(record.get("eventID"), "benign")))
     table = pd.DataFrame(rows, columns=["verdict", "truth"])
     return pd.crosstab(table["verdict"], table["truth"]).rename_axis(columns=None)
 
 
-def plot_scores(scores):
+def plot_scores(scores: Iterable[Score]) -> Picture:
     """Return a Picture of the precision and recall of Scores, in their order; those not written yet are left out."""
     shown = [one for one in scores if one.written]
     figure, axes = new_figure(height=1.2 + 0.62 * max(len(shown), 1))
@@ -162,7 +171,7 @@ def plot_scores(scores):
     return Picture(figure, f"Precision and recall of each step, as bars. {said or 'No step is written yet'}.")
 
 
-def _percent(share):
+def _percent(share: float) -> str:
     if share != share:
         return "no match"
     return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"

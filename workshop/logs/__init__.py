@@ -1,5 +1,6 @@
 """CloudTrail log files: found, fetched, unpacked, and read as records.
 
+record             what a record is in Python, for signatures
 layout             where CloudTrail puts log files: by account, Region and day
 unpacking          takes the compression off, in a second thread if there is a processor for it
 files              finds and fetches log files: local ones, folders, s3://
@@ -7,6 +8,6 @@ records            the full records in them, and the reasons why something could
 digests            CloudTrail's digest files: which log files were delivered
 s3_cache           log files from S3 kept on disk for the next time
 worker_processes   work shared with a second process
-knowledge          what no single record says: what other records, and a list of what the account owns, know about it
+knowledge          what a single record does not say, but other records and a list of what the account owns do
 table              the records as a DataFrame
 """

@@ -10,10 +10,11 @@ metadata of its S3 object, x-amz-meta-signature, and is checked with public keys
 import hashlib
 import json
 import re
+from typing import Any
 
 import pandas as pd
 
-from workshop.logs.files import Skipped, find_digest_files, read_file
+from workshop.logs.files import Place, S3Client, Skipped, find_digest_files, read_file
 from workshop.logs.unpacking import Unreadable, unpack
 
 _REGION = re.compile(r"CloudTrail-Digest[/\\]([a-z0-9-]+)[/\\]")
@@ -31,19 +32,20 @@ COLUMNS = (
 )
 
 
-def read_digests(source, *, s3=None):
+def read_digests(source: Place, *, s3: S3Client | None = None) -> pd.DataFrame:
     """Read a source's digest files into a DataFrame: one row a digest file, by Region, the oldest first.
 
     `source` is a folder or "s3://bucket/prefix"; `s3` the boto3 client to read s3:// with, not needed once connected.
     Columns are named as the digest files name their fields, the two times are in UTC. Three are added: `awsRegion`,
-    from the file's place; `digestFile`, where it lies; and `sha256`, that of its uncompressed text, which the digest
-    file after it should have as its previousDigestHashValue. `logFiles` is a list of dictionaries, one for each log
+    from the file's path; `digestFile`, the path itself; and `sha256`, the hash of its uncompressed text, which the next
+    digest file should have as its previousDigestHashValue. `logFiles` is a list of dictionaries, one for each log
     file: s3Bucket, s3Object, hashValue, hashAlgorithm, newestEventTime, oldestEventTime; it may be empty.
 
     `.attrs["skipped"]` lists the files that could not be read, as {"path", "index", "reason"}.
     Raises: FileNotFoundError when there is no digest file in the source.
     """
-    rows, skipped = [], Skipped()
+    rows: list[dict[str, Any]] = []
+    skipped = Skipped()
     for path in find_digest_files(source, s3=s3):
         try:
             text = unpack(read_file(path, s3=s3))
@@ -59,10 +61,10 @@ def read_digests(source, *, s3=None):
     return digests
 
 
-def _row(path, text, digest):
-    place = _REGION.search(path)
+def _row(path: str, text: bytes, digest: dict[str, Any]) -> dict[str, Any]:
+    region = _REGION.search(path)
     added = {
-        "awsRegion": place[1] if place else None,
+        "awsRegion": region[1] if region else None,
         "sha256": hashlib.sha256(text).hexdigest(),
         "digestFile": path,
         "logFiles": list(digest["logFiles"]),

@@ -3,32 +3,48 @@
 import difflib
 import os
 from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, TypedDict
 
-from workshop.logs.unpacking import unpacked_ahead
+from workshop.logs.layout import Only
+from workshop.logs.unpacking import Fetch, unpacked_ahead
+
+Place = str | os.PathLike[str]  # a file, a folder, or "s3://bucket/prefix"
+_SEVERAL = (list, tuple, set, frozenset)
+Source = Place | list[str] | list[Path] | tuple[Place, ...] | set[str] | frozenset[str]
+S3Client = Any  # boto3 makes the classes of its clients when it runs; `S3Cache` is used like one
 
 # The S3 client for s3:// sources; `workshop.connect()` sets it.
-s3_client = None
+s3_client: S3Client | None = None
 
 # The client that was passed in to read each bucket, so that `record_of` finds its way back to a row's file.
-_client_passed_for = {}
+_client_passed_for: dict[str, S3Client] = {}
 
-# How many objects are fetched from S3 at a time: as many connections as a client keeps, unless it is told otherwise.
+# How many objects are fetched from S3 at a time: as many connections as a client keeps by default.
 _CONNECTIONS = 10
 
 SUFFIXES = (".json.gz", ".json", ".jsonl.gz", ".jsonl")
 
 
-class Skipped(list):
-    """What could not be read: one {"path", "index", "reason"} each; index is None for a whole file.
+class Skip(TypedDict):
+    """A file or record that could not be read: `index` is its position in the file, None for a whole file."""
+
+    path: str
+    index: int | None
+    reason: str
+
+
+class Skipped(list[Skip]):
+    """What could not be read.
 
     pandas deep-copies `.attrs` in every operation. This list is a report that nobody changes, so it is shared instead.
     """
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Skipped":
         return self
 
 
@@ -40,64 +56,71 @@ class Tally:
     digests: int = 0
     records: int = 0
     duplicates: int = 0
-    skipped: list = field(default_factory=Skipped)
+    skipped: list[Skip] = field(default_factory=Skipped)
 
-    def skip(self, path, index, reason):
+    def skip(self, path: str, index: int | None, reason: str) -> None:
         self.skipped.append({"path": path, "index": index, "reason": reason})
 
-    def merge(self, other):
+    def merge(self, other: "Tally") -> None:
         """Add what another tally of other files counts."""
         for name in ("files", "digests", "records", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped.extend(other.skipped)
 
-    def attrs(self, source):
+    def attrs(self, source: Source) -> dict[str, Any]:
         """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving."""
-        several = isinstance(source, (list, tuple, set, frozenset))
-        return {"source": [str(one) for one in source] if several else str(source), **vars(self)}
+        named = [str(place) for place in source] if isinstance(source, _SEVERAL) else str(source)
+        return {"source": named, **vars(self)}
 
 
-def find_log_files(source, *, s3=None, tally=None, only=None, sizes=None):
+def find_log_files(
+    source: Source,
+    *,
+    s3: S3Client | None = None,
+    tally: Tally | None = None,
+    only: Only | None = None,
+    sizes: dict[str, int] | None = None,
+) -> list[str]:
     """Return the paths of the CloudTrail log files in a source; each source's files in the order of their paths.
 
     `source` is a file, a folder (with all below it), "s3://bucket/prefix", or a list of these; a file that is found
     twice is returned once. In folders and buckets, log files are those that end in .json.gz, .json, .jsonl.gz or
     .jsonl. A file that is named itself may be called anything. CloudTrail's digest files (signatures of log files; they
-    hold no records) are no log files: they are left out, and counted in the tally. A prefix is what it is in S3: the
-    beginning of a key, so end it with "/" to mean a folder. `only` (a `log_layout.Only`) leaves out what CloudTrail has
-    put below other Regions and days; in a bucket that is not even listed. `sizes`, if given, gets the bytes of what was
-    found in S3, by path, as the listing tells them.
+    hold no records) are not log files: they are left out, and counted in the tally. A prefix is what it is in S3: the
+    beginning of a key, so end it with "/" to mean a folder. `only` leaves out what CloudTrail has put below other
+    Regions and days; a bucket's folders of these are not even listed. `sizes`, if given, gets the size in bytes of each
+    path in S3, from the listing.
 
     Raises: FileNotFoundError when a source does not exist or holds no log file, saying what is there instead;
     PermissionError or ConnectionError when a bucket cannot be listed; TypeError when source is none of the above.
     """
     tally = tally or Tally()
-    sources = list(source) if isinstance(source, (list, tuple, set, frozenset)) else [source]
-    if not sources:
+    places = list(source) if isinstance(source, _SEVERAL) else [source]
+    if not places:
         raise FileNotFoundError("No log files to read: the list of sources is empty.")
-    paths = {}
-    for one in sources:
-        if not isinstance(one, (str, os.PathLike)):
+    paths: dict[str, None] = {}
+    for place in places:
+        if not isinstance(place, (str, os.PathLike)):
             raise TypeError(
                 f"A source of log files is a file, a folder, an s3:// address, or a list of these; "
-                f"got {one!r} ({type(one).__name__})."
+                f"got {place!r} ({type(place).__name__})."
             )
-        one = os.fspath(one)
-        paths.update(dict.fromkeys(_in_bucket(one, s3, tally, only, sizes) if is_s3(one) else _in_folder(one, tally)))
+        top = os.fspath(place)
+        paths.update(dict.fromkeys(_in_bucket(top, s3, tally, only, sizes) if is_s3(top) else _in_folder(top, tally)))
     return [path for path in paths if only is None or only.wants(path)]
 
 
-def find_digest_files(source, *, s3=None):
+def find_digest_files(source: Place, *, s3: S3Client | None = None) -> list[str]:
     """Return the paths of CloudTrail's digest files in a folder or below "s3://bucket/prefix", sorted.
 
     Raises: FileNotFoundError when there is none.
     """
-    one = os.fspath(source)
-    if is_s3(one):
-        found = _listed(one, _client_for(one, s3))
+    top = os.fspath(source)
+    if is_s3(top):
+        found = list(_listed(top, _client_for(top, s3)))
     else:
-        top = Path(one).expanduser()
-        found = [os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names]
+        walk = os.walk(Path(top).expanduser())
+        found = [os.path.join(folder, name) for folder, _, names in walk for name in names]
     digests = sorted(path for path in found if is_digest(path) and path.lower().endswith(SUFFIXES))
     if not digests:
         raise FileNotFoundError(
@@ -107,7 +130,7 @@ def find_digest_files(source, *, s3=None):
     return digests
 
 
-def read_file(path, *, s3=None):
+def read_file(path: str, *, s3: S3Client | None = None) -> bytes:
     """Return the bytes of a log file, local or s3://, as they are stored.
 
     Raises: OSError (or botocore's ClientError) when it cannot be fetched.
@@ -119,7 +142,9 @@ def read_file(path, *, s3=None):
     return _client_for(path, s3).get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
-def read_files(paths, tally, *, s3=None, unpack=False):
+def read_files(
+    paths: Collection[str], tally: Tally, *, s3: S3Client | None = None, unpack: bool = False
+) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes) of each log file; one that cannot be fetched goes to the tally's skipped list.
 
     Objects in S3 are fetched by several threads ahead of their turn: most of the time of each is waiting. A client
@@ -136,14 +161,14 @@ def read_files(paths, tally, *, s3=None, unpack=False):
             yield path, data
 
 
-def _ahead(paths, s3):
+def _ahead(paths: Collection[str], s3: S3Client | None) -> Iterator[tuple[str, Fetch]]:
     """Yield (path, a function that returns its bytes or raises), those in S3 being fetched already."""
     if not any(map(is_s3, paths)):
         for path in paths:
             yield path, partial(read_file, path)
         return
     with ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="fetch") as pool:
-        waiting = deque()
+        waiting: deque[tuple[str, Fetch]] = deque()
         try:
             for path in paths:
                 waiting.append((path, pool.submit(read_file, path, s3=s3).result))
@@ -152,20 +177,20 @@ def _ahead(paths, s3):
             while waiting:
                 yield waiting.popleft()
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)  # whoever stops reading does not wait for the rest
+            pool.shutdown(wait=True, cancel_futures=True)  # a reader that stops early does not wait for the rest
 
 
-def is_s3(source):
-    """Tell whether a source is an address in S3."""
+def is_s3(source: str) -> bool:
+    """Return whether a source is an address in S3."""
     return source.startswith("s3://")
 
 
-def is_digest(path):
-    """Tell by its path whether a file is one of CloudTrail's digest files."""
+def is_digest(path: str) -> bool:
+    """Return whether a file is one of CloudTrail's digest files, by its path."""
     return "CloudTrail-Digest" in path
 
 
-def _in_folder(source, tally):
+def _in_folder(source: str, tally: Tally) -> list[str]:
     """Return the log files of a local file or folder, sorted."""
     top = Path(source).expanduser()
     if top.is_file():
@@ -173,14 +198,16 @@ def _in_folder(source, tally):
     if not top.exists():
         raise FileNotFoundError(f"There is no file or folder {source}.{_did_you_mean(top)}")
 
-    def unreadable(error):
+    def unreadable(error: OSError) -> None:
         tally.skip(str(error.filename), None, f"folder could not be read: {error.strerror}")
 
     found = [os.path.join(folder, name) for folder, _, names in os.walk(top, onerror=unreadable) for name in names]
     return _only_logs(source, found, tally, lambda: _did_you_mean(top))
 
 
-def _in_bucket(source, s3, tally, only=None, sizes=None):
+def _in_bucket(
+    source: str, s3: S3Client | None, tally: Tally, only: Only | None, sizes: dict[str, int] | None
+) -> list[str]:
     """Return the log files below a prefix of a bucket, sorted."""
     bucket, prefix = _bucket_and_key(source)
     client = _client_for(source, s3)
@@ -192,7 +219,7 @@ def _in_bucket(source, s3, tally, only=None, sizes=None):
     return _only_logs(source, found, tally, lambda: _did_you_mean_in_bucket(client, bucket, prefix))
 
 
-def _listed(source, client, only=None):
+def _listed(source: str, client: S3Client, only: Only | None = None) -> dict[str, int]:
     """Return what lies below a prefix of a bucket as {address: bytes}; an error that says why it cannot be listed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -212,7 +239,7 @@ def _listed(source, client, only=None):
         raise ConnectionError(f"{source} could not be listed: {error}") from error
 
 
-def _keys(client, bucket, prefix, only):
+def _keys(client: S3Client, bucket: str, prefix: str, only: Only | None) -> Iterator[tuple[str, int]]:
     """Yield (key, bytes) of what is below a prefix; folder by folder if some need not be listed."""
     folders = [prefix]
     while folders:
@@ -222,11 +249,11 @@ def _keys(client, bucket, prefix, only):
         for page in pages:
             yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
             below = [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
-            folders += [name for name in below if only.wants(name) and not is_digest(name)]
+            folders += [name for name in below if (only is None or only.wants(name)) and not is_digest(name)]
 
 
-def _only_logs(source, found, tally, advice):
-    """Return the log files among the files found, sorted; an error that says what is there if there is none."""
+def _only_logs(source: str, found: Iterable[str], tally: Tally, advice: Callable[[], str]) -> list[str]:
+    """Return the log files among the files found, sorted; without any, raise an error that says what is there."""
     named_right = [path for path in found if path.lower().endswith(SUFFIXES)]
     logs = sorted(path for path in named_right if not is_digest(path))
     digests = len(named_right) - len(logs)
@@ -245,7 +272,7 @@ def _only_logs(source, found, tally, advice):
     return logs
 
 
-def _did_you_mean(path):
+def _did_you_mean(path: Path) -> str:
     """Return " Did you mean …?" with a name like the path's that exists and holds log files, or nothing."""
     path = Path(os.path.normpath(path))
     while not path.parent.exists():
@@ -259,11 +286,11 @@ def _did_you_mean(path):
     return f" Did you mean {path.parent / close[0]}?" if close else ""
 
 
-def _holds_logs(folder):
+def _holds_logs(folder: Path) -> bool:
     return any(name.lower().endswith(SUFFIXES) for _, _, names in os.walk(folder) for name in names)
 
 
-def _did_you_mean_in_bucket(client, bucket, prefix):
+def _did_you_mean_in_bucket(client: S3Client, bucket: str, prefix: str) -> str:
     """Return " Did you mean …?" with a prefix like this one that exists, or nothing."""
     parent = prefix.rstrip("/").rpartition("/")[0]
     parent = parent and parent + "/"
@@ -273,17 +300,17 @@ def _did_you_mean_in_bucket(client, bucket, prefix):
     return f" Did you mean s3://{bucket}/{close[0]}?" if close else ""
 
 
-def _bucket_and_key(path):
+def _bucket_and_key(path: str) -> tuple[str, str]:
     bucket, _, key = path.removeprefix("s3://").partition("/")
     return bucket, key
 
 
-def client_that_read(path):
+def client_that_read(path: str) -> S3Client | None:
     """Return the S3 client that was passed in to read a path's bucket, or None if the connected one read it."""
     return _client_passed_for.get(_bucket_and_key(path)[0])
 
 
-def _client_for(path, s3):
+def _client_for(path: str, s3: S3Client | None) -> S3Client:
     """Return the S3 client to read a path with: the one passed in, or else the connected one."""
     bucket, _ = _bucket_and_key(path)
     if s3 is not None:

@@ -1,37 +1,39 @@
-"""What no single record tells: what other records, and a list of what the account owns, know about it."""
+"""What a single record does not say: what other records, and a list of what the account owns, say about it."""
 
 import csv
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
+
+from workshop.logs.record import Record
 
 
 @dataclass(frozen=True)
 class Known:
     """What a detector may know besides the record it judges. Nothing in it can be changed.
 
-    `since`: eventTime of the first record; of what was before, nothing is known. `issued_to`: access key id -> instance
+    `since`: eventTime of the first record; nothing is known of the time before. `issued_to`: access key id -> instance
     id, of the session keys that EC2 was seen to issue. `addresses`: instance id -> its public addresses, for instances
-    that are on the list; an empty set for one that has none. `nat_addresses`: of the account's NAT gateways.
+    that are on the list; an empty set for an instance without any. `nat_addresses`: of the account's NAT gateways.
     `vpc_endpoints`: ids of its VPC endpoints. `first_address`: access key id -> the IP address that the first call
     signed with that key came from.
     """
 
     since: str
-    issued_to: Mapping
-    addresses: Mapping
-    nat_addresses: frozenset
-    vpc_endpoints: frozenset
-    first_address: Mapping
+    issued_to: Mapping[str, str]
+    addresses: Mapping[str, frozenset[str]]
+    nat_addresses: frozenset[str]
+    vpc_endpoints: frozenset[str]
+    first_address: Mapping[str, str]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         sizes = [f"{field.name}: {len(getattr(self, field.name)):,}" for field in fields(self)[1:]]
         return f"Known since {self.since} ({', '.join(sizes)})"
 
 
-def learn(records, inventory=None):
+def learn(records: Iterable[Record], inventory: str | Path | None = None) -> Known:
     """Return what is Known from records, in any order, and from `inventory`, a CSV file of what the account owns.
 
     The file has the columns resource, id and address, such as data/inventory.csv; instances, NAT gateways and VPC
@@ -40,21 +42,22 @@ def learn(records, inventory=None):
 
     Raises: ValueError if there is no record with an eventTime, or if the file lacks a column.
     """
-    records = sorted((one for one in records if one.get("eventTime")), key=lambda one: one["eventTime"])
-    if not records:
+    dated = sorted((record for record in records if record.get("eventTime")), key=lambda record: record["eventTime"])
+    if not dated:
         raise ValueError("There is no record with an eventTime to learn from.")
-    issued_to, first_address = {}, {}
-    for record in records:
-        key = _issued_by_ec2(record)
-        if key:
-            issued_to[key] = record["requestParameters"]["roleSessionName"]
+    issued_to: dict[str, str] = {}
+    first_address: dict[str, str] = {}
+    for record in dated:
+        issued = _issued_by_ec2(record)
+        if issued:
+            issued_to[issued] = record["requestParameters"]["roleSessionName"]
         key, address = (record.get("userIdentity") or {}).get("accessKeyId"), record.get("sourceIPAddress")
-        if key and _is_ip_address(address):
+        if key and isinstance(address, str) and _is_ip_address(address):
             first_address.setdefault(key, address)
     addresses, nat_addresses, vpc_endpoints = _owned(inventory) if inventory else ({}, set(), set())
-    _made(records, addresses, nat_addresses, vpc_endpoints)
+    _made(dated, addresses, nat_addresses, vpc_endpoints)
     return Known(
-        records[0]["eventTime"],
+        dated[0]["eventTime"],
         MappingProxyType(issued_to),
         MappingProxyType({instance: frozenset(own) for instance, own in addresses.items()}),
         frozenset(nat_addresses),
@@ -63,7 +66,7 @@ def learn(records, inventory=None):
     )
 
 
-def _issued_by_ec2(record):
+def _issued_by_ec2(record: Record) -> str | None:
     """Return the session key in the record of EC2 assuming a role for an instance, else None."""
     identity = record.get("userIdentity") or {}
     if record.get("eventName") != "AssumeRole" or identity.get("invokedBy") != "ec2.amazonaws.com":
@@ -73,7 +76,7 @@ def _issued_by_ec2(record):
     return credentials.get("accessKeyId") if named else None
 
 
-def _is_ip_address(text):
+def _is_ip_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -81,9 +84,11 @@ def _is_ip_address(text):
     return True
 
 
-def _owned(path):
+def _owned(path: str | Path) -> tuple[dict[str, set[str]], set[str], set[str]]:
     """Return (addresses, NAT addresses, VPC endpoints) as the file lists them."""
-    addresses, nat_addresses, vpc_endpoints = {}, set(), set()
+    addresses: dict[str, set[str]] = {}
+    nat_addresses: set[str] = set()
+    vpc_endpoints: set[str] = set()
     with Path(path).open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         missing = {"resource", "id", "address"} - set(reader.fieldnames or ())
@@ -100,31 +105,36 @@ def _owned(path):
     return addresses, nat_addresses, vpc_endpoints
 
 
-def _made(records, addresses, nat_addresses, vpc_endpoints):
-    """Add what records tell of elastic addresses, NAT gateways and VPC endpoints made while they were written.
+def _made(
+    records: list[Record], addresses: dict[str, set[str]], nat_addresses: set[str], vpc_endpoints: set[str]
+) -> None:
+    """Add the elastic addresses, NAT gateways and VPC endpoints that were made while the records were written.
 
     EC2 names an elastic address by its allocation id or by itself, in requests and answers of several shapes.
     """
-    allocated = {}
+    allocated: dict[str, str] = {}  # allocation id -> address
     for record in records:
         if record.get("eventSource") != "ec2.amazonaws.com" or record.get("errorCode"):
             continue
-        told = (record.get("requestParameters"), record.get("responseElements"))
-        public = [*_values(told, "publicIp"), *(allocated.get(one) for one in _values(told, "allocationId"))]
-        public = {one for one in public if one}
+        call = (record.get("requestParameters"), record.get("responseElements"))
+        allocations = list(_values(call, "allocationId"))
+        public = {
+            *filter(None, _values(call, "publicIp")),
+            *(allocated[one] for one in allocations if one in allocated),
+        }
         name = record.get("eventName")
         if name == "AllocateAddress":
-            allocated.update(dict.fromkeys(_values(told, "allocationId"), next(iter(public), None)))
+            allocated.update(dict.fromkeys(allocations, next(iter(public))) if public else {})
         elif name == "AssociateAddress":
-            for instance in _values(told, "instanceId"):
+            for instance in _values(call, "instanceId"):
                 addresses.setdefault(instance, set()).update(public)
         elif name == "CreateNatGateway":
             nat_addresses |= public
         elif name == "CreateVpcEndpoint":
-            vpc_endpoints.update(_values(told, "vpcEndpointId"))
+            vpc_endpoints.update(_values(call, "vpcEndpointId"))
 
 
-def _values(thing, name):
+def _values(thing: object, name: str) -> Iterator[str]:
     """Yield every text that stands under a name, however deep; the first letter may be a capital."""
     if isinstance(thing, Mapping):
         for key, value in thing.items():

@@ -6,17 +6,25 @@ after another (log files joined with `cat`), and records saved one by one or one
 
 import json
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from workshop.logs.files import Skipped, Tally, find_log_files, read_files
+from workshop.logs.files import S3Client, Skip, Skipped, Source, Tally, find_log_files, read_files
+from workshop.logs.record import Record
 from workshop.logs.unpacking import Unreadable, unpack
 
 log = logging.getLogger(__name__)
 
+
+class _RawLogFile(msgspec.Struct):
+    Records: list[msgspec.Raw]
+
+
 # Reads the same values as the json module, twice as fast, and refuses what only the json module accepts.
 _decode_strictly = msgspec.json.Decoder().decode
-_decode_raw = msgspec.json.Decoder(msgspec.defstruct("RawLogFile", [("Records", list[msgspec.Raw])])).decode
+_decode_raw = msgspec.json.Decoder(_RawLogFile).decode
 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
@@ -27,7 +35,7 @@ class Digest(Exception):
     """The document is one of CloudTrail's digests: in order, but without records."""
 
 
-def read_records(source, *, s3=None, skipped=None):
+def read_records(source: Source, *, s3: S3Client | None = None, skipped: list[Skip] | None = None) -> Iterator[Record]:
     """Yield every record in a source's log files in full, as a dictionary, as it lies in the files.
 
     Files come in the order of their paths, records in their order in the file: CloudTrail promises no order of time,
@@ -43,7 +51,7 @@ def read_records(source, *, s3=None, skipped=None):
     tally = Tally(skipped=Skipped() if skipped is None else skipped)
     paths = find_log_files(source, s3=s3, tally=tally)
 
-    def records():
+    def records() -> Iterator[Record]:
         for path, data in read_files(paths, tally, s3=s3):
             for _, record in parse(data, path, tally):
                 yield record
@@ -53,7 +61,7 @@ def read_records(source, *, s3=None, skipped=None):
     return records()
 
 
-def parse(data, path, tally):
+def parse(data: bytes, path: str, tally: Tally) -> list[tuple[int, Record]]:
     """Return the records in the bytes of a log file as a list of (index, record).
 
     What cannot be read goes to the tally's skipped list. Nothing is kept of a damaged gzip file: what is left of it
@@ -88,7 +96,7 @@ def parse(data, path, tally):
     return records
 
 
-def raw_records(plain):
+def raw_records(plain: bytes) -> list[bytes]:
     """Return the bytes of each record in an unpacked log file, a list.
 
     Raises: msgspec.MsgspecError when it is not `{"Records": [...]}` with nothing but objects in it.
@@ -99,21 +107,21 @@ def raw_records(plain):
     return raws
 
 
-def value_of(raw):
-    """Return the value that some bytes of a log file stand for, as `parse` reads it."""
+def value_of(raw: bytes) -> Any:
+    """Return the value that some bytes of a log file hold, as `parse` reads it."""
     try:
         return _decode_strictly(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _decode(raw.decode(), 0)[0]
 
 
-def kind_of(value):
+def kind_of(value: object) -> str:
     """Return what JSON calls a value: "null", "a string", "a list", …"""
     names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
 
 
-def warn_of_skipped(tally, where):
+def warn_of_skipped(tally: Tally, where: str) -> None:
     """Log one warning when something could not be read; `where` says where the list of it is."""
     if tally.skipped:
         first = tally.skipped[0]
@@ -123,7 +131,7 @@ def warn_of_skipped(tally, where):
         )
 
 
-def _read(data):
+def _read(data: bytes) -> tuple[list[Any], str | None]:
     """Return the JSON documents in the bytes of a file, and what is wrong with its text or None."""
     try:
         return [_decode_strictly(data)], None
@@ -132,10 +140,10 @@ def _read(data):
         return _documents(text), blemish
 
 
-def _text(data):
+def _text(data: bytes) -> tuple[str, str | None]:
     """Return the text of the bytes, and what is wrong with them or None.
 
-    A few wrong bytes do not cost a file its records: they become U+FFFD, and that is said.
+    A few wrong bytes do not cost a file its records: they become U+FFFD, and the reason says so.
     """
     if not data.strip():
         raise Unreadable("empty file")
@@ -147,13 +155,14 @@ def _text(data):
         return data.decode(encoding, errors="replace"), blemish
 
 
-def _documents(text):
+def _documents(text: str) -> list[Any]:
     """Return the JSON documents in a text; one that is broken is an Unreadable in its place.
 
     There is usually one document. After a broken one, reading goes on at the next line that begins with "{", as the
     lines of JSON Lines do. Raises Unreadable when no document can be read at all.
     """
-    documents, place, problem = [], 0, None
+    documents: list[Any] = []
+    place, problem = 0, None
     while (place := _skip_space(text, place)) < len(text):
         try:
             document, place = _decode(text, place)
@@ -170,7 +179,7 @@ def _documents(text):
     return documents
 
 
-def _decode(text, place):
+def _decode(text: str, place: int) -> tuple[Any, int]:
     try:
         return _decoder.raw_decode(text, place)
     except json.JSONDecodeError:
@@ -179,13 +188,13 @@ def _decode(text, place):
         return _decoder_of_huge_numbers.raw_decode(text, place)
 
 
-def _skip_space(text, place):
+def _skip_space(text: str, place: int) -> int:
     while place < len(text) and text[place] in " \t\r\n":
         place += 1
     return place
 
 
-def _entries(document):
+def _entries(document: Any) -> list[Any]:
     """Return the entries of a document: those in its Records, or the document if it is a record itself."""
     if isinstance(document, Unreadable):
         raise document

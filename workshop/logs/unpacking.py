@@ -1,16 +1,22 @@
 """Log files without their gzip compression: as they are needed, or by a second thread before that."""
 
+import contextlib
 import gzip
+import importlib
 import threading
 import zlib
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from queue import SimpleQueue
+from types import ModuleType
+from typing import NoReturn
 
-try:
-    from isal import isal_zlib as fast_zlib
-except ImportError:  # there is no build of it for this machine: Python's own does the same, half as fast
-    fast_zlib = zlib
+fast_zlib: ModuleType = zlib
+with contextlib.suppress(ImportError):  # without a build of isal for this machine: Python's own, half as fast
+    fast_zlib = importlib.import_module("isal.isal_zlib")
+
+Fetch = Callable[[], bytes]  # returns the bytes of a file, or raises
 
 # Files that are unpacked ahead of their turn, if they are of a size, in bytes, that is worth it and fits into memory.
 _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
@@ -20,15 +26,15 @@ _MOST_TIMES = 1_032
 
 
 class Unreadable(ValueError):
-    """Why a file, or a document in it, gives no records."""
+    """The reason why a file, or a document in it, gives no records."""
 
 
-def is_packed(data):
-    """Tell whether the bytes of a file are gzip's."""
+def is_packed(data: bytes) -> bool:
+    """Return whether the bytes of a file are gzip's."""
     return data.startswith(b"\x1f\x8b")
 
 
-def unpack(data):
+def unpack(data: bytes) -> bytes:
     """Return the bytes of a log file without their gzip compression, if they have one; all members of it.
 
     Raises: Unreadable when the compression is damaged.
@@ -46,12 +52,12 @@ def unpack(data):
         raise Unreadable(f"damaged gzip data: {error}") from error
 
 
-def _of_one_member(data):
+def _of_one_member(data: bytes) -> bytes | None:
     """Return what is packed in gzip data of one member, None if there is more, or something is wrong.
 
-    It is done in one piece, which is quick, and keeps no other thread waiting: the last bytes tell how large it is.
-    If they do not, something follows the member; another member would begin with the magic number. (Only what follows
-    and ends in these very bytes, on purpose, is overlooked.)
+    It is done in one piece, which is quick, and keeps no other thread waiting: the last bytes say how large it is.
+    If they do not, something follows the member; another member would begin with the magic number. (Only data that
+    follows the member and ends in these very bytes, on purpose, is overlooked.)
     """
     size = int.from_bytes(data[-4:], "little")
     if size > _MOST_TIMES * len(data) or data.find(_MAGIC, 1) != -1:
@@ -63,16 +69,17 @@ def _of_one_member(data):
     return plain if len(plain) == size else None
 
 
-def unpacked_ahead(fetches):
-    """Yield (path, a function that returns a file's bytes or raises), as they come, but unpacked already.
+def unpacked_ahead(fetches: Iterable[tuple[str, Fetch]]) -> Iterator[tuple[str, Fetch]]:
+    """Yield the same paths and fetches, but of files that are unpacked already.
 
     A second thread does it: Python's lock is free meanwhile. Files that are damaged, small or large stay as they are,
-    so whoever takes them calls `unpack` all the same.
+    so their reader calls `unpack` all the same.
     """
-    packed, unpacked = SimpleQueue(), SimpleQueue()
+    packed: SimpleQueue[bytes | None] = SimpleQueue()
+    unpacked: SimpleQueue[bytes] = SimpleQueue()
     thread = threading.Thread(target=_unpack_all, args=(packed, unpacked), name="unpack", daemon=True)
     thread.start()
-    waiting = deque()
+    waiting: deque[tuple[str, Fetch | None]] = deque()
     try:
         for path, fetch in fetches:
             waiting.append((path, _begin(fetch, packed)))
@@ -85,10 +92,10 @@ def unpacked_ahead(fetches):
         thread.join()
 
 
-def _begin(fetch, packed):
+def _begin(fetch: Fetch, packed: SimpleQueue[bytes | None]) -> Fetch | None:
     """Fetch a file, here: a thread that reads files waits for Python's lock after each step of it.
 
-    Return a function that returns its bytes or raises, None if they are unpacked now.
+    Return its Fetch, or None if it is being unpacked now.
     """
     try:
         data = fetch()
@@ -100,26 +107,26 @@ def _begin(fetch, packed):
     return None
 
 
-def _fail(error):
+def _fail(error: Exception) -> NoReturn:
     raise error
 
 
-def _ready(path, fetch, unpacked):
+def _ready(path: str, fetch: Fetch | None, unpacked: SimpleQueue[bytes]) -> tuple[str, Fetch]:
     if fetch:
         return path, fetch
     data = unpacked.get()
     return path, lambda: data
 
 
-def _unpack_all(packed, unpacked):
+def _unpack_all(packed: SimpleQueue[bytes | None], unpacked: SimpleQueue[bytes]) -> None:
     while (data := packed.get()) is not None:
         unpacked.put(_unpacked(data))
 
 
-def _unpacked(data):
+def _unpacked(data: bytes) -> bytes:
     """Return the bytes of a packed file unpacked; as they are if that is left to `unpack`, or they are packed twice."""
     try:
         plain = _of_one_member(data)
-    except Exception:  # there is no memory for it, say: told where it is missed
+    except Exception:  # too little memory, for instance; `unpack` raises it again for the reader
         return data
     return data if plain is None or is_packed(plain) else plain

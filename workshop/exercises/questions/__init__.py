@@ -1,12 +1,12 @@
 """Exercise 1's checked questions about the lake: `question` puts them, `answer` checks, `quiz` asks why.
 
-forms           what attendees hand in, understood: numbers, names and times in the forms people write
+forms           numbers, names and times, understood in the forms in which attendees hand them in
 lake            the lake as the questions see it
-solved          which questions are answered, kept in a file
 choices         the quizzes, with something to say about every choice
 kinds           the kinds of answers: how each is read, and when two are the same
-judging         an answer judged, with the mistake behind a wrong one
 model           what a question is
+solved          which questions are answered, kept in a file
+judging         an answer judged, with the mistake behind a wrong one
 quiz_form       a quiz as a form
 what_happened   questions about what was called, how often, and when
 who_called      questions about who called, for whom, and with which success
@@ -15,12 +15,20 @@ all_questions   all of them, in their order
 """
 
 import operator
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
 
 from workshop.exercises.feedback import Note, Result
 
+if TYPE_CHECKING:
+    from workshop.exercises.questions.lake import Lake
+    from workshop.exercises.questions.model import Question
+    from workshop.exercises.questions.quiz_form import QuizForm
+    from workshop.exercises.questions.solved import Questions
 
-def question(n=None):
-    """Show question `n` (from 1): the task, the field to look at, the kind of answer; without `n`, which are done.
+
+def question(n: object = None) -> "Note | Questions":
+    """Show question `n` (from 1): the task, the field to look at, the kind of answer. Without `n`: which are done.
 
     `n` may also be the name of a question for extra credit, such as "vanished hour".
     """
@@ -30,44 +38,44 @@ def question(n=None):
 
     if n is None:
         return Questions(QUESTIONS, QUIZZES)
-    number = _asked(n)
-    if number is None:
+    found = _asked(n)
+    if found is None:
         extra = ", ".join(f'"{name}"' for name in EXTRA_CREDIT)
         text = f"There are questions 1 to {len(QUESTIONS)}; question() lists them. For extra credit: {extra}."
         return Note("No such question", text)
-    asked = EXTRA_CREDIT.get(number) or QUESTIONS[number - 1]
+    number, asked = found
     try:
         task = asked.task if isinstance(asked.task, str) else asked.task(_lake())
     except Exception as error:
         return Note("The logs cannot be read", _unreadable(error))
     text = f"{task}\nLook at {asked.look_at}\nAnswer with {asked.kind.expects}"
     text += f"\nThen ask yourself why: quiz({number})" if number in QUIZZES else ""
-    if number in EXTRA_CREDIT:
+    if isinstance(number, str):
         return Note(f"Extra credit: {asked.title}", text, f'answer("{number}", ...)')
     return Note(f"Question {number} of {len(QUESTIONS)}: {asked.title}", text, f"answer({number}, ...)")
 
 
-def answer(n, value=None):
+def answer(n: object, value: object = None) -> Result:
     """Check an answer to question `n` and return the `Result`; numbers, names, lists and Series are all understood.
 
-    It never raises, whatever it is given, and never tells the answer. What was right is remembered.
+    It never raises, whatever it is given, and never gives the answer away. It remembers what was right.
     """
-    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
+    from workshop.exercises.questions.all_questions import QUESTIONS
     from workshop.exercises.questions.judging import judge
 
     try:
-        number = _asked(n)
-        if number is None:
+        found = _asked(n)
+        if found is None:
             text = f"There is no such question: {_shown(n)}. They are numbered 1 to {len(QUESTIONS)}."
             return Result("answer", "not attempted", text, advice="write the number first: answer(1, your_answer).")
-        result = judge(number, EXTRA_CREDIT.get(number) or QUESTIONS[number - 1], value, _lake())
+        result = judge(*found, value, _lake())
     except Exception as error:  # a fault of the kit must not look like the attendee's
         return Result("answer", "raised", _unreadable(error))
-    _remember(number, result, "outcome")
+    _remember(found[0], result, "outcome")
     return result
 
 
-def quiz(n=None, choice=None):
+def quiz(n: object = None, choice: object = None) -> "Note | Questions | Result | QuizForm":
     """Ask why: a multiple-choice form for question `n`, or what there is to say about a `choice` ("A", "B", …).
 
     The form works with mouse and keyboard. Where no widget can run, it is a text: then hand in your choice here.
@@ -90,21 +98,24 @@ def quiz(n=None, choice=None):
     return result
 
 
-def _lake():
+def _lake() -> "Lake":
     from workshop.exercises.questions.lake import lake
 
     return lake()
 
 
-def _asked(n):
-    """Return the number of a question of Exercise 1, or the name of one for extra credit; None if there is none."""
+def _asked(n: object) -> "tuple[int | str, Question] | None":
+    """Return a question of Exercise 1 with its number, or one for extra credit with its name; None for another `n`."""
     from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
 
-    name = " ".join(n.lower().split()) if isinstance(n, str) else None
-    return name if name in EXTRA_CREDIT else _number(n, range(1, len(QUESTIONS) + 1))
+    name = " ".join(n.lower().split()) if isinstance(n, str) else ""
+    if name in EXTRA_CREDIT:
+        return name, EXTRA_CREDIT[name]
+    number = _number(n, range(1, len(QUESTIONS) + 1))
+    return (number, QUESTIONS[number - 1]) if number else None
 
 
-def _number(n, numbers):
+def _number(n: Any, numbers: Container[int]) -> int | None:
     """Return which of these numbers is meant by `n`, or None; 3, 3.0, "3" and NumPy's 3 are the same."""
     try:
         found = int(n.strip()) if isinstance(n, str) else int(n) if isinstance(n, float) else operator.index(n)
@@ -114,19 +125,19 @@ def _number(n, numbers):
     return found if whole else None
 
 
-def _shown(value):
+def _shown(value: object) -> str:
     from workshop.exercises.questions.forms import shown
 
     return shown(value, 60)
 
 
-def _unreadable(error):
+def _unreadable(error: Exception) -> str:
     text = _shown(f"{type(error).__name__}: {error}") if not isinstance(error, OSError) else str(error)
     return f"The question could not be worked out, which is not your fault: {text}. Are the logs in data/ all there?"
 
 
-def _remember(number, result, part):
-    """Keep what was reached; that it cannot be written down is told, and spoils nothing."""
+def _remember(number: int | str, result: Result, part: str) -> None:
+    """Keep what was reached; if it cannot be written down, a remark says so, and nothing else changes."""
     from workshop.exercises.questions import solved
 
     try:

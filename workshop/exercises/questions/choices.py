@@ -22,41 +22,46 @@ class Quiz:
     """A why-question with one right choice among several."""
 
     asks: str
-    choices: tuple
+    choices: tuple[Choice, ...]
 
-    def judge(self, number, choice):
+    @property
+    def lettered(self) -> list[tuple[str, Choice]]:
+        """The choices with their letters."""
+        return list(zip(LETTERS, self.choices, strict=False))
+
+    def judge(self, number: int, choice: object) -> Result:
         """Return the Result for a choice: its letter, its place from 1, or its text. It never raises."""
         name = f"Quiz {number}"
         place = self._place(choice)
         if place is None:
-            letters = ", ".join(LETTERS[: len(self.choices)])
+            letters = ", ".join(letter for letter, _ in self.lettered)
             text = f"There is no choice {shown(choice, 60)}. The choices are {letters}."
             return Result(name, "not attempted", text, advice=f'write the letter: quiz({number}, "A").')
-        chosen = self.choices[place]
-        got = f"{LETTERS[place]}: {chosen.text}"
+        letter, chosen = self.lettered[place]
+        got = f"{letter}: {chosen.text}"
         if chosen.right:
             return Result(name, "passed", chosen.feedback, got=got)
-        return Result(name, "wrong", got=got, why=chosen.feedback, advice="choose again.", misconception=LETTERS[place])
+        return Result(name, "wrong", got=got, why=chosen.feedback, advice="choose again.", misconception=letter)
 
-    def _place(self, choice):
+    def _place(self, choice: object) -> int | None:
         if isinstance(choice, int) and not isinstance(choice, bool):
             return choice - 1 if 1 <= choice <= len(self.choices) else None
         if not isinstance(choice, str):
             return None
-        text = choice.strip().rstrip(".):").casefold()
-        named = {letter.casefold(): place for place, letter in enumerate(LETTERS[: len(self.choices)])}
-        named |= {one.text.strip().rstrip(".):").casefold(): place for place, one in enumerate(self.choices)}
-        return named.get(text)
+        named = {}
+        for place, (letter, offered) in enumerate(self.lettered):
+            named[letter.casefold()] = named[_bare(offered.text)] = place
+        return named.get(_bare(choice))
 
-    def as_text(self, number):
+    def as_text(self, number: int) -> str:
         """Return the quiz as plain text."""
-        lines = [f"  {letter}  {choice.text}" for letter, choice in zip(LETTERS, self.choices, strict=False)]
+        lines = [f"  {letter}  {choice.text}" for letter, choice in self.lettered]
         return "\n".join([wrapped(f"Quiz {number}: {self.asks}"), *lines, f'Choose with quiz({number}, "A").'])
 
-    def as_html(self, number):
+    def as_html(self, number: int) -> str:
         """Return the quiz as HTML without a script: each choice opens to what there is to say about it."""
         items = ""
-        for letter, choice in zip(LETTERS, self.choices, strict=False):
+        for letter, choice in self.lettered:
             verdict = "✓ Right." if choice.right else "✗ Not quite."
             items += (
                 f"<details><summary><b>{letter}</b>&nbsp; {inline(choice.text)}</summary>"
@@ -65,14 +70,18 @@ class Quiz:
         return box("note", f"Quiz {number}", f"<p>{inline(self.asks)}</p>{items}")
 
 
+def _bare(text: str) -> str:
+    return text.strip().rstrip(".):").casefold()
+
+
 QUIZZES = {
     2: Quiz(
         "Maple Ferry works in Canada only. Why do hundreds of its events say us-east-1?",
         (
             Choice(
                 "An employee works from the United States.",
-                "`awsRegion` is where the called service is, not the caller. Where the caller is, "
-                "`sourceIPAddress` can tell.",
+                "`awsRegion` is where the called service is, not the caller. Look at `sourceIPAddress` to find out "
+                "where the caller is.",
             ),
             Choice(
                 "CloudTrail keeps its log files there.",
@@ -95,9 +104,9 @@ QUIZZES = {
         "CloudFormation made these calls. Why does `userIdentity` name a person?",
         (
             Choice(
-                "It acts with the permissions of whoever asked for the stack.",
-                "So a stack can do no more than the one who asked for it. If a stack has a role of its own, that one "
-                "stands there instead.",
+                "It acts with the permissions of the person who asked for the stack.",
+                "So a stack can do no more than that person. If a stack has a role of its own, `userIdentity` names "
+                "the role instead.",
                 right=True,
             ),
             Choice(
@@ -124,7 +133,7 @@ QUIZZES = {
             ),
             Choice(
                 "The intruder deleted it.",
-                "Nobody can change a delivered record unnoticed: the digest files would tell.",
+                "Nobody can change a delivered record unnoticed: the digest files would show it.",
             ),
         ),
     ),
@@ -146,7 +155,7 @@ QUIZZES = {
             ),
             Choice(
                 "No: it is a data event, and this trail records none.",
-                "Data events must be switched on. Without them, only the digest files betray that a log file is gone.",
+                "Data events must be switched on. Without them, only the digest files show that a log file is gone.",
                 right=True,
             ),
         ),
@@ -161,10 +170,10 @@ QUIZZES = {
             ),
             Choice(
                 "No: an intruder's calls do not fail, since the credentials are valid.",
-                "Valid is not the same as allowed. Who does not know what a key may do has to try.",
+                "Valid is not the same as allowed. An intruder who does not know what a key may do has to try.",
             ),
             Choice(
-                "That many failures do not tell. New ones, of other kinds, close together, would.",
+                "The number of failures does not say. New failures, of other kinds, close together, would.",
                 "Compare with what is usual for this identity: other calls, other errors, at another time.",
                 right=True,
             ),
@@ -185,12 +194,12 @@ QUIZZES = {
             ),
             Choice(
                 "Look for StopLogging in the logs.",
-                "That tells whether a trail was stopped. From then on it delivers nothing, but what it had delivered "
-                "stays there.",
+                "That shows whether a trail was stopped. From then on it delivers nothing, but the log files that it "
+                "had delivered stay there.",
             ),
             Choice(
                 "It cannot be found out: what is gone is gone.",
-                "What was in the files may be gone. That there were files is written elsewhere, too.",
+                "The records in the files may be gone. But the fact that there were files is written elsewhere, too.",
             ),
         ),
     ),
@@ -203,7 +212,7 @@ QUIZZES = {
             ),
             Choice(
                 "It makes sure that none is lost, and would rather repeat one.",
-                "At least once is what many queues and logs promise. Readers have to know a copy when they see one.",
+                "Many queues and logs promise to deliver at least once. Their readers have to recognise a copy.",
                 right=True,
             ),
             Choice(

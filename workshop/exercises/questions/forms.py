@@ -1,18 +1,22 @@
-"""What attendees hand in, understood: numbers, names and times in whatever form pandas and people write them."""
+"""Reads what attendees hand in: numbers, names and times, in all forms in which pandas and people write them."""
 
 import datetime
 import numbers
 import re
 import warnings
+from typing import Any
 
-_MANY = 1000  # more values than that are no answer to any question
+# What is read: a name, a number, names, the beginning of an hour. The right answers are of these types too.
+Value = str | float | list[str] | frozenset[str] | datetime.datetime
+
+_MANY = 1000  # more values than that do not answer any question
 
 
 class Odd(Exception):
     """A value that cannot be an answer of the kind asked for; the text says what it is and what to do."""
 
 
-def shown(value, limit=120):
+def shown(value: object, limit: int = 120) -> str:
     """Return a value as short text, whatever it is."""
     if type(value).__name__ in ("DataFrame", "Events"):
         return "a table (DataFrame)"
@@ -26,8 +30,8 @@ def shown(value, limit=120):
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _parts(value, wants):
-    """Return the values in a container as a list, or None if it is none; `wants` "names" or "numbers" of a count.
+def _parts(value: Any, wants: str) -> list[Any] | None:
+    """Return the values in a container as a list, None for another value; `wants` "names" or "numbers" of a count.
 
     A Series of counts has the names in its index and the numbers in its values.
     """
@@ -55,19 +59,19 @@ def _parts(value, wants):
     return found
 
 
-def _refuse_rows(value):
+def _refuse_rows(value: Any) -> None:
     if value.size != 1:
         raise Odd("That is a table. Which value in it is the answer, or is it the number of its rows, `len(...)`?")
 
 
-def _sized(value):
+def _sized(value: Any) -> bool:
     try:
         return len(value) >= 0
     except TypeError:  # a scalar of numpy, an array without dimensions
         return False
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Return a scalar as Python's own type; what stands for a missing value becomes None."""
     if hasattr(value, "item") and type(value).__module__.split(".")[0] == "numpy":
         try:
@@ -79,7 +83,7 @@ def _plain(value):
     return None if isinstance(value, float) and value != value else value
 
 
-def one(value, wants, remarks):
+def single(value: Any, wants: str, remarks: list[str]) -> Any:
     """Return the single value in `value`; a container with one is opened, with a remark."""
     for _ in range(3):
         found = _parts(value, wants)
@@ -95,63 +99,63 @@ def one(value, wants, remarks):
     return _plain(value)
 
 
-def text(value, remarks):
+def text(value: object, remarks: list[str]) -> str:
     """Return the answer as one name. Raises: Odd."""
-    value = one(value, "names", remarks)
+    value = single(value, "names", remarks)
     if isinstance(value, str) and value.strip():
         return value.strip().strip("\"'`").strip()
     if isinstance(value, bool) or not isinstance(value, numbers.Number):
-        raise Odd(f"A name is asked for, and that is {_kind(value)}.")
-    raise Odd("A name is asked for, and that is a number.")
+        raise Odd(f"The question asks for a name, and that is {_kind(value)}.")
+    raise Odd("The question asks for a name, and that is a number.")
 
 
-def number(value, remarks):
+def number(value: object, remarks: list[str]) -> float:
     """Return the answer as an int or float. Raises: Odd."""
-    value = one(value, "numbers", remarks)
+    value = single(value, "numbers", remarks)
     if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
-        raise Odd(f"A number is asked for, and that is {_kind(value)}.")
+        raise Odd(f"The question asks for a number, and that is {_kind(value)}.")
     if isinstance(value, str):
         found = re.findall(r"[-+]?\d[\d,_\u202f ]*(?:\.\d+)?(?:[eE][-+]?\d+)?", value)
         if len(found) != 1:
-            raise Odd("A number is asked for, and that text holds " + ("several." if found else "none."))
+            raise Odd("The question asks for a number, and that text holds " + ("several." if found else "none."))
         remarks.append("it came as text; a number is enough.")
         value = float(re.sub(r"[,_\u202f ]", "", found[0]))
     value = float(value)
     if value in (float("inf"), float("-inf")):
-        raise Odd("A number is asked for, and that one is endless.")
+        raise Odd("The question asks for a number, and that one is endless.")
     return int(value) if value == int(value) else value
 
 
-def names(value, remarks):
+def names(value: object, remarks: list[str]) -> list[str]:
     """Return the answer as a list of names, without repetitions, missing values left out with a remark. Raises: Odd."""
     found = _parts(value, "names")
     if found is None:
         found = re.split(r"\s*(?:,|;|\+|&|\band\b|\n)\s*", value) if isinstance(value, str) else [value]
     plain = [_plain(part) for part in found]
     if len(plain) > plain.count(None) > 0:
-        remarks.append("missing values (NaN) are none of the names; they were left out.")
+        remarks.append("missing values (NaN) are not names; they were left out.")
     plain = [part for part in plain if part is not None and part != ""]
     if not plain:
         raise Odd("That is empty. Does the filter fit the spelling in the records, capitals and all?")
     for part in plain:
         if not isinstance(part, str):
-            raise Odd(f"Names are asked for, and among those is {_kind(part)}.")
+            raise Odd(f"The question asks for names, and among those is {_kind(part)}.")
     return list(dict.fromkeys(part.strip().strip("\"'`[](){}").strip() for part in plain))
 
 
-def hour(value, remarks):
+def hour(value: object, remarks: list[str]) -> datetime.datetime:
     """Return the answer as the beginning of an hour: a datetime in UTC. Raises: Odd."""
     if type(value).__name__ in ("Timestamp", "Period", "datetime", "datetime64"):
         plain = value
     else:
-        plain = one(value, "names", remarks)
+        plain = single(value, "names", remarks)
     if isinstance(plain, (int, float)) or (
         isinstance(plain, str) and re.fullmatch(r"\s*\d{1,2}(:\d\d){0,2}\s*(h|Uhr|UTC|Z)?\s*", plain)
     ):
-        raise Odd("That is an hour of a day, but which day's? Write it like 2026-03-09 14:00.")
+        raise Odd("That is an hour of a day, but of which day? Write it like 2026-03-09 14:00.")
     moment = _time_of(plain)
     if moment is None or moment != moment:
-        raise Odd(f"An hour is asked for, written like 2026-03-09 14:00, and that is {_kind(plain)}.")
+        raise Odd(f"The question asks for an hour, written like 2026-03-09 14:00, and that is {_kind(plain)}.")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
     elif moment.utcoffset():
@@ -159,32 +163,32 @@ def hour(value, remarks):
     moment = moment.astimezone(datetime.timezone.utc)
     beginning = moment.replace(minute=0, second=0, microsecond=0)
     if beginning != moment:
-        remarks.append("the hour is meant, not a moment in it, so the minutes were left out.")
+        remarks.append("the answer is an hour, not a moment in it, so the minutes were left out.")
     return beginning
 
 
-def _time_of(value):
+def _time_of(value: Any) -> datetime.datetime | None:
     import pandas as pd
 
     if isinstance(value, pd.Period):
         value = value.start_time
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        raise Odd("That is a day; an hour of it is asked for. Write it like 2026-03-09 14:00.")
+        raise Odd("That is a day; the question asks for an hour of it. Write it like 2026-03-09 14:00.")
     if isinstance(value, str):
         value = re.sub(r"\s*(UTC|GMT)\s*$", "Z", value.strip())
         if re.fullmatch(r"\d{4}-\d\d-\d\dZ?", value):
-            raise Odd("That is a day; an hour of it is asked for. Write it like 2026-03-09 14:00.")
+            raise Odd("That is a day; the question asks for an hour of it. Write it like 2026-03-09 14:00.")
         value = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d)(Z|h)?$", r"\1:00Z", value)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            moment = pd.Timestamp(value).to_pydatetime(warn=False)
+            moment: datetime.datetime = pd.Timestamp(value).to_pydatetime(warn=False)
     except (ValueError, TypeError, OverflowError):
         return None
     return moment
 
 
-def _kind(value):
+def _kind(value: object) -> str:
     if value is None:
         return "no value at all"
     if isinstance(value, str):

@@ -4,58 +4,52 @@ import json
 
 from workshop.exercises.feedback import Result
 from workshop.exercises.questions import forms
-from workshop.exercises.questions.kinds import NAMES, PEOPLE, person, without_date
+from workshop.exercises.questions.kinds import PEOPLE, Kind, person, without_date
+from workshop.exercises.questions.lake import Lake
+from workshop.exercises.questions.model import Question, Wrong
 
 
-def judge(number, question, value, lake):
+def judge(number: int | str, question: Question, value: object, lake: Lake) -> Result:
     """Judge the value handed in for a question and return the Result."""
     look_at = f"Look at {question.look_at}"
     name = f"Question {number}" if isinstance(number, int) else question.title
     if value is None or value is ...:
         text = f"Work it out, then hand it in: answer({json.dumps(number)}, your_answer)."
         return Result(name, "not attempted", text, why=f"{look_at}.", advice=question.advice)
-    got, remarks, odd = forms.shown(value), [], None
+    got = forms.shown(value)
+    remarks: list[str] = []
+    why, advice, misconception = "", question.advice, None
     try:
         given = _read(question.kind, value, remarks)
+        if question.kind.same(given, question.answer(lake), lake, remarks):
+            return Result(name, "passed", f"That is right. {question.meaning}", got=got, remarks=remarks)
     except forms.Odd as error:
-        given, odd = None, str(error)
-    if odd is None and question.kind.same(given, question.answer(lake), lake, remarks):
-        return Result(name, "passed", f"That is right. {question.meaning}", got=got, remarks=remarks)
+        why, misconception = str(error), "wrong_form"
     wrong = _likely(question, value, lake)
     if wrong:
-        return Result(
-            name,
-            "wrong",
-            expected=question.kind.expects,
-            got=got,
-            why=f"{wrong.why} {look_at}.",
-            advice=wrong.advice or question.advice,
-            misconception=wrong.id,
-        )
-    why = odd or _of_its_own(question, given, lake)
-    mistake = "wrong_form" if odd else None
+        why, advice, misconception = wrong.why, wrong.advice or advice, wrong.id
     return Result(
         name,
         "wrong",
         expected=question.kind.expects,
         got=got,
-        why=f"{why} {look_at}.",
-        advice=question.advice,
-        misconception=mistake,
+        why=f"{why or _of_its_own(question, given, lake)} {look_at}.",
+        advice=advice,
+        misconception=misconception,
     )
 
 
-def _read(kind, value, remarks):
-    """Read a value as an answer of a kind. Raises: forms.Odd, whatever is the matter with the value."""
+def _read(kind: Kind, value: object, remarks: list[str]) -> forms.Value:
+    """Read a value as an answer of a kind. Raises: forms.Odd, for whatever reason it cannot be read."""
     try:
         return kind.read(value, remarks)
     except forms.Odd:
         raise
     except Exception as error:  # an object that cannot even be looked at
-        raise forms.Odd(f"Asked for is {kind.expects}, and that cannot be read as one.") from error
+        raise forms.Odd(f"The question asks for {kind.expects}, and that cannot be read.") from error
 
 
-def _likely(question, value, lake):
+def _likely(question: Question, value: object, lake: Lake) -> Wrong | None:
     """Return the likely mistake that leads to this value, or None."""
     for wrong in question.wrong(lake):
         kind = wrong.kind or question.kind
@@ -68,11 +62,12 @@ def _likely(question, value, lake):
     return None
 
 
-def _of_its_own(question, given, lake):
-    """Say what is the matter with an answer that nobody foresaw."""
-    if question.kind in (PEOPLE, NAMES):
-        simple = person if question.kind is PEOPLE else str.casefold
-        asked, handed_in = {simple(name) for name in question.answer(lake)}, {simple(name) for name in given}
+def _of_its_own(question: Question, given: forms.Value, lake: Lake) -> str:
+    """Say what is wrong with an answer that nobody foresaw."""
+    right = question.answer(lake)
+    if isinstance(right, frozenset) and isinstance(given, list):
+        bare = person if question.kind is PEOPLE else str.casefold
+        asked, handed_in = {bare(name) for name in right}, {bare(name) for name in given}
         if handed_in < asked:
             return "Right as far as it goes, but not all of them are there."
         if handed_in > asked:
@@ -81,12 +76,12 @@ def _of_its_own(question, given, lake):
     if isinstance(given, str):
         if not _occurs(given.casefold(), question.fields, lake):
             return "That text is not among the values of the field. Is it spelled as in the records?"
-        return "It occurs in the records, but another one is asked for."
+        return "It occurs in the records, but it is not the one that the question asks for."
     return "The records say something else."
 
 
-def _occurs(text, fields, lake):
-    """Tell whether a text is among the values of some fields, in full or as people shorten it."""
+def _occurs(text: str, fields: tuple[str, ...], lake: Lake) -> bool:
+    """Return whether a text is among the values of some fields, in full or as people shorten it."""
     values = {str(value) for field in fields for value in lake.events[field].dropna().unique()}
     known = {form.casefold() for value in values for form in (value, value.removesuffix(".amazonaws.com"))}
     known |= {without_date(value).casefold() for value in values}

@@ -1,30 +1,34 @@
 """The kinds of answers: how each is read from what was handed in, and when two of them are the same."""
 
+import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from workshop.exercises.questions import forms
+from workshop.exercises.questions.lake import Lake
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of answer: `expects` says it in words; `read(value, remarks)` raises forms.Odd if it is of no use.
 
-    `same(given, value, lake, remarks)` tells whether what was read means this value, and may add a remark.
+    `same(given, value, lake, remarks)` returns whether what was read means this value, and may add a remark; both are
+    of the type that `read` returns, or for names any collection of them.
     """
 
     expects: str
-    read: Callable
-    same: Callable
+    read: Callable[[object, list[str]], forms.Value]
+    same: Callable[[Any, Any, Lake, list[str]], bool]
 
 
-def _spelled(given, value, short, remarks, remark):
+def _spelled(given: str, value: str, short: set[str], remarks: list[str], remark: str) -> bool:
     """Compare names: exactly, without regard to capitals, or as one of the `short` forms."""
     if given == value:
         return True
     if given.casefold() == value.casefold():
-        remarks.append(f"CloudTrail spells it `{value}`; Python minds capitals.")
+        remarks.append(f"CloudTrail spells it `{value}`; Python distinguishes capitals.")
         return True
     if given.casefold() in {form.casefold() for form in short}:
         remarks.append(remark.format(value))
@@ -32,46 +36,46 @@ def _spelled(given, value, short, remarks, remark):
     return False
 
 
-def _same_service(given, value, lake, remarks):
+def _same_service(given: str, value: str, lake: Lake, remarks: list[str]) -> bool:
     short = {value.removesuffix(".amazonaws.com")}
     return _spelled(
         given, value, short, remarks, "the field holds it in full, `{}`: that is what a filter compares with."
     )
 
 
-def without_date(name):
+def without_date(name: str) -> str:
     """Return an API call's name without the date of its API version: GetFunction of GetFunction20150331v2."""
     return re.sub(r"\d{8}(v\d+)?$", "", name)
 
 
-def _same_call(given, value, lake, remarks):
+def _same_call(given: str, value: str, lake: Lake, remarks: list[str]) -> bool:
     short = {without_date(value)}
     return _spelled(given, value, short, remarks, "the record says `{}`, with the date of the API's version.")
 
 
-def _same_identity(given, value, lake, remarks):
+def _same_identity(given: str, value: str, lake: Lake, remarks: list[str]) -> bool:
     short = {name for name, arn in lake.names_of_identities.items() if arn == value}
     short |= {person(value)} if "@" in value else set()  # one person, whichever role it is
     return _spelled(given, value, short, remarks, "the whole ARN is `{}`; only that is sure to be unique.")
 
 
-def _same_number(given, value, lake, remarks):
+def _equal(given: float | datetime.datetime, value: float | datetime.datetime, lake: Lake, remarks: list[str]) -> bool:
     return given == value
 
 
-def _same_share(given, value, lake, remarks):
-    """Compare percentages to half a point; a share between 0 and 1 is taken as one of 100 percent."""
+def _same_share(given: float, value: float, lake: Lake, remarks: list[str]) -> bool:
+    """Compare percentages to half a point; a share between 0 and 1 is taken as a share of 100 percent."""
     if 0 < given <= 1:
         return abs(given * 100 - value) < 0.5 + 1e-9
     return abs(given - value) < 0.5 + 1e-9
 
 
-def person(name):
+def person(name: str) -> str:
     """Return the name of a user out of an ARN or a session's name, in small letters."""
     return name.rsplit("/", 1)[-1].split("@")[0].casefold()
 
 
-def _same_people(given, value, lake, remarks):
+def _same_people(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
     if {person(name) for name in given} != {person(name) for name in value}:
         return False
     if any("/" in name for name in given):
@@ -79,7 +83,7 @@ def _same_people(given, value, lake, remarks):
     return True
 
 
-def _same_names(given, value, lake, remarks):
+def _same_names(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
     if {name.casefold() for name in given} != {name.casefold() for name in value}:
         return False
     if set(given) != set(value):
@@ -91,8 +95,8 @@ SERVICE = Kind("the name of a service, as the field has it", forms.text, _same_s
 CALL = Kind("the name of an API call", forms.text, _same_call)
 IDENTITY = Kind("an ARN", forms.text, _same_identity)
 TEXT = Kind("a name", forms.text, lambda given, value, lake, remarks: given.casefold() == value.casefold())
-NUMBER = Kind("a number", forms.number, _same_number)
+NUMBER = Kind("a number", forms.number, _equal)
 SHARE = Kind("a percentage, rounded to a whole number", forms.number, _same_share)
 PEOPLE = Kind("a list of names", forms.names, _same_people)
 NAMES = Kind("a list of names", forms.names, _same_names)
-HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', forms.hour, _same_number)
+HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', forms.hour, _equal)

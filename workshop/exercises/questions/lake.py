@@ -3,7 +3,10 @@
 import functools
 from dataclasses import dataclass
 
+import pandas as pd
+
 from workshop import places
+from workshop.logs.record import Record
 
 
 @dataclass(frozen=True)
@@ -11,11 +14,11 @@ class Lake:
     """The log lake in a folder; `events` is the table of load_events, oldest first."""
 
     folder: str
-    events: object
+    events: pd.DataFrame
 
     @functools.cached_property
-    def delivered(self):
-        """The records as they lie in the log files, copies and all: each one's {"eventID", "awsRegion"}."""
+    def delivered(self) -> list[Record]:
+        """The records as they lie in the log files, copies included: eventID and awsRegion of each."""
         from workshop.logs.records import read_records
 
         return [
@@ -23,7 +26,7 @@ class Lake:
             for record in read_records(self.folder, skipped=[])
         ]
 
-    def rows(self, **fields):
+    def rows(self, **fields: str) -> pd.DataFrame:
         """Return the events whose columns have these values; a dot in a column's name is written `__`."""
         chosen = self.events
         for name, value in fields.items():
@@ -31,20 +34,20 @@ class Lake:
         return chosen
 
     @functools.cached_property
-    def failed(self):
+    def failed(self) -> pd.DataFrame:
         """The events of calls that failed."""
         return self.events[self.events["errorCode"].notna()]
 
     @functools.cached_property
-    def names_of_identities(self):
-        """Every ARN of the lake with the shorter names that tell it apart from all others: {name: arn}."""
-        owners = {}
+    def names_of_identities(self) -> dict[str, str]:
+        """Every ARN of the lake with the shorter names that distinguish it from all others: {name: arn}."""
+        owners: dict[str, set[str]] = {}
         for arn in self.events["userIdentity.arn"].dropna().unique():
             for name in short_names(arn):
                 owners.setdefault(name.casefold(), set()).add(arn)
         return {name: next(iter(arns)) for name, arns in owners.items() if len(arns) == 1}
 
-    def two_addresses(self):
+    def two_addresses(self) -> list[str]:
         """Return the keys of instances' sessions that were used from more than one IP address, the earliest first."""
         events = self.events
         of_instance = events["userIdentity.arn"].str.contains(r"/i-[a-zA-Z0-9]{8,}$", na=False)
@@ -53,7 +56,7 @@ class Lake:
         return list(used.nunique().loc[lambda count: count > 1].index)
 
 
-def short_names(arn):
+def short_names(arn: str) -> set[str]:
     """Return what people call an identity instead of its ARN: role/session, the session, the part before its @."""
     rest = arn.split(":", 5)[-1]
     path = rest.split("/", 1)[-1]
@@ -61,7 +64,7 @@ def short_names(arn):
     return {rest, path, session, session.split("@")[0]}
 
 
-def lake():
+def lake() -> Lake:
     """Return the Lake in data/, read once in a kernel.
 
     Raises: FileNotFoundError when data/ is gone.
@@ -70,7 +73,7 @@ def lake():
 
 
 @functools.lru_cache(maxsize=2)
-def _lake(folder):
+def _lake(folder: str) -> Lake:
     from workshop.logs.table.events import load_events
 
     return Lake(folder, load_events(folder))

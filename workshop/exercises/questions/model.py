@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+import pandas as pd
+
+from workshop.exercises.questions.forms import Value
 from workshop.exercises.questions.kinds import Kind
+from workshop.exercises.questions.lake import Lake
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A likely wrong answer: its value, and what it means that somebody came to it. `kind` if not the question's."""
+    """A likely wrong answer: its value, and what it says about the way to it. `kind` if not the question's."""
 
     id: str
-    value: Any
+    value: Value
     why: str
     advice: str = ""
     kind: Kind | None = None
@@ -22,24 +25,25 @@ class Wrong:
 class Question:
     """One question; `answer` and `wrong` get a Lake, `task` may.
 
-    `advice` is the next step for whom no likely mistake fits; `meaning` what the answer tells, shown when it is right.
+    `advice` is the next step if no likely mistake fits; `meaning` what the answer shows, said when it is right.
     """
 
     title: str
-    task: str | Callable
-    fields: tuple
+    task: str | Callable[[Lake], str]
+    fields: tuple[str, ...]
     kind: Kind
-    answer: Callable
-    wrong: Callable
+    answer: Callable[[Lake], Value]
+    wrong: Callable[[Lake], list[Wrong]]
     advice: str
     meaning: str
 
     @property
-    def look_at(self):
-        """The fields in words, in the order in which one looks at them."""
+    def look_at(self) -> str:
+        """The fields in words, in the order in which to look at them."""
         return ", then ".join(f"`{field}`" for field in self.fields)
 
 
-def top(series):
+def top(series: pd.Series) -> str:
     """Return the most frequent value."""
-    return series.value_counts().index[0]
+    most_frequent: str = series.value_counts().index[0]
+    return most_frequent

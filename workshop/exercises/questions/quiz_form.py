@@ -1,9 +1,13 @@
 """A quiz as a form: radio buttons and a button of the browser's own kind, so that the keyboard works them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import anywidget
 import traitlets
 
-from workshop.exercises.questions.choices import LETTERS
+from workshop.exercises.feedback import Result
+from workshop.exercises.questions.choices import Quiz
 
 # JupyterLab's own shortcuts (arrows change the cell, Enter edits it) must not get hold of the keys in the form.
 _ESM = """
@@ -57,8 +61,8 @@ _CSS = """
 class QuizForm(anywidget.AnyWidget):
     """A multiple-choice form; `judged(result)` is called with each Result. Static text where no widget runs.
 
-    Tab leads to the choices, arrow keys choose, Enter checks. Nothing is said before that, so that one can pass over
-    a choice. What is said is announced by screen readers, since it appears in a region of the role "status".
+    Tab leads to the choices, arrow keys choose, Enter checks. Nothing is said before that, so that arrow keys can pass
+    over a choice. Screen readers announce the feedback, since it appears in a region of the role "status".
     """
 
     _esm, _css = _ESM, _CSS
@@ -67,24 +71,25 @@ class QuizForm(anywidget.AnyWidget):
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     feedback = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, number, quiz, judged):
-        self._quiz, self._judged, self.result = quiz, judged, None
-        texts = [f"{letter}  {choice.text}" for letter, choice in zip(LETTERS, quiz.choices, strict=False)]
+    def __init__(self, number: int, quiz: Quiz, judged: Callable[[Result], None]) -> None:
+        self._quiz, self._judged = quiz, judged
+        self.result: Result | None = None
+        texts = [f"{letter}  {choice.text}" for letter, choice in quiz.lettered]
         super().__init__(number=number, asks=quiz.asks, choices=texts)
         self.on_msg(self._check)
 
-    def _check(self, _, content, buffers):
+    def _check(self, _: object, content: dict[str, Any], buffers: object) -> None:
         self.result = self._quiz.judge(self.number, content.get("choice"))
         self._judged(self.result)
         # Emptied first, so that the same verdict on another choice is a change as well.
         self.feedback = ""
         self.feedback = self.result._repr_html_()
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         texts = {"text/plain": self._quiz.as_text(self.number), "text/html": self._quiz.as_html(self.number)}
-        return {**data, **texts}, metadata
+        return {**(data or {}), **texts}, metadata or {}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._quiz.as_text(self.number)

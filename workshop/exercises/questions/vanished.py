@@ -1,19 +1,21 @@
-"""For extra credit: which log files are gone, as the digest files tell."""
+"""For extra credit: which log files are gone, by the digest files."""
 
 import datetime
 import functools
 import os
-import re
 
 from workshop.exercises.questions.kinds import HOUR, NUMBER
+from workshop.exercises.questions.lake import Lake
 from workshop.exercises.questions.model import Question, Wrong
 from workshop.exercises.questions.what_happened import OFFICE
+from workshop.logs.layout import delivered_at
 
 _HOUR = datetime.timedelta(hours=1)
+_File = dict[str, str]  # a log file as a digest file describes it
 
 
 @functools.lru_cache(maxsize=2)
-def _missing(folder):
+def _missing(folder: str) -> list[_File]:
     """Return the log files that digest files name and that are not there, as the digest files describe them."""
     from workshop.logs.digests import read_digests
 
@@ -21,28 +23,22 @@ def _missing(folder):
     return [file for file in named if not os.path.isfile(os.path.join(folder, *file["s3Object"].split("/")))]
 
 
-def _delivered(file):
-    """Return when a log file was delivered, to the minute, in UTC: its name says so."""
-    moment = re.search(r"_(\d{8}T\d{4})Z_", file["s3Object"])[1]
-    return datetime.datetime.strptime(moment, "%Y%m%dT%H%M").replace(tzinfo=datetime.timezone.utc)
-
-
-def _floor(moment):
+def _floor(moment: datetime.datetime) -> datetime.datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _hour(lake):
-    return _floor(min(map(_delivered, _missing(lake.folder))))
+def _hour(lake: Lake) -> datetime.datetime:
+    return _floor(min(delivered_at(file["s3Object"]) for file in _missing(lake.folder)))
 
 
-def _wrong(lake):
+def _wrong(lake: Lake) -> list[Wrong]:
     missing, hour = _missing(lake.folder), _hour(lake)
     oldest = min(file["oldestEventTime"] for file in missing)
     return [
         Wrong(
             "event_time",
             _floor(datetime.datetime.fromisoformat(oldest.replace("Z", "+00:00"))),
-            "In that hour the oldest event in them happened. Asked is when the log files were delivered.",
+            "In that hour the oldest event in them happened. The question asks when the log files were delivered.",
             "the moment in a log file's name is that of its delivery.",
         ),
         Wrong(
@@ -54,7 +50,7 @@ def _wrong(lake):
         Wrong(
             "hour_after",
             hour + _HOUR,
-            "That is where it ends, or when the digest file was written that names the last of them.",
+            "That is the end of the hour, or the time of the digest file that names the last of them.",
             "look at the names of the log files that are missing, instead of the digest file's.",
         ),
         Wrong(
@@ -75,6 +71,6 @@ VANISHED_HOUR = Question(
     _hour,
     _wrong,
     "compare the log files that the digest files name with those that are there, and look at the names of the rest.",
-    "Whoever deleted them left no record: deleting objects is a data event, and this trail records none. What happened "
-    "in that hour stands in Event history, which nobody can delete, for 90 days.",
+    "Their deletion left no record: deleting objects is a data event, and this trail records none. The events of that "
+    "hour stand in Event history, which nobody can delete, for 90 days.",
 )

@@ -3,14 +3,17 @@
 import datetime
 import math
 
+import pandas as pd
+
 from workshop.exercises.questions.kinds import CALL, HOUR, NAMES, NUMBER, SERVICE, SHARE, TEXT
+from workshop.exercises.questions.lake import Lake
 from workshop.exercises.questions.model import Question, Wrong, top
 
 # Maple Ferry's office in these days; see data/README.md.
 OFFICE = datetime.timezone(datetime.timedelta(hours=-4))
 
 
-def _wrong_busiest(lake):
+def _wrong_busiest(lake: Lake) -> list[Wrong]:
     sources = lake.events["eventSource"].value_counts()
     read = "That is how often it occurs. The question asks which one it is."
     return [
@@ -52,11 +55,11 @@ BUSIEST_SERVICE = Question(
     lambda lake: top(lake.events["eventSource"]),
     _wrong_busiest,
     'count the values of the column: `events["eventSource"].value_counts()`.',
-    "Machines call it all day to say that they are well. What is usual is loud; an attack is a few calls among it.",
+    "Machines call it all day to say that they are well. Everyday calls are loud; an attack is a few calls among them.",
 )
 
 
-def _wrong_region(lake):
+def _wrong_region(lake: Lake) -> list[Wrong]:
     there = lake.rows(awsRegion="us-east-1")
     return [
         Wrong(
@@ -69,7 +72,7 @@ def _wrong_region(lake):
             "counted_duplicates",
             sum(r.get("awsRegion") == "us-east-1" for r in lake.delivered),
             "You counted records that were delivered twice two times.",
-            "`load_events` has left the copies out already: the same `eventID`, the same event.",
+            "`load_events` has left the copies out already: the same `eventID` is the same event.",
         ),
         Wrong("everything", len(lake.events), "That is the number of all events.", "filter by `awsRegion` first."),
         Wrong(
@@ -105,11 +108,11 @@ EVENTS_IN_US_EAST_1 = Question(
 )
 
 
-def _categories(lake):
+def _categories(lake: Lake) -> frozenset[str]:
     return frozenset(lake.events["eventCategory"].dropna())
 
 
-def _wrong_categories(lake):
+def _wrong_categories(lake: Lake) -> list[Wrong]:
     there = _categories(lake)
     types = frozenset(lake.events["eventType"].dropna())
     return [
@@ -134,7 +137,7 @@ def _wrong_categories(lake):
         Wrong(
             "missing_kind",
             frozenset({"Data"}),
-            "That one is not there, which is worth knowing. Asked is which are.",
+            "That one is not there, which is worth knowing. The question asks which are.",
             "count the values of `eventCategory`.",
         ),
         Wrong(
@@ -162,16 +165,16 @@ KINDS_OF_EVENTS = Question(
     _categories,
     _wrong_categories,
     'look at `events["eventCategory"].unique()`.',
-    "What is not there matters as much: reading or deleting an object in a bucket is a data event, and no trail "
-    "records those unless told to.",
+    "The missing kinds matter as much: reading or deleting an object in a bucket is a data event, and a trail records "
+    "those only if it is configured to.",
 )
 
 
-def _read_share(lake):
+def _read_share(lake: Lake) -> float:
     return float(lake.events["readOnly"].dropna().astype(bool).mean() * 100)
 
 
-def _wrong_share(lake):
+def _wrong_share(lake: Lake) -> list[Wrong]:
     return [
         Wrong(
             "the_others",
@@ -196,14 +199,14 @@ def _wrong_share(lake):
         Wrong(
             "count_of_others",
             int(lake.events["readOnly"].eq(False).sum()),
-            "That is how many changed something. Asked is the share of the others.",
+            "That is how many changed something. The question asks for the share of the others.",
             "divide those with `readOnly` true by the number of events.",
             NUMBER,
         ),
         Wrong(
             "by_name",
             float(lake.events["eventName"].str.startswith(("Get", "List", "Describe"), na=False).mean() * 100),
-            "That is the share of calls whose names sound like reading. Some that only read are called otherwise.",
+            "That is the share of calls whose names sound like reading. Some calls that only read have other names.",
             "the record says it itself: `readOnly`.",
         ),
         Wrong(
@@ -222,21 +225,22 @@ SHARE_THAT_ONLY_READS = Question(
     SHARE,
     _read_share,
     _wrong_share,
-    'the mean of true and false is the share of what is true: `events["readOnly"].mean()`.',
-    "Most of what happens in an account is looking. Whoever looks for changes has to read a fifth of the records.",
+    'the mean of true and false is the share that is true: `events["readOnly"].mean()`.',
+    "Most calls in an account only look. To find changes, you have to read a fifth of the records.",
 )
 
 
-def _by_hour(lake):
+def _by_hour(lake: Lake) -> pd.Series:
     times = lake.events.set_index("eventTime")["eventID"]
     return times.resample("h").size()
 
 
-def _quiet(lake):
-    return _by_hour(lake).idxmin().to_pydatetime()
+def _quiet(lake: Lake) -> datetime.datetime:
+    hour: datetime.datetime = _by_hour(lake).idxmin().to_pydatetime()
+    return hour
 
 
-def _wrong_quiet(lake):
+def _wrong_quiet(lake: Lake) -> list[Wrong]:
     quiet, hour = _quiet(lake), datetime.timedelta(hours=1)
     local = quiet.astimezone(OFFICE).replace(tzinfo=datetime.timezone.utc)
     return [
@@ -255,7 +259,7 @@ def _wrong_quiet(lake):
         Wrong(
             "hour_after",
             quiet + hour,
-            "That is where it ends. Asked is the beginning of the hour.",
+            "That is where it ends. The question asks for the beginning of the hour.",
             'group by `.dt.floor("h")`, which rounds down.',
         ),
         Wrong(
@@ -292,29 +296,29 @@ QUIETEST_HOUR = Question(
 )
 
 
-def _twice(lake):
+def _twice(lake: Lake) -> int:
     ids = [record.get("eventID") for record in lake.delivered]
     return len(ids) - len(set(ids))
 
 
-def _wrong_twice(lake):
+def _wrong_twice(lake: Lake) -> list[Wrong]:
     return [
         Wrong(
             "looked_in_table",
             0,
-            "In the table there are none, since `load_events` has left the copies out. Asked is how many there were.",
+            "The table has none, since `load_events` has left the copies out. The question asks how many there were.",
             "see `events.attrs`, or count `eventID` in what `read_records` returns.",
         ),
         Wrong(
             "both_copies",
             2 * _twice(lake),
             "You counted both copies of each.",
-            "how many records are there too many? `duplicated()` marks only the second of two.",
+            "count only what is too many: `duplicated()` marks the second of two.",
         ),
         Wrong(
             "all_records",
             len(lake.delivered),
-            "That is the number of all records, copies and all.",
+            "That is the number of all records, copies included.",
             "how many different `eventID`s are among them?",
         ),
         Wrong(
@@ -340,11 +344,11 @@ def _wrong_twice(lake):
 
 DELIVERED_TWICE = Question(
     "Delivered twice",
-    "CloudTrail delivers at least once. How many records of the lake are copies of one that is there already?",
+    "CloudTrail delivers at least once. How many records of the lake are copies of another record?",
     ("eventID",),
     NUMBER,
     _twice,
     _wrong_twice,
-    "`events.attrs` tells how many records there were, and what became of them.",
-    "A copy has the same `eventID`. A counter that does not know that counts an attack twice.",
+    "`events.attrs` says how many records there were, and how many are copies.",
+    "A copy has the same `eventID`. A counter that does not compare them counts an attack twice.",
 )

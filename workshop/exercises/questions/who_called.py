@@ -1,14 +1,17 @@
 """Questions about who called, for whom, and with which success."""
 
+import pandas as pd
+
 from workshop.exercises.questions.kinds import CALL, IDENTITY, NUMBER, PEOPLE, SERVICE, TEXT
+from workshop.exercises.questions.lake import Lake
 from workshop.exercises.questions.model import Question, Wrong, top
 
 
-def _of_stacks(lake):
+def _of_stacks(lake: Lake) -> pd.DataFrame:
     return lake.rows(sourceIPAddress="cloudformation.amazonaws.com")
 
 
-def _wrong_stack_call(lake):
+def _wrong_stack_call(lake: Lake) -> list[Wrong]:
     made, asked = _of_stacks(lake), lake.rows(eventSource="cloudformation.amazonaws.com")
     calls = made["eventName"].value_counts()
     return [
@@ -58,12 +61,12 @@ WHAT_CLOUDFORMATION_CALLED = Question(
     lambda lake: top(_of_stacks(lake)["eventName"]),
     _wrong_stack_call,
     "keep the rows in which `sourceIPAddress` is cloudformation.amazonaws.com, and count their `eventName`s.",
-    "It looks whether what it made is ready. Some names carry the date of an API's version: a reason to be "
-    "careful with `==`.",
+    "It checks whether the functions that it made are ready. Some names carry the date of an API's version: a reason "
+    "to be careful with `==`.",
 )
 
 
-def _wrong_principal(lake):
+def _wrong_principal(lake: Lake) -> list[Wrong]:
     issuer = top(_of_stacks(lake)["userIdentity.sessionContext.sessionIssuer.arn"])
     role = issuer.rsplit("/", 1)[-1]
     whole_role = (
@@ -110,35 +113,35 @@ ON_WHOSE_BEHALF = Question(
     lambda lake: top(_of_stacks(lake)["userIdentity.arn"]),
     _wrong_principal,
     "keep the rows in which `sourceIPAddress` is cloudformation.amazonaws.com, and look at their `userIdentity.arn`.",
-    "A service that acts for somebody uses that somebody's permissions. `sourceIPAddress` and `invokedBy` tell "
-    "that it was not their own hands.",
+    "A service that acts for a person uses that person's permissions. `sourceIPAddress` and `invokedBy` show that the "
+    "person did not make the calls directly.",
 )
 
 
-def _sign_ins(lake):
+def _sign_ins(lake: Lake) -> pd.DataFrame:
     return lake.rows(eventName="ConsoleLogin")
 
 
-def _without_mfa(lake, failed_too=False, mfa="No"):
+def _without_mfa(lake: Lake, failed_too: bool = False, mfa: str = "No") -> pd.DataFrame:
     rows = _sign_ins(lake)
     rows = rows[rows["additionalEventData.MFAUsed"] == mfa]
     # A failed sign-in has an errorMessage, and no errorCode.
     return rows if failed_too else rows[rows["errorMessage"].isna()]
 
 
-def _users(rows):
+def _users(rows: pd.DataFrame) -> frozenset[str]:
     return frozenset(rows["userIdentity.userName"].dropna())
 
 
-def _wrong_sign_ins(lake):
+def _wrong_sign_ins(lake: Lake) -> list[Wrong]:
     tried = _users(_without_mfa(lake, failed_too=True))
     return [
         Wrong(
             "failed_too",
             tried,
-            "One of those never got in: somebody typed something that is no user, and "
-            "CloudTrail hides it, in case it was a password.",
-            "leave out what failed: see `errorMessage`.",
+            "One of those never got in: somebody typed a name that does not exist, and CloudTrail hides it, in case "
+            "it was a password.",
+            "leave out the sign-ins that failed: see `errorMessage`.",
         ),
         Wrong(
             "with_mfa",
@@ -150,7 +153,7 @@ def _wrong_sign_ins(lake):
             "all_who_signed_in",
             _users(_sign_ins(lake)),
             "Those are all who tried to sign in.",
-            "filter by `additionalEventData.MFAUsed`, and leave out what failed.",
+            "filter by `additionalEventData.MFAUsed`, and leave out the sign-ins that failed.",
         ),
         Wrong(
             "all_who_got_in",
@@ -168,8 +171,8 @@ def _wrong_sign_ins(lake):
         Wrong(
             "count_with_failed",
             len(_without_mfa(lake, failed_too=True)),
-            "That counts sign-ins, those that failed among them. Who was it, of those that succeeded?",
-            "look at `userIdentity.userName`, and leave out what has an `errorMessage`.",
+            "That counts sign-ins, failed ones included. Who made those that succeeded?",
+            "look at `userIdentity.userName`, and leave out the rows with an `errorMessage`.",
             NUMBER,
         ),
     ]
@@ -184,15 +187,15 @@ SIGN_INS_WITHOUT_MFA = Question(
     _wrong_sign_ins,
     "start with the rows whose `eventName` is ConsoleLogin, then look at `additionalEventData.MFAUsed` and "
     "`errorMessage`.",
-    "A password alone opens their accounts. That is no attack, but it is where one could begin.",
+    "A password alone opens their accounts. That is not an attack, but an attack could begin there.",
 )
 
 
-def _session(lake, which=0):
+def _session(lake: Lake, which: int = 0) -> pd.DataFrame:
     return lake.rows(userIdentity__accessKeyId=lake.two_addresses()[which])
 
 
-def _task_first_failure(lake):
+def _task_first_failure(lake: Lake) -> str:
     return (
         f"A colleague noticed a session of a web server, with the key `{lake.two_addresses()[0]}`: it was used from "
         "two IP addresses. You go through all calls made with this key, the oldest first. Which is the first that "
@@ -200,12 +203,12 @@ def _task_first_failure(lake):
     )
 
 
-def _first_failure(lake):
-    session = _session(lake)
-    return session[session["errorCode"].notna()]["eventName"].iloc[0]
+def _first_failure(session: pd.DataFrame) -> str:
+    name: str = session[session["errorCode"].notna()]["eventName"].iloc[0]
+    return name
 
 
-def _wrong_first_failure(lake):
+def _wrong_first_failure(lake: Lake) -> list[Wrong]:
     session = _session(lake)
     failed = session[session["errorCode"].notna()]
     denied = failed[failed["errorCode"].str.contains("Denied|Unauthorized")]
@@ -226,7 +229,7 @@ def _wrong_first_failure(lake):
             "first_denied",
             denied["eventName"].iloc[0],
             "That is the first one that was denied. A call can fail for other reasons, too.",
-            "do not look for AccessDenied: whatever has an `errorCode` failed.",
+            "do not look for AccessDenied: every call with an `errorCode` failed.",
         ),
         Wrong(
             "error_code",
@@ -248,10 +251,9 @@ def _wrong_first_failure(lake):
             "filter by `userIdentity.accessKeyId` first.",
         ),
     ]
-    for key in lake.two_addresses()[1:]:
-        other = lake.rows(userIdentity__accessKeyId=key)
-        value = other[other["errorCode"].notna()]["eventName"].iloc[0]
-        why = "That belongs to another session."
+    why = "That belongs to another session."
+    for number in range(1, len(lake.two_addresses())):
+        value = _first_failure(_session(lake, number))
         found.append(Wrong("other_session", value, why, "compare `userIdentity.accessKeyId` letter by letter."))
     return found
 
@@ -261,16 +263,16 @@ FIRST_FAILED_CALL = Question(
     _task_first_failure,
     ("userIdentity.accessKeyId", "errorCode", "eventName"),
     CALL,
-    _first_failure,
+    lambda lake: _first_failure(_session(lake)),
     _wrong_first_failure,
     "keep the rows with this `userIdentity.accessKeyId`, then those in which `errorCode` is not missing; the "
     "table is sorted by time.",
-    "Whoever asks that does not know what they are: it fails for a role. A program that has run for weeks does "
-    "not make such mistakes all of a sudden.",
+    "The caller did not know what kind of identity it has: without a user's name this call fails for a role. A program "
+    "that has run for weeks does not suddenly make such mistakes.",
 )
 
 
-def _wrong_failing(lake):
+def _wrong_failing(lake: Lake) -> list[Wrong]:
     failed = lake.failed
     arns = failed["userIdentity.arn"].value_counts()
     issuer = top(failed["userIdentity.sessionContext.sessionIssuer.arn"])
@@ -295,7 +297,7 @@ def _wrong_failing(lake):
             "error",
             top(failed["errorCode"]),
             "That is the most frequent reason.",
-            "who called is in `userIdentity.arn`.",
+            "the caller is in `userIdentity.arn`.",
             TEXT,
         ),
         Wrong(
@@ -315,7 +317,7 @@ def _wrong_failing(lake):
             "type",
             top(failed["userIdentity.type"]),
             "That is a kind of identity.",
-            "who it was is in `userIdentity.arn`.",
+            "the identity itself is in `userIdentity.arn`.",
             TEXT,
         ),
     ]
@@ -329,5 +331,5 @@ WHO_FAILS_MOST = Question(
     lambda lake: top(lake.failed["userIdentity.arn"]),
     _wrong_failing,
     "keep the rows in which `errorCode` is not missing, and count their `userIdentity.arn`s.",
-    "Most of its failures are everyday life. See how they are spread over the days before you call that an alarm.",
+    "Most of its failures are everyday life. See how they are spread over the days before you raise an alarm.",
 )
