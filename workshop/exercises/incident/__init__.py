@@ -1,15 +1,20 @@
 """The finish: the case file, and an incident report from what the lake holds and what the attendee has solved.
 
-case_file        what each solved exercise found out
 intruder_steps   reads the intruder's calls
-timeline_plot    draws them
 achieved         names the techniques
+case_file        what each solved exercise found out
+timeline_plot    draws the intruder's calls
 advice           says what to do next
 report           puts it all together
 """
 
+from typing import TYPE_CHECKING
 
-def incident_report():
+if TYPE_CHECKING:
+    from workshop.exercises.incident.report import IncidentReport
+
+
+def incident_report() -> "IncidentReport":
     """Return the `IncidentReport`: time line picture, what was achieved, what to do next, and what is still open.
 
     Only what the solved exercises bring to light is in it; the rest is shown as a gap that says where to find it.
@@ -18,7 +23,7 @@ def incident_report():
     """
     from workshop import places
     from workshop.exercises import progress_file
-    from workshop.exercises.incident.intruder_steps import story
+    from workshop.exercises.incident.intruder_steps import Story, story
     from workshop.exercises.incident.report import IncidentReport
 
     outcomes = {name: entry.get("outcome") for name, entry in progress_file.read().items()}
@@ -34,8 +39,6 @@ def incident_report():
     }
     try:
         found = story(str(places.data()))
-        return IncidentReport(
-            found if found.intruders else None, known, "" if found.intruders else "it holds no incident"
-        )
+        return IncidentReport(found, known, "" if found.intruders else "it holds no incident")
     except (OSError, ValueError, KeyError) as error:
-        return IncidentReport(None, known, f"{type(error).__name__}: {error}")
+        return IncidentReport(Story((), {}), known, f"{type(error).__name__}: {error}")

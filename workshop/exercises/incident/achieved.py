@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from workshop.exercises.incident.intruder_steps import Act, Story
+
 
 @dataclass(frozen=True)
 class Technique:
@@ -14,12 +16,17 @@ class Technique:
     known_by: str
 
     @property
-    def link(self):
+    def link(self) -> str:
         """The page of the technique."""
-        return f"https://attack.mitre.org/techniques/{self.id.replace('.', '/')}/"
+        return page_of(self.id)
 
 
-def techniques(story):
+def page_of(technique: str) -> str:
+    """Return the address of a technique's page, such as T1552.005's."""
+    return f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}/"
+
+
+def techniques(story: Story) -> tuple[Technique, ...]:
     """Return the techniques of a Story in the order in which the intruder came to them, as a tuple of Technique."""
     first = story.intruders[0]
     looked = story.of("discovery")
@@ -89,22 +96,22 @@ def techniques(story):
     )
 
 
-def _counted(acts):
+def _counted(acts: list[Act]) -> str:
     """Return the calls with how often each was made: DeleteLogStream (4), …"""
     counts = Counter(act.call for act in acts)
     return ", ".join(f"{call} ({count})" if count > 1 else call for call, count in counts.items())
 
 
-def _groups(acts):
-    return dict.fromkeys(act.target.split(", ")[0] for act in acts if act.target)
+def _groups(acts: list[Act]) -> list[str]:
+    return list(dict.fromkeys(act.target.split(", ")[0] for act in acts if act.target))
 
 
-def _addresses(acts):
+def _addresses(acts: list[Act]) -> list[str]:
     """Return the IP addresses that acts came from; a service's name is none."""
     return list(dict.fromkeys(act.address for act in acts if not act.address.endswith(".amazonaws.com")))
 
 
-def read_secrets(story):
+def read_secrets(story: Story) -> list[str]:
     """Return the names of the secrets and parameters that were read."""
     acts = [act for act in story.of("secrets") if not act.error and act.call != "Decrypt"]
     return list(dict.fromkeys(act.target + ("/*" if act.call.endswith("ByPath") else "") for act in acts))

@@ -1,9 +1,12 @@
-"""What the intruder did, step by step, out of the lake's records; labels.csv tells which records are theirs."""
+"""What the intruder did, step by step, out of the lake's records; labels.csv says which records are theirs."""
 
 import datetime
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from workshop.logs.record import Record
 
 DESTROYS = ("stop-logging", "delete-logs", "delete-trail")
 
@@ -28,13 +31,13 @@ class Act:
     delivery: str
 
     @property
-    def destroys(self):
+    def destroys(self) -> bool:
         """True for a call that stops or deletes logs, or tries to."""
         return self.step in DESTROYS
 
     @property
-    def session(self):
-        """Role and session as one writes them: mapleferry-web/i-…"""
+    def session(self) -> str:
+        """Role and session: mapleferry-web/i-…"""
         return self.who.split(":assumed-role/")[-1]
 
 
@@ -42,21 +45,21 @@ class Act:
 class Story:
     """All acts, oldest first, and the AssumeRole records that say when the stolen sessions were issued, by key."""
 
-    acts: tuple
-    issued: dict
+    acts: tuple[Act, ...]
+    issued: dict[str, Record]
 
-    def of(self, *steps):
+    def of(self, *steps: str) -> list[Act]:
         """Return the acts of some steps."""
         return [act for act in self.acts if act.step in steps]
 
     @property
-    def intruders(self):
+    def intruders(self) -> list[Act]:
         """All acts but the instance's own."""
         return [act for act in self.acts if act.step != "own-use"]
 
-    def visits(self, pause=datetime.timedelta(hours=2)):
+    def visits(self, pause: datetime.timedelta = datetime.timedelta(hours=2)) -> list[list[Act]]:
         """Return the intruder's acts as lists, one for each visit: between two visits lies a long `pause`."""
-        found = []
+        found: list[list[Act]] = []
         for act in self.intruders:
             if not found or act.at - found[-1][-1].at > pause:
                 found.append([])
@@ -65,7 +68,7 @@ class Story:
 
 
 @functools.lru_cache(maxsize=2)
-def story(folder):
+def story(folder: str) -> Story:
     """Return the Story of the lake in a folder.
 
     Raises: FileNotFoundError when the lake or its labels.csv is gone.
@@ -74,33 +77,31 @@ def story(folder):
     from workshop.logs.records import read_records
 
     labels = {name: row for name, row in read_labels(folder).items() if row["truth"] != "benign"}
-    of_sessions = {}
-    issued = {}
+    of_sessions: dict[str, Record] = {}
+    issued: dict[str, Record] = {}
     for record in read_records(folder, skipped=[]):
         if record.get("eventName") == "AssumeRole":
-            key = ((record.get("responseElements") or {}).get("credentials") or {}).get("accessKeyId")
-            issued.setdefault(key, record)
+            credentials = (record.get("responseElements") or {}).get("credentials") or {}
+            issued.setdefault(credentials.get("accessKeyId", ""), record)
         if record.get("eventID") in labels or (record.get("userIdentity") or {}).get("type") == "AssumedRole":
-            of_sessions.setdefault(record.get("eventID"), record)
+            of_sessions.setdefault(record.get("eventID", ""), record)
     theirs = {name: record for name, record in of_sessions.items() if name in labels}
     keys = {_key(record) for record in theirs.values()} - {""}
     acts = [_act(record, labels[name]) for name, record in theirs.items()]
     acts += [_act(record) for name, record in of_sessions.items() if name not in labels and _key(record) in keys]
-    return Story(
-        tuple(sorted(acts, key=lambda act: act.at)), {key: record for key, record in issued.items() if key in keys}
-    )
+    return Story(tuple(sorted(acts, key=lambda act: act.at)), {key: issued[key] for key in issued.keys() & keys})
 
 
-def when(text):
+def when(text: str) -> datetime.datetime:
     """Return an eventTime as a datetime in UTC."""
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def _key(record):
+def _key(record: Record) -> str:
     return (record.get("userIdentity") or {}).get("accessKeyId") or ""
 
 
-def _act(record, label=None):
+def _act(record: Record, label: dict[str, Any] | None = None) -> Act:
     identity = record.get("userIdentity") or {}
     return Act(
         when(record["eventTime"]),
@@ -117,8 +118,8 @@ def _act(record, label=None):
     )
 
 
-def _target(asked, refused):
-    """Return what a call was about; a call that was denied has no parameters, but its message names the resource."""
+def _target(asked: dict[str, Any], refused: str) -> str:
+    """Return the resource of a call; a denied call has no parameters, but its message may name the resource."""
     names = ("trailName", "logGroupName", "secretId", "name", "path", "roleArn", "userName")
     found = next((asked[name] for name in names if isinstance(asked.get(name), str)), "")
     if asked.get("logStreamName"):

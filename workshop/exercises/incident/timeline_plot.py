@@ -1,6 +1,18 @@
 """The incident as a picture: which key was used from which address when, and what was destroyed with it."""
 
 import datetime
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any
+
+from workshop.display.pictures import PALETTE, Picture, new_figure
+from workshop.exercises.incident.intruder_steps import Act, Story
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Known = AbstractSet[str]  # what the attendee has found out: "theft", "deletions", "stop"
 
 _GAP = "not known yet:\n{} in notebook {}"
 _MINUTE = datetime.timedelta(minutes=1)
@@ -13,16 +25,14 @@ _LOOKS = {
 }
 
 
-def draw(story, known):
-    """Return the Picture of what is `known`: a set of "theft", "deletions", "stop".
+def draw(story: Story, known: Known) -> Picture | None:
+    """Return the Picture of what is `known`, or None if nothing is.
 
     Above: each visit, a lane for each address and key, times in UTC. Below: the minutes in which logs were destroyed.
-    What is not known yet is an empty field that says how to find it out. Returns None if nothing is known.
+    A part that is not known yet is an empty field that says how to find it out.
     """
     if not known & {"theft", "deletions"}:
         return None
-    from workshop.display.pictures import Picture, new_figure
-
     visits = story.visits()
     figure, axes = new_figure(height=6.2)
     axes.remove()
@@ -43,14 +53,14 @@ def draw(story, known):
     return Picture(figure, in_words(story, known))
 
 
-def shown(story, known):
+def shown(story: Story, known: Known) -> list[Act]:
     """Return the destructive acts that are known."""
     acts = [act for act in story.intruders if act.destroys]
     stops = [act for act in acts if act.step == "stop-logging"]
     return [act for act in acts if ("stop" if act in stops else "deletions") in known]
 
 
-def look_of(act):
+def look_of(act: Act) -> str:
     """Return which of the looks an act has."""
     if act.step == "own-use":
         return "own"
@@ -59,17 +69,18 @@ def look_of(act):
     return "destroys" if act.destroys else "worked"
 
 
-def _scatter(panel, acts, heights):
-    from workshop.display.pictures import PALETTE
+def _scatter(panel: "Axes", acts: list[Act], heights: Callable[[Act], int]) -> None:
+    from matplotlib.dates import date2num
 
     for look, (marker, colour, size, _) in _LOOKS.items():
-        chosen = [(act.at, heights(act)) for act in acts if look_of(act) == look]
+        chosen = [act for act in acts if look_of(act) == look]
         if chosen:
-            edge = {} if marker in "x|" else {"edgecolors": "black", "linewidths": 0.7}
-            panel.scatter(*zip(*chosen, strict=True), marker=marker, c=PALETTE[colour], s=size, zorder=3, **edge)
+            edge: dict[str, Any] = {} if marker in "x|" else {"edgecolors": "black", "linewidths": 0.7}
+            times, lanes = [date2num(act.at) for act in chosen], [heights(act) for act in chosen]
+            panel.scatter(times, lanes, marker=marker, c=PALETTE[colour], s=size, zorder=3, **edge)
 
 
-def _draw_visit(panel, story, visit, known):
+def _draw_visit(panel: "Axes", story: Story, visit: list[Act], known: Known) -> None:
     begin, end = visit[0].at - 2 * _MINUTE, visit[-1].at + 2 * _MINUTE
     keys = {act.key for act in visit}
     own = [act for act in story.of("own-use") if act.key in keys and begin <= act.at <= end]
@@ -84,13 +95,14 @@ def _draw_visit(panel, story, visit, known):
     ]
     panel.set_yticks([-place for place in range(len(lanes))], labels, fontsize=7.5, parse_math=False)
     panel.set_ylim(-len(lanes) + 0.4, 0.6)
-    panel.set_xlim(begin, end)
     panel.grid(axis="y", alpha=0.4)
     panel.set_title(f"{begin:%A %d %B}", loc="left", fontsize=10)
-    _time_axis(panel, begin, "%H:%M", 6)
+    _time_axis(panel, begin, end, "%H:%M", 6)
 
 
-def _draw_damage(panel, acts, known):
+def _draw_damage(panel: "Axes", acts: list[Act], known: Known) -> None:
+    from matplotlib.dates import date2num
+
     _scatter(panel, acts, lambda act: 0)
     close = datetime.timedelta(seconds=10)
     for place, act in enumerate(acts):
@@ -102,7 +114,7 @@ def _draw_damage(panel, acts, known):
         aside = 7 * (before - after)
         panel.annotate(
             f"{_short(act.call)}{failed}{unseen}\n{_short(act.target.split(', ')[0])}".strip(),
-            (act.at, 0),
+            (date2num(act.at), 0),
             (aside, 9),
             textcoords="offset points",
             rotation=90,
@@ -112,29 +124,30 @@ def _draw_damage(panel, acts, known):
             fontsize=7,
         )
     margin = datetime.timedelta(seconds=15)
-    panel.set_xlim(acts[0].at - margin, acts[-1].at + margin)
+
     panel.set_ylim(-0.2, 1.5)
     panel.set_yticks([])
     notes = ["* has no Delete in its name: deleting_logs does not see it"] if not all(act.found for act in acts) else []
     notes += [] if "stop" in known else ["not known yet: who stops a trail? The bonus of deleting_logs"]
     panel.set_title("What was done to the logs" + "".join(f"\n{note}" for note in notes), loc="left", fontsize=10)
-    _time_axis(panel, acts[0].at, "%H:%M:%S", 8)
+    _time_axis(panel, acts[0].at - margin, acts[-1].at + margin, "%H:%M:%S", 8)
 
 
-def _short(text, limit=28):
+def _short(text: str, limit: int = 28) -> str:
     return text if len(text) <= limit else f"…{text[1 - limit :]}"
 
 
-def _time_axis(panel, day, pattern, ticks):
-    from matplotlib.dates import AutoDateLocator, DateFormatter
+def _time_axis(panel: "Axes", begin: datetime.datetime, end: datetime.datetime, pattern: str, ticks: int) -> None:
+    from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 
+    panel.set_xlim(date2num(begin), date2num(end))
     panel.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=ticks, tz=datetime.timezone.utc))
     panel.xaxis.set_major_formatter(DateFormatter(pattern, tz=datetime.timezone.utc))
     panel.tick_params(axis="x", labelsize=8)
-    panel.set_xlabel(f"time (UTC), {day:%Y-%m-%d}", fontsize=9)
+    panel.set_xlabel(f"time (UTC), {begin:%Y-%m-%d}", fontsize=9)
 
 
-def _draw_gap(panel, text):
+def _draw_gap(panel: "Axes", text: str) -> None:
     panel.set_xticks([])
     panel.set_yticks([])
     panel.patch.set(hatch="//", edgecolor="lightgrey", facecolor="white")
@@ -142,40 +155,40 @@ def _draw_gap(panel, text):
     panel.text(0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", fontsize=9, bbox=box)
 
 
-def _draw_legend(figure, known, destroyed):
+def _draw_legend(figure: "Figure", known: Known, destroyed: bool) -> None:
     from matplotlib.lines import Line2D
-
-    from workshop.display.pictures import PALETTE
 
     looks = ["own", "worked", "refused"] if "theft" in known else ["refused"]
     handles = []
     for look in [*looks, *(["destroys"] if destroyed else [])]:
         marker, colour, _, word = _LOOKS[look]
-        style = {"markeredgecolor": PALETTE[colour] if marker in "x|" else "black", "markersize": 8}
-        handles.append(Line2D([], [], linestyle="", marker=marker, color=PALETTE[colour], label=word, **style))
+        edge = PALETTE[colour] if marker in "x|" else "black"
+        line = Line2D([], [], linestyle="", marker=marker, color=PALETTE[colour], markeredgecolor=edge, label=word)
+        line.set_markersize(8)
+        handles.append(line)
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=9)
 
 
-def in_words(story, known):
+def in_words(story: Story, known: Known) -> str:
     """Return what the picture shows as text."""
-    told = []
+    parts = []
     for visit in story.visits() if "theft" in known else []:
         calls = [act for act in visit if not act.destroys and not act.address.endswith("amazonaws.com")]
         keys = ", ".join(dict.fromkeys(act.key for act in calls))
         from_where = ", ".join(dict.fromkeys(act.address for act in calls))
         refused = sum(bool(act.error) for act in calls)
-        told.append(
+        parts.append(
             f"{calls[0].at:%Y-%m-%d %H:%M} to {calls[-1].at:%H:%M} UTC: {len(calls)} calls from {from_where} with "
             f"{keys}, {refused} of them failed."
         )
     if "theft" not in known:
-        told.append("The visits are not known yet: instance_creds_used_outside_ec2 in notebook 03.")
+        parts.append("The visits are not known yet: instance_creds_used_outside_ec2 in notebook 03.")
     destroyed = shown(story, known)
     if destroyed:
-        calls = ", ".join(f"{act.at:%H:%M:%S} {act.call}{' (failed)' if act.error else ''}" for act in destroyed)
-        told.append(f"What was done to the logs, {destroyed[0].at:%Y-%m-%d} UTC: {calls}.")
+        deeds = ", ".join(f"{act.at:%H:%M:%S} {act.call}{' (failed)' if act.error else ''}" for act in destroyed)
+        parts.append(f"What was done to the logs, {destroyed[0].at:%Y-%m-%d} UTC: {deeds}.")
     else:
-        told.append("What was done to the logs is not known yet: deleting_logs in notebook 02.")
+        parts.append("What was done to the logs is not known yet: deleting_logs in notebook 02.")
     if destroyed and "stop" not in known:
-        told.append("Whoever stops a trail is not known yet: the bonus of deleting_logs.")
-    return " ".join(told)
+        parts.append("Who stops a trail is not known yet: the bonus of deleting_logs.")
+    return " ".join(parts)

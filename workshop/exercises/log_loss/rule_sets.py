@@ -1,32 +1,39 @@
-"""Public rule sets: which calls of the catalogue their rules match; facts read in their files, of which each is named.
+"""Public rule sets: which calls of the catalogue their rules match; facts read in their files, each of which is named.
 
-Each rule was read at the commit that its address names; what it asks for is restated here, none of its text is copied.
+Each rule was read at the commit that its address names; its condition is restated here, none of its text is copied.
 Rule sets grow: a rule that is not listed may exist by now. So there are three answers: a rule matches; rules for this
 very call were read, and none matches; or no rule for this call was read, and nothing is said.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workshop.exercises.log_loss.ways import Request
+from workshop.logs.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule: its set, its name there, its address, and what it matches.
 
-    `worked` tells that it asks for calls that did not fail. `when` tells from the requestParameters whether it matches;
-    None stands for: that was not compared.
+    `worked`: it matches only calls that did not fail. `when` returns from the requestParameters whether it matches,
+    or None if that was not compared.
     """
 
     rule_set: str
     name: str
     url: str
     source: str
-    names: tuple
+    names: tuple[str, ...]
     worked: bool = True
-    when: Callable = field(default=lambda request: True, repr=False)
+    when: Callable[[Request], bool | None] = field(default=lambda request: True, repr=False)
 
-    def matches(self, record):
-        """Return True, False, or None for what was not compared, for a record of a call of this rule."""
+    def matches(self, record: Record) -> bool | None:
+        """Return whether the rule matches a record of one of its calls; None if that was not compared."""
         if self.worked and record.get("errorCode"):
             return False
         return self.when(record.get("requestParameters") or {})
@@ -41,7 +48,7 @@ _REPOSITORIES = {
 RULE_SETS = tuple(_REPOSITORIES)
 
 
-def _rule(rule_set, file, commit, call, name=None, **options):
+def _rule(rule_set: str, file: str, commit: str, call: str, name: str | None = None, **options: Any) -> Rule:
     """Make a Rule of `call`, such as "cloudtrail:StopLogging DeleteTrail"; its name is the file's if it has none."""
     repository, folder = _REPOSITORIES[rule_set]
     source, names = call.split(":")
@@ -50,29 +57,29 @@ def _rule(rule_set, file, commit, call, name=None, **options):
     return Rule(rule_set, name, url, f"{source}.amazonaws.com", tuple(names.split()), **options)
 
 
-def _basic_without_management(request):
+def _basic_without_management(request: Request) -> bool:
     """The rules that know basic selectors: one of them says includeManagementEvents false."""
     return any(not selector.get("includeManagementEvents") for selector in request.get("eventSelectors") or [])
 
 
-def _panther_selectors(request):
+def _panther_selectors(request: Request) -> bool | None:
     return _basic_without_management(request) if request.get("eventSelectors") else None
 
 
-def _lifecycle_rule(request):
+def _lifecycle_rule(request: Request) -> dict[str, Any]:
     return (request.get("LifecycleConfiguration") or {}).get("Rule") or {}
 
 
-def _trail_bucket_expires(request):
+def _trail_bucket_expires(request: Request) -> bool:
     days = (_lifecycle_rule(request).get("Expiration") or {}).get("Days", 0)
     return "trail" in request.get("bucketName", "") and _lifecycle_rule(request).get("Status") == "Enabled" and days < 7
 
 
-def _no_access_logs(request):
+def _no_access_logs(request: Request) -> bool:
     return "LoggingEnabled" not in (request.get("BucketLoggingStatus") or {})
 
 
-def _set_to(name, value):
+def _set_to(name: str, value: object) -> Callable[[Request], bool]:
     return lambda request: request.get(name) == value
 
 
@@ -161,8 +168,8 @@ READ_IN_FULL = {
 }
 
 
-def verdict(rule_set, record):
-    """Tell whether a rule set matches a record: True, False, or None if that was not compared."""
+def verdict(rule_set: str, record: Record) -> bool | None:
+    """Return whether a rule set matches a record, or None if that was not compared."""
     source, name = record["eventSource"], record["eventName"]
     rules = [rule for rule in RULES if (rule.rule_set, rule.source) == (rule_set, source) and name in rule.names]
     said = [rule.matches(record) for rule in rules]
@@ -173,7 +180,7 @@ def verdict(rule_set, record):
     return False
 
 
-def public_rules():
+def public_rules() -> "pd.DataFrame":
     """Return the public rules that were compared as a DataFrame: rule set, rule, the calls it is about, its address."""
     import pandas as pd
 

@@ -7,7 +7,14 @@ them with botocore's service models. ATT&CK ids are those of version 19, in whic
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from workshop.logs.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Request = dict[str, Any]  # the requestParameters of a record
 DESTROYS, BLINDS = "destroys", "blinds"
 CLOUD_LOG, TOOLS = "T1685.002", "T1685"
 REMOVAL, DESTRUCTION, LIFECYCLE = "T1070", "T1485", "T1485.001"
@@ -18,17 +25,17 @@ TECHNIQUES = {
     DESTRUCTION: "Data Destruction",
     LIFECYCLE: "Data Destruction: Lifecycle-Triggered Deletion",
 }
-# In days. What lives shorter than a week may be gone before anybody looks; Elastic and Panther draw the line there too.
+# In days. Logs kept for less than a week may be gone before anybody looks; Elastic and Panther draw the line there too.
 SHORTEST_RETENTION = 7
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way to lose logs: the call, and what of it is lost.
+    """One way to lose logs: the call, and what is lost by it.
 
     `service` is botocore's name, `kind` DESTROYS (logs that are there are lost) or BLINDS (none are written from now
-    on). `when` tells from the requestParameters whether the call does so, in words `needs`; without it any such call
-    does. `request` does, `harmless` (None: nothing does) does not.
+    on). `when` returns from the requestParameters whether the call does so, `needs` says it in words; without them any
+    such call does. A call with `request` loses logs, one with `harmless` does not (None: every such call does).
     """
 
     title: str
@@ -38,41 +45,41 @@ class Way:
     kind: str
     technique: str
     lost: str
-    request: dict
+    request: Request
     needs: str = ""
-    when: Callable = field(default=lambda request: True, repr=False)
-    harmless: dict | None = None
+    when: Callable[[Request], bool] = field(default=lambda request: True, repr=False)
+    harmless: Request | None = None
 
     @property
-    def call(self):
+    def call(self) -> str:
         """The call as the notebooks write it: cloudtrail:StopLogging."""
         return f"{self.source.removesuffix('.amazonaws.com')}:{self.name}"
 
-    def matches(self, record):
-        """Tell whether a record is this call, with parameters that make it lose logs; failed or not."""
+    def matches(self, record: Record) -> bool:
+        """Return whether a record is this call, with parameters that make it lose logs; failed or not."""
         if (record.get("eventSource"), record.get("eventName")) != (self.source, self.name):
             return False
         request = record.get("requestParameters")
         return bool(self.when(request if isinstance(request, dict) else {}))
 
 
-def way_of(record):
+def way_of(record: Record) -> Way | None:
     """Return the Way that a record is, failed or not, or None."""
     return next((way for way in WAYS if way.matches(record)), None)
 
 
-def ways_of_call(source, name):
+def ways_of_call(source: str, name: str) -> list[Way]:
     """Return the ways that a call can be, depending on its parameters."""
     return [way for way in WAYS if (way.source, way.name) == (source, name)]
 
 
-def _list(value):
-    """Return a value that is a list, or one thing, as a list of dictionaries: XML has no lists of one."""
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+def _list(value: Any) -> list[dict[str, Any]]:
+    """Return a list, or a single thing, as a list of dictionaries: XML has no lists of one."""
+    return [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)]
 
 
-def no_management_events(request):
-    """Tell whether PutEventSelectors leaves a trail without any management event."""
+def no_management_events(request: Request) -> bool:
+    """Return whether PutEventSelectors leaves a trail without any management event."""
     basic, advanced = _list(request.get("eventSelectors")), _list(request.get("advancedEventSelectors"))
     if not (basic or advanced):
         return False
@@ -80,8 +87,8 @@ def no_management_events(request):
     return not (included or any(map(_of_management, advanced)))
 
 
-def no_full_selector(request):
-    """Tell whether PutEventSelectors leaves a trail without a selector that records all management events."""
+def no_full_selector(request: Request) -> bool:
+    """Return whether PutEventSelectors leaves a trail without a selector that records all management events."""
     full = [
         selector.get("includeManagementEvents", True) and selector.get("readWriteType", "All") == "All"
         for selector in _list(request.get("eventSelectors"))
@@ -92,25 +99,25 @@ def no_full_selector(request):
     return given and not any(full)
 
 
-def only_half_the_management_events(request):
-    """Tell whether PutEventSelectors leaves a trail some management events, but no selector that records them all."""
+def only_half_the_management_events(request: Request) -> bool:
+    """Return whether PutEventSelectors leaves a trail some management events, but no selector that records them all."""
     return no_full_selector(request) and not no_management_events(request)
 
 
-def _of_management(selector):
+def _of_management(selector: dict[str, Any]) -> bool:
     return any(
         field.get("field") == "eventCategory" and "Management" in (field.get("equals") or [])
         for field in _list(selector.get("fieldSelectors"))
     )
 
 
-def _expires_soon(request):
+def _expires_soon(request: Request) -> bool:
     rules = _list((request.get("LifecycleConfiguration") or {}).get("Rule"))
     days = [(rule.get("Expiration") or {}).get("Days") for rule in rules if rule.get("Status", "Enabled") == "Enabled"]
     return any(isinstance(number, int) and number < SHORTEST_RETENTION for number in days)
 
 
-def _short_retention(request):
+def _short_retention(request: Request) -> bool:
     days = request.get("retentionInDays")
     return isinstance(days, int) and days < SHORTEST_RETENTION
 
@@ -131,21 +138,30 @@ _ALL = {
 }
 
 
-def _selectors(**changes):
+def _selectors(**changes: Any) -> Request:
     return {"trailName": _TRAIL, "eventSelectors": [_ALL | changes]}
 
 
-def _advanced(category, *more):
+def _advanced(category: str, *more: dict[str, Any]) -> Request:
     fields = [{"field": "eventCategory", "equals": [category]}, *more]
     return {"trailName": _TRAIL, "advancedEventSelectors": [{"name": "events", "fieldSelectors": fields}]}
 
 
-def _lifecycle(days):
+def _lifecycle(days: int) -> Request:
     rule = {"ID": "tidy-up", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}}
     return {"bucketName": _BUCKET, "lifecycle": "", "LifecycleConfiguration": {"Rule": rule, "xmlns": _XMLNS}}
 
 
-def _way(title, call, kind, technique, lost, request, *rest, service=None):
+def _way(
+    title: str,
+    call: str,
+    kind: str,
+    technique: str,
+    lost: str,
+    request: Request,
+    *rest: Any,
+    service: str | None = None,
+) -> Way:
     source, name = call.split(":")
     return Way(title, f"{source}.amazonaws.com", name, service or source, kind, technique, lost, request, *rest)
 
@@ -178,7 +194,7 @@ WAYS = (
          "enableLogFileValidation is false", lambda r: r.get("enableLogFileValidation") is False,
          {"name": _TRAIL, "enableLogFileValidation": True}),
     _way("A trail that delivers elsewhere", "cloudtrail:UpdateTrail", BLINDS, CLOUD_LOG,
-         "log files, for whoever reads them in the old bucket", {"name": _TRAIL, "s3BucketName": "somewhere-else"},
+         "log files, for their readers in the old bucket", {"name": _TRAIL, "s3BucketName": "somewhere-else"},
          "s3BucketName names another bucket", lambda r: bool(r.get("s3BucketName")),
          {"name": _TRAIL, "snsTopicName": "new-log-files"}),
     _way("A trail without management events", "cloudtrail:PutEventSelectors", BLINDS, CLOUD_LOG,
@@ -223,7 +239,7 @@ WAYS = (
          "how resources change from now on", {"configurationRecorderName": "default"}),
     _way("Delete AWS Config's delivery channel", "config:DeleteDeliveryChannel", BLINDS, CLOUD_LOG,
          "the copy of each change that went to S3", {"deliveryChannelName": "default"}),
-    # Those who watch the logs.
+    # The services that watch the logs.
     _way("Delete GuardDuty's detector", "guardduty:DeleteDetector", BLINDS, TOOLS,
          "alerts from now on, and all findings so far", {"detectorId": _DETECTOR}),
     _way("Suspend GuardDuty", "guardduty:UpdateDetector", BLINDS, TOOLS,
@@ -244,7 +260,7 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Unseen:
-    """What no management event shows: what happens, why not, and what shows it all the same."""
+    """Something that no management event shows: what happens, why it is not recorded, and what shows it instead."""
 
     what: str
     why: str
@@ -254,7 +270,7 @@ class Unseen:
 UNSEEN = (
     Unseen(
         "Log files are deleted from the bucket, or written over",
-        "DeleteObject, DeleteObjects and PutObject are data events, which a trail records only if told to",
+        "DeleteObject, DeleteObjects and PutObject are data events, which a trail records only if configured to",
         "digest files: a log file that they name is missing, or has another hash",
     ),
     Unseen(
@@ -268,16 +284,16 @@ UNSEEN = (
         "the chain: the next digest file names the one before it, and the last one is missing when it is due",
     ),
     Unseen(
-        "Whatever happens while a trail is stopped",
+        "Everything that happens while a trail is stopped",
         "there is no trail to record it",
         "Event history (90 days of management events), which nobody can switch off; a second trail",
     ),
 )
 
 
-def unseen():
+def unseen() -> "pd.DataFrame":
     """Return what no management event shows as a DataFrame: what happens, why it is not recorded, what shows it."""
     import pandas as pd
 
-    rows = [(one.what, one.why, one.shown_by) for one in UNSEEN]
+    rows = [(unseen.what, unseen.why, unseen.shown_by) for unseen in UNSEEN]
     return pd.DataFrame(rows, columns=["what happens", "why no management event shows it", "what shows it"])
