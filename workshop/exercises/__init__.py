@@ -18,6 +18,7 @@ commands         what attendees call: check, hint, solution, progress, catch_up
 """
 
 import importlib
+from typing import Any
 
 _MODULE_OF = {
     "check": "commands",
@@ -44,11 +45,11 @@ _MODULE_OF = {
 __all__ = list(_MODULE_OF)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'workshop.exercises' has no attribute {name!r}")
     return getattr(importlib.import_module(f"workshop.exercises.{_MODULE_OF[name]}"), name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

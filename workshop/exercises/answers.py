@@ -15,7 +15,7 @@ _HEAD = (
 
 
 def save(name: str, text: str, model: bool = False) -> Path:
-    """Keep the source of an answer, over what was kept before; return the path of its file."""
+    """Keep the source of an answer, in the place of what was kept before; return the path of its file."""
     folder = places.answers()
     folder.mkdir(parents=True, exist_ok=True)
     how = " (the model answer, put here by catch_up)" if model else ""

@@ -5,11 +5,11 @@ import random
 import string
 from typing import Any
 
+from workshop.logs.record import Record
+
 ACCOUNT = "111122223333"
 REGION = "ca-central-1"
 _HEX = "0123456789abcdef"
-
-Record = dict[str, Any]
 
 
 class Maker:
@@ -23,7 +23,7 @@ class Maker:
         return "".join(self.random.choice(letters) for _ in range(length))
 
     def key(self, prefix: str = "ASIA") -> str:
-        """Return an access key id that is no real one: it ends in EXAMPLE."""
+        """Return an access key id that cannot be a real one: it ends in EXAMPLE."""
         letters = string.ascii_uppercase.replace("S", "") + "234567"  # so that AS stands only where a case wants it
         return f"{prefix}{self.text(9, letters)}EXAMPLE"
 
@@ -40,7 +40,7 @@ class Maker:
         """Return an address of the ranges that are reserved for documentation."""
         return f"{self.random.choice(['192.0.2', '198.51.100', '203.0.113'])}.{self.random.randrange(1, 255)}"
 
-    def user(self, name: str = "ana", **fields: Any) -> Record:
+    def user(self, name: str = "ana", **fields: Any) -> dict[str, Any]:
         """Return the identity of an IAM user with a key that lasts."""
         return {
             "type": "IAMUser",
@@ -52,7 +52,7 @@ class Maker:
             **fields,
         }
 
-    def session(self, role: str = "deploy", name: str = "ana", key: str | None = None, **fields: Any) -> Record:
+    def session(self, role: str = "deploy", name: str = "ana", key: str | None = None, **fields: Any) -> dict[str, Any]:
         """Return the identity of a role's session, called `name`."""
         principal = f"AROA{self.text(10, string.ascii_uppercase)}EXAMPLE"
         return {
@@ -76,14 +76,14 @@ class Maker:
 
     def instance(
         self, instance_id: str | None = None, role: str = "web-server", delivery: str | None = "2.0", **fields: Any
-    ) -> Record:
+    ) -> dict[str, Any]:
         """Return the identity of an EC2 instance's session; `delivery` is the version of the metadata service."""
         identity = self.session(role, instance_id or self.instance_id(), **fields)
         if delivery:
             identity["sessionContext"]["ec2RoleDelivery"] = delivery
         return identity
 
-    def service(self, name: str = "ec2.amazonaws.com") -> Record:
+    def service(self, name: str = "ec2.amazonaws.com") -> dict[str, Any]:
         """Return the identity of an AWS service: it has neither arn nor access key."""
         return {"type": "AWSService", "invokedBy": name}
 
@@ -91,7 +91,7 @@ class Maker:
         self,
         source: str,
         name: str,
-        identity: Record | None = None,
+        identity: dict[str, Any] | None = None,
         request: Any = None,
         response: Any = None,
         **fields: Any,

@@ -1,21 +1,24 @@
 """Whether a record could be CloudTrail's: service, call and parameters exist, and the usual fields are there.
 
-What exists is asked of botocore's service models, which come with boto3.
+botocore's service models, which come with boto3, say what exists.
 """
 
 import difflib
 import functools
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from workshop.exercises.log_loss.ways import WAYS
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.questions.kinds import without_date
-from workshop.exercises.sample_records import Record
+from workshop.logs.record import Record
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
+    from botocore.session import Session
 
 SUFFIX = ".amazonaws.com"
-Wrong = tuple[Misconception, tuple[str, ...]]  # what is wrong, and the fields to look at
 # Fields that every record of an API call has.
 USUAL = ("eventVersion", "userIdentity", "eventTime", "awsRegion", "sourceIPAddress", "eventID", "eventType")
 # Event sources that are not botocore's names of the services.
@@ -32,16 +35,28 @@ _FROM_A_RECORD = (
 )
 
 
-def impossible(record: Any) -> Wrong | None:
-    """Return (what is wrong, the fields to look at) if CloudTrail could not have written a record, or None."""
+class Fault(NamedTuple):
+    """What is wrong with a record, as the attendee reads it, and the fields to look at."""
+
+    mistake: Misconception
+    fields: tuple[str, ...] = ()
+
+
+def fault(name: str, says: str, advice: str, *fields: str) -> Fault:
+    """Return the Fault of a record that a misconception of this name explains."""
+    return Fault(Misconception(name, says, advice), fields)
+
+
+def impossible(record: object) -> Fault | None:
+    """Return what is wrong with a record that CloudTrail could not have written, None for the others."""
     if not isinstance(record, dict):
         kind = "a text" if isinstance(record, str) else f"of type {type(record).__name__}"
-        return Misconception("not_a_record", f"A record is a dictionary, and this is {kind}.", _FROM_A_RECORD), ()
+        return fault("not_a_record", f"A record is a dictionary, and this is {kind}.", _FROM_A_RECORD)
     try:
         json.dumps(record)
     except (TypeError, ValueError, RecursionError) as error:
         says = f"Records come as JSON, and there is something in this one that JSON does not have ({error})."
-        return Misconception("not_json", says, "use texts, numbers, True, False, None, lists and dictionaries."), ()
+        return fault("not_json", says, "use texts, numbers, True, False, None, lists and dictionaries.")
     found = _no_such_call(record)
     if found:
         return found
@@ -50,26 +65,25 @@ def impossible(record: Any) -> Wrong | None:
         says = (
             f"CloudTrail's records have more fields than that. Missing: {', '.join(f'`{name}`' for name in missing)}."
         )
-        return Misconception("not_a_record", says, _FROM_A_RECORD), ()
+        return fault("not_a_record", says, _FROM_A_RECORD)
     if not isinstance(record["userIdentity"], dict):
-        return Misconception("not_a_record", "`userIdentity` is a dictionary.", _FROM_A_RECORD), ("userIdentity",)
+        return fault("not_a_record", "`userIdentity` is a dictionary.", _FROM_A_RECORD, "userIdentity")
     return _odd_parameters(record)
 
 
-def _no_such_call(record: Record) -> Wrong | None:
+def _no_such_call(record: Record) -> Fault | None:
     for name in ("eventSource", "eventName"):
         if not (isinstance(record.get(name), str) and record[name]):
             what = "which service" if name == "eventSource" else "what"
-            says = f"Without `{name}` it is no API call: it says {what} was called."
-            return Misconception("no_call", says, _FROM_A_RECORD), (name,)
+            says = f"Without `{name}` it is not an API call: the field says {what} was called."
+            return fault("no_call", says, _FROM_A_RECORD, name)
     source, name = record["eventSource"], record["eventName"]
     service = _service_of(source)
     if service is None:
         close = _close(source.lower().removesuffix(SUFFIX), [*_SERVICES, *_services()])
         guess = f"did you mean `{close}{SUFFIX}`?" if close else f"it ends with {SUFFIX}, and begins with the service."
-        return Misconception(
-            "unknown_service", f"There is no event source `{source}`, as far as boto3 knows.", guess
-        ), ("eventSource",)
+        says = f"There is no event source `{source}`, as far as boto3 knows."
+        return fault("unknown_service", says, guess, "eventSource")
     known = _model(service).operation_names
     if without_date(name) in known:
         return None
@@ -79,15 +93,18 @@ def _no_such_call(record: Record) -> Wrong | None:
     if elsewhere:
         guess = f"that is a call of `{elsewhere[0]}`."
     says = f"`{source}` has no call `{name}`, as far as boto3 knows."
-    return Misconception("unknown_call", says, guess), ("eventSource", "eventName")
+    return fault("unknown_call", says, guess, "eventSource", "eventName")
 
 
-def _odd_parameters(record: Record) -> Wrong | None:
+def _odd_parameters(record: Record) -> Fault | None:
     """Say what is wrong with the requestParameters, as far as CloudTrail's spelling follows botocore's."""
-    model = _model(_service_of(record["eventSource"]))
-    request, fields = record.get("requestParameters"), ("eventName", "requestParameters")
+    service, request = _service_of(record["eventSource"]), record.get("requestParameters")
+    fields = ("eventName", "requestParameters")
     if request is not None and not isinstance(request, dict):
-        return Misconception("odd_parameters", "`requestParameters` is a dictionary or None.", _FROM_A_RECORD), fields
+        return fault("odd_parameters", "`requestParameters` is a dictionary or None.", _FROM_A_RECORD, *fields)
+    if service is None:
+        return None
+    model = _model(service)
     if model.metadata["protocol"] not in ("json", "rest-json"):
         return None
     shape = model.operation_model(without_date(record["eventName"])).input_shape
@@ -99,11 +116,11 @@ def _odd_parameters(record: Record) -> Wrong | None:
         close = _close(name, spelled.values(), 0.75)
         if name not in spelled.values() and close:
             says = f"`{record['eventName']}` has no parameter `{name}`."
-            return Misconception("unknown_parameter", says, f"did you mean `{close}`?"), fields
+            return fault("unknown_parameter", says, f"did you mean `{close}`?", *fields)
     missing = [spelled[name] for name in shape.required_members if spelled[name] not in given]
     if missing:
         says = f"`{record['eventName']}` cannot be called without {', '.join(f'`{name}`' for name in missing)}."
-        return Misconception("missing_parameter", says, "say in `requestParameters` what it is done to."), fields
+        return fault("missing_parameter", says, "say in `requestParameters` what it is done to.", *fields)
     return None
 
 
@@ -126,7 +143,7 @@ def _service_of(source: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=1)
-def _session() -> Any:
+def _session() -> "Session":
     from botocore.session import Session
 
     return Session()
@@ -138,5 +155,5 @@ def _services() -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=32)
-def _model(service: str) -> Any:
+def _model(service: str) -> "ServiceModel":
     return _session().get_service_model(service)

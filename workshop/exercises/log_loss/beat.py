@@ -1,7 +1,6 @@
 """Beat your own detector: a record that destroys or blinds logs and is not seen; then the gap is closed."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from workshop.attendee_code import packaging
@@ -12,21 +11,21 @@ from workshop.exercises import progress_file
 from workshop.exercises.case import Case
 from workshop.exercises.feedback import Result
 from workshop.exercises.judging import exceptions, wording
-from workshop.exercises.log_loss.api_calls import Wrong, impossible
+from workshop.exercises.log_loss.api_calls import Fault, fault, impossible
 from workshop.exercises.log_loss.ways import TECHNIQUES, WAYS, Way, way_of, ways_of_call
-from workshop.exercises.misconception import Misconception
-from workshop.exercises.sample_records import Maker, Record
+from workshop.exercises.sample_records import Maker
+from workshop.logs.record import Record
 
 NAME = "beat"
 OPEN, CLOSED = "open", "closed"
 
 
-def beat(detector: Any, record: Any = None) -> Result:
+def beat(detector: object, record: object = None) -> Result:
     """Judge whether a record destroys or blinds logs and gets past a detector; return the `Result`.
 
     It passes if CloudTrail could have written the record, the call worked and loses logs, by the kit's catalogue, and
-    the detector says False. Then there is a gap, and case_file() says so. Handed the same kind of record again with a
-    detector that sees it, and does not shout at harmless records, the gap counts as closed, which is the bonus.
+    the detector says False. Then there is a gap, and case_file() says so. Hand in the same kind of record with a
+    detector that sees it, and does not shout at harmless records: then the gap counts as closed, which is the bonus.
     It never raises, and ends within 5 seconds.
     """
     try:
@@ -47,10 +46,10 @@ def _beat(detector: Any, record: Any) -> Result:
         return Result(NAME, "not attempted", f"`{name}` is not written yet, so there is nothing to beat.")
     wrong = impossible(record)
     if wrong:
-        return _wrong("CloudTrail could not have written this record.", *wrong, record)
+        return _wrong("CloudTrail could not have written this record.", wrong, record)
     way = _loses_logs(record)
-    if isinstance(way, tuple):
-        return _wrong("No log is lost by this call.", *way, record)
+    if isinstance(way, Fault):
+        return _wrong("No log is lost by this call.", way, record)
     try:
         package = packaging.package(detector)
     except PackagingError as error:
@@ -58,24 +57,24 @@ def _beat(detector: Any, record: Any) -> Result:
     return _against(package, package.functions[0], way, record)
 
 
-def _loses_logs(record: Record) -> Way | Wrong:
-    """Return the Way of a record, or (what is wrong, the fields to look at)."""
+def _loses_logs(record: Record) -> Way | Fault:
+    """Return the Way of a record, or what is wrong with it."""
     call = f"`{record['eventName']}`"
     ways = ways_of_call(record["eventSource"], record["eventName"])
     fields = ("eventSource", "eventName")
     if not ways:
         says = f"{call} is a real call, but no log is destroyed or silenced by it, as far as the catalogue knows."
         advice = "which services keep logs, and which of their calls stop, delete, shorten or redirect them?"
-        return Misconception("harmless_call", says, advice), fields
+        return fault("harmless_call", says, advice, *fields)
     if record.get("errorCode"):
         says = f"{call} failed ({record['errorCode']}), so all logs are still written. An attempt beats nobody."
-        return Misconception("failed_call", says, "take the errorCode out."), (*fields, "errorCode")
+        return fault("failed_call", says, "take the errorCode out.", *fields, "errorCode")
     way = way_of(record)
     if way is None:
         needs = "; or ".join(way.needs for way in ways)
-        says = f"{call} can lose logs, but not with what this one asks for."
+        says = f"{call} can lose logs, but not with the parameters of this record."
         advice = f"what it takes: {needs}."
-        return Misconception("harmless_parameters", says, advice), (*fields, "requestParameters")
+        return fault("harmless_parameters", says, advice, *fields, "requestParameters")
     return way
 
 
@@ -114,26 +113,27 @@ def _judged(
     fields = ("eventSource", "eventName", *(("requestParameters",) if way.needs else ()))
     if not all(musts):
         missed = records[1 + musts.index(False)]
-        says = f"`{name}` misses even {missed['eventName']}, so it is no feat to get past it."
-        entry = Misconception("no_detector", says, "let it pass its check first: check(deleting_logs).")
-        return _wrong("There is no detector to beat.", entry, ("eventSource", "eventName"), missed)
+        says = f"`{name}` misses even {missed['eventName']}, so getting past it proves nothing."
+        advice = "let it pass its check first: check(deleting_logs)."
+        wrong = fault("no_detector", says, advice, "eventSource", "eventName")
+        return _wrong("There is no detector to beat.", wrong, missed)
     if not caught:
         return _gap_found(name, way, record, fields, gap)
     if any(harmless):
         shouted = records[1 + len(musts) + harmless.index(True)]
         says = f"`{name}` says True to {shouted['eventName']} as well, although nothing is lost by this one."
-        advice = way.needs and f"what makes the difference: {way.needs}."
-        entry = Misconception("shouts", says, advice or "which records should it not match?")
-        return _wrong("It sees the record, but it shouts at harmless ones too.", entry, fields, shouted)
+        advice = f"what makes the difference: {way.needs}." if way.needs else "which records should it not match?"
+        wrong = fault("shouts", says, advice, *fields)
+        return _wrong("It sees the record, but it shouts at harmless ones too.", wrong, shouted)
     if gap is None:
         says = f"`{name}` says True to this record: it has been seen."
-        entry = Misconception("caught", says, "think of another service that keeps logs, or of a call without Delete.")
-        return _wrong("Caught.", entry, fields, record)
+        advice = "think of another service that keeps logs, or of a call without Delete."
+        return _wrong("Caught.", fault("caught", says, advice, *fields), record)
     result = Result(
         NAME,
         "bonus",
         f"The gap is closed: `{name}` now sees {way.call} ({way.title[0].lower()}{way.title[1:]}), and is quiet about "
-        "what is harmless. Which gap is next?",
+        "harmless records. Which gap is next?",
         record=record,
     )
     return _noted(result, way, CLOSED)
@@ -154,17 +154,17 @@ def _gap_found(name: str, way: Way, record: Record, fields: tuple[str, ...], gap
     return _noted(result, way, OPEN)
 
 
-def _wrong(summary: str, entry: Misconception, fields: Sequence[str], record: Any) -> Result:
-    shown = record if isinstance(record, dict) and entry.id != "not_json" else None
+def _wrong(summary: str, fault: Fault, record: Any) -> Result:
+    mistake, fields = fault
     return Result(
         NAME,
         "wrong",
         summary,
-        fields=tuple(fields),
-        record=shown,
-        misconception=entry.id,
-        why=entry.says,
-        advice=entry.advice,
+        fields=fields,
+        record=record if isinstance(record, dict) and mistake.id != "not_json" else None,
+        misconception=mistake.id,
+        why=mistake.says,
+        advice=mistake.advice,
     )
 
 
@@ -175,7 +175,7 @@ def _gaps() -> dict[str, str]:
 
 
 def _noted(result: Result, way: Way, state: str) -> Result:
-    """Keep what became of a gap; that it cannot be written down is told, and spoils nothing."""
+    """Keep what became of a gap; if it cannot be written down, a remark says so, and nothing else changes."""
     try:
         progress_file.update(NAME, gaps={**_gaps(), way.title: state})
     except OSError as error:

@@ -1,13 +1,21 @@
 """Which ways of the catalogue a detector finds, beside the public rule sets: as a table and as a picture."""
 
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError, name_of
 from workshop.exercises.log_loss.rule_sets import RULE_SETS, verdict
 from workshop.exercises.log_loss.ways import WAYS, Way
-from workshop.exercises.sample_records import Maker, Record
+from workshop.exercises.sample_records import Maker
+from workshop.logs.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.patches import Rectangle
+
+    from workshop.display.pictures import Picture
 
 BOTH, WORKED, FAILED, NONE = "worked and failed", "worked", "only failed", "no"
 UNKNOWN, ERROR, UNWRITTEN = "not compared", "error", "not written"
@@ -23,7 +31,7 @@ _LOOKS: dict[str, tuple[str | None, str, str]] = {
 }
 
 
-def coverage(*detectors: Any) -> Any:
+def coverage(*detectors: Callable[..., Any]) -> "pd.DataFrame":
     """Run detectors on a record of each way of the catalogue and return what they find, beside public rule sets.
 
     A DataFrame, one row a way, in the order of the catalogue: "way", "call", "kind" ("destroys" or "blinds"), "ATT&CK",
@@ -45,7 +53,7 @@ def coverage(*detectors: Any) -> Any:
     for number, detector in enumerate(detectors, 1):
         name = str(name_of(detector) or f"detector {number}")
         name = f"{name} ({number})" if name in table or name in RULE_SETS else name
-        table[name], note = _asked(detector, [record for pair in pairs for record in pair])
+        table[name], note = _found_by(detector, [record for pair in pairs for record in pair])
         notes += [f"{name}: {note}"] if note else []
     for rule_set in RULE_SETS:
         table[rule_set] = [_word(*(verdict(rule_set, record) for record in pair)) for pair in pairs]
@@ -61,7 +69,7 @@ def _records(make: Maker, way: Way) -> tuple[Record, Record]:
     return record, make.record(way.source, way.name, make.session(), way.request, **failed)
 
 
-def _asked(detector: Any, records: list[Record]) -> tuple[list[str], str]:
+def _found_by(detector: Callable[..., Any], records: Sequence[Record]) -> tuple[list[str], str]:
     """Return what a detector finds, a word for each pair of records, and a note if it could not be run."""
     from workshop.attendee_code.sandbox import run_cases
 
@@ -90,7 +98,7 @@ def _word(worked: bool | None, failed: bool | None) -> str:
     return {(True, True): BOTH, (True, False): WORKED, (False, True): FAILED, (False, False): NONE}[worked, failed]
 
 
-def plot_coverage(table: Any) -> Any:
+def plot_coverage(table: "pd.DataFrame") -> "Picture":
     """Draw the table of `coverage` as a `Picture`: a row a way, a column a detector or rule set."""
     from workshop.display.pictures import PALETTE, Picture, new_figure
 
@@ -118,13 +126,13 @@ def plot_coverage(table: Any) -> Any:
     return Picture(figure, _in_words(table, columns))
 
 
-def _square(x: int, y: int, colour: str) -> Any:
+def _square(x: int, y: int, colour: str) -> "Rectangle":
     from matplotlib.patches import Rectangle
 
     return Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor="white")
 
 
-def _in_words(table: Any, columns: list[str]) -> str:
+def _in_words(table: "pd.DataFrame", columns: list[str]) -> str:
     parts = [f"Of {len(table)} ways to lose logs"]
     for name in columns:
         found = table[name].isin([BOTH, WORKED, FAILED]).sum()

@@ -83,7 +83,7 @@ def cases(make: Maker) -> list[Case]:
 
 
 def _first(record: Record, known: Known) -> str | None:
-    return known.first_address.get(key_of(record))
+    return known.first_address.get(key_of(record) or "")
 
 
 def _address(record: Record) -> str | None:
