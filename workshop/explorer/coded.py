@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 
+Mask = np.ndarray  # of bool: which rows
 
-def text_of(value):
+
+def text_of(value: object) -> str:
     """Return a cell's value as text; "" where there is none."""
     if isinstance(value, str):
         return value
@@ -15,7 +17,7 @@ def text_of(value):
     return "" if pd.isna(value) else str(value)
 
 
-def codes_and_values(series):
+def codes_and_values(series: pd.Series) -> tuple[np.ndarray, list[object]]:
     """Return (codes, distinct values) of a Series; the code of a missing value is -1."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy(), list(series.cat.categories)
@@ -26,35 +28,34 @@ def codes_and_values(series):
 class Coded:
     """The text of each row: `values[codes[i]]`, or none where the code is -1."""
 
-    def __init__(self, rows, series):
-        """Take for each of `rows` rows the first text that it has in `series`, a list of Series."""
+    def __init__(self, rows: int, series: list[pd.Series]) -> None:
+        """Take for each of `rows` rows the first text that it has in `series`."""
         self.codes = np.full(rows, -1)
-        position = {}
+        position: dict[str, int] = {}
         for codes, values in map(codes_and_values, series):
             places = [position.setdefault(text, len(position)) if text else -1 for text in map(text_of, values)]
             self.codes = np.where(self.codes < 0, np.array([*places, -1])[codes], self.codes)
         self.values = list(position)
         self.lowered = [value.lower() for value in self.values]
 
-    def at(self, row):
+    def at(self, row: int) -> str:
         """Return the text of a row, "" if it has none."""
         return self.values[self.codes[row]] if self.codes[row] >= 0 else ""
 
-    def rows_with(self, chosen):
-        """Return which rows have a value that is marked in `chosen`, a list of bool as long as `values`."""
+    def rows_with(self, chosen: list[bool]) -> Mask:
+        """Return which rows have a value that is marked in `chosen`, which is as long as `values`."""
         return np.array([*chosen, False])[self.codes]
 
-    def ranks(self):
+    def ranks(self) -> np.ndarray:
         """Return a number for each row; the numbers sort as the texts do, upper and lower case alike. -1 for none."""
         ranks = np.full(len(self.values) + 1, -1)
-        ranks[sorted(range(len(self.values)), key=lambda i: (self.lowered[i], self.values[i]))] = range(
-            len(self.values)
-        )
+        in_order = sorted(range(len(self.values)), key=lambda i: (self.lowered[i], self.values[i]))
+        ranks[in_order] = np.arange(len(self.values))
         return ranks[self.codes]
 
-    def counts(self, mask, rarest=False, like=""):
-        """Return [[value, rows]] among the rows of `mask` for values that contain `like`, most frequent first."""
-        counts = np.bincount(self.codes[mask & (self.codes >= 0)], minlength=len(self.values))
-        found = [i for i in np.flatnonzero(counts) if like in self.lowered[i]]
+    def counts(self, mask: Mask, rarest: bool = False, like: str = "") -> list[tuple[str, int]]:
+        """Return (value, rows) among the rows of `mask` for values that contain `like`, most frequent first."""
+        counts = np.bincount(self.codes[mask & (self.codes >= 0)], minlength=len(self.values)).tolist()
+        found = [i for i, count in enumerate(counts) if count and like in self.lowered[i]]
         found.sort(key=lambda i: (counts[i] if rarest else -counts[i], self.lowered[i]))
-        return [[self.values[i], int(counts[i])] for i in found]
+        return [(self.values[i], counts[i]) for i in found]

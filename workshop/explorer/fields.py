@@ -6,12 +6,15 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 and its page on userIdentity, in our own words.
 """
 
+from typing import Any
+
+from workshop.logs.record import Record
 from workshop.logs.table.columns import COLUMNS
 
 EXPLANATIONS = {column.name: column.explanation for column in COLUMNS} | {
     "eventVersion": "Version of the record format, major.minor.",
-    "requestParameters": "What was asked: the parameters of this call, which each API defines for itself.",
-    "responseElements": "What was answered, for calls that change something; null for calls that only read.",
+    "requestParameters": "The parameters of this call, which each API defines for itself.",
+    "responseElements": "The service's answer to calls that change something; null for calls that only read.",
     "additionalEventData": "Extras of the event that are in neither request nor response.",
     "additionalEventData.MobileVersion": "Whether the console was opened on its mobile page.",
     "additionalEventData.LoginTo": "The page that the sign-in led to.",
@@ -24,7 +27,7 @@ EXPLANATIONS = {column.name: column.explanation for column in COLUMNS} | {
     "sessionCredentialFromConsole": "True if the credentials came from a sign-in to the console.",
     "addendum": "Why this record was delivered late or corrects an earlier one.",
     "edgeDeviceDetails": "The edge device that the call was made to.",
-    "eventContext": "Tags and condition keys that the trail was told to add.",
+    "eventContext": "Tags and condition keys that the trail was configured to add.",
     "insightDetails": "What was unusual: the API, and its rate now and normally (Insight events only).",
     "resources": "The resources that the call touched, if the service says so.",
     "resources.ARN": "The full name of a resource that the call touched.",
@@ -34,8 +37,8 @@ EXPLANATIONS = {column.name: column.explanation for column in COLUMNS} | {
     "tlsDetails.tlsVersion": "The TLS version of the connection.",
     "tlsDetails.cipherSuite": "The ciphers that were agreed on.",
     "tlsDetails.clientProvidedHostHeader": "The host name that the client asked for.",
-    "userIdentity": "Who called: the kind of identity and the credentials that were used.",
-    "userIdentity.identityProvider": "Who vouched for a federated user.",
+    "userIdentity": "The caller: the kind of identity and the credentials that were used.",
+    "userIdentity.identityProvider": "The provider that vouched for a federated user.",
     "userIdentity.credentialId": "The id of the bearer token or credential that was used.",
     "userIdentity.onBehalfOf": "The Identity Center user for whom the call was made.",
     "userIdentity.inScopeOf": "The AWS resource, such as an instance, that the credentials were issued for.",
@@ -54,9 +57,10 @@ EXPLANATIONS = {column.name: column.explanation for column in COLUMNS} | {
 }
 
 
-def explanations_of(record):
+def explanations_of(record: Record) -> dict[str, str]:
     """Return {path: explanation} for every path of `record` that has one; lists add nothing to a path."""
-    found, todo = {}, [("", record)]
+    found: dict[str, str] = {}
+    todo: list[tuple[str, Any]] = [("", record)]
     while todo:
         path, value = todo.pop()
         if path in EXPLANATIONS:

@@ -1,7 +1,8 @@
-"""What an explorer is asked: the filters, the small language inside them, and times as people type them."""
+"""The query of an explorer: the filters, the small language inside them, and times as people type them."""
 
 import re
 from dataclasses import dataclass, fields
+from typing import Any
 
 import pandas as pd
 
@@ -45,8 +46,8 @@ class Query:
     rarest: bool = False  # count the rarest values instead of the most frequent
 
     @classmethod
-    def of(cls, asked):
-        """Return the Query of a dict. Raises: ValueError for a name that is no filter or a value that cannot be."""
+    def of(cls, asked: dict[str, Any]) -> "Query":
+        """Return the Query of a dict. Raises: ValueError for an unknown filter or an impossible value."""
         kinds = {field.name: type(field.default) for field in fields(cls)}
         for name, value in asked.items():
             if name not in kinds:
@@ -60,7 +61,7 @@ class Query:
             raise ValueError(f"A page has 1 to 100 rows; got {query.size}.")
         return query
 
-    def times(self):
+    def times(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
         """Return (start, end) as Timestamps in UTC or None; the start is inside the range, the end is not.
 
         Raises: ValueError if one is not a time, or the range is empty.
@@ -73,7 +74,7 @@ class Query:
         return start, end
 
 
-def moment(label, typed, whole_day=False):
+def moment(label: str, typed: str, whole_day: bool = False) -> pd.Timestamp | None:
     """Return the Timestamp (UTC) that was typed, None for nothing; with `whole_day` a date means the end of that day.
 
     Raises: ValueError, with `label` in its message, if it is not a time.
@@ -94,7 +95,7 @@ def moment(label, typed, whole_day=False):
     return time + pd.Timedelta(days=1) if whole_day and not form[2] else time
 
 
-def words(text):
+def words(text: str) -> list[tuple[str, bool]]:
     """Return [(word, wanted)] of a free text: words and "quoted phrases", unwanted where a ! stands before."""
     return [
         ((quoted or plain).lower(), not negated)
@@ -102,11 +103,11 @@ def words(text):
     ]
 
 
-def matches(pattern, lowered):
+def matches(pattern: str, lowered: list[str]) -> tuple[list[bool], bool]:
     """Return (which of the values, all in lower case, a filter's pattern names; whether it is negated).
 
     A value matches if it equals the pattern; if none does, those that contain it. `*` stands for any characters,
-    `|` for "or", and `!` in front turns the whole pattern round.
+    `|` for "or", and `!` in front negates the whole pattern.
     """
     pattern = pattern.strip().lower()
     negated, wanted = pattern.startswith("!"), [False] * len(lowered)

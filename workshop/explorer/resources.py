@@ -8,21 +8,23 @@ import re
 import pandas as pd
 
 from workshop.logs.files import Tally, is_s3, read_files
+from workshop.logs.record import Record
 from workshop.logs.records import parse
 
 NAMES_A_RESOURCE = re.compile(r"([nN]ame|A(rn|RN)|Id|Identifier|Url)s?$")
-# They look like names of resources and are none.
+# They look like names of resources, but are not.
 NAMES_NO_RESOURCE = {
     "filterSet", "encryptionContext", "roleSessionName", "agentName", "platformName", "computerName", "attributeNames",
     "associationId", "availabilityZoneId", "registryId", "clientRequestToken",
 }  # fmt: skip
 
 
-def resources_of(record):
+def resources_of(record: Record) -> list[str]:
     """Return the names of the resources in a record, ARNs first, each once."""
-    listed = record.get("resources") if isinstance(record.get("resources"), list) else []
-    found = [part["ARN"] for part in listed if isinstance(part, dict) and isinstance(part.get("ARN"), str)]
-    todo = [("", record.get("requestParameters"))]
+    listed = record.get("resources")
+    parts = listed if isinstance(listed, list) else []
+    found = [part["ARN"] for part in parts if isinstance(part, dict) and isinstance(part.get("ARN"), str)]
+    todo: list[tuple[str, object]] = [("", record.get("requestParameters"))]
     while todo:
         key, value = todo.pop(0)
         if isinstance(value, dict):
@@ -36,14 +38,14 @@ def resources_of(record):
     return found
 
 
-def can_read(events):
-    """Tell whether the rows say where their records lie, in files near enough to be read at once."""
+def can_read(events: pd.DataFrame) -> bool:
+    """Return whether the rows say where their records lie, in files near enough to be read at once."""
     if not {"logFile", "logIndex"} <= set(events.columns):
         return False
     return not any(is_s3(str(path)) for path in events["logFile"].iloc[:1])
 
 
-def read_resources(events):
+def read_resources(events: pd.DataFrame) -> pd.Series:
     """Return a Series of text, one for each row: the names of its resources with commas between, "" for none."""
     row_at = {place: row for row, place in enumerate(zip(events["logFile"], events["logIndex"], strict=True))}
     texts = [""] * len(events)

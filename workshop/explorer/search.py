@@ -1,31 +1,41 @@
 """Finding, ordering, counting and paging of events, fast enough to answer at each keystroke over 100,000 rows."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from workshop.explorer.coded import Coded
-from workshop.explorer.query import matches, words
+from workshop.explorer.coded import Coded, Mask
+from workshop.explorer.query import Query, matches, words
 from workshop.explorer.resources import can_read, read_resources
 from workshop.logs.table.columns import LOCATION
 
-# The filters by value: label, columns that give a row's value (the first that has one), columns searched besides.
+
+class Filter(NamedTuple):
+    """A filter by value: columns that give a row's value (the first that has one), and columns searched besides."""
+
+    label: str
+    columns: list[str]
+    besides: tuple[str, ...] = ()
+
+
 FILTERS = {
-    "eventName": ("Event name", ["eventName"], []),
-    "eventSource": ("Event source", ["eventSource"], []),
-    "user": (
+    "eventName": Filter("Event name", ["eventName"]),
+    "eventSource": Filter("Event source", ["eventSource"]),
+    "user": Filter(
         "User",
         [f"userIdentity.{part}" for part in ("arn", "userName", "invokedBy", "principalId", "type")],
-        ["userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"],
+        ("userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"),
     ),
-    "resource": ("Resource", ["resource", "resources.ARN", "resources"], []),
-    "sourceIPAddress": ("Source address", ["sourceIPAddress"], []),
-    "accessKeyId": ("Access key", ["userIdentity.accessKeyId"], []),
-    "awsRegion": ("Region", ["awsRegion"], []),
+    "resource": Filter("Resource", ["resource", "resources.ARN", "resources"]),
+    "sourceIPAddress": Filter("Source address", ["sourceIPAddress"]),
+    "accessKeyId": Filter("Access key", ["userIdentity.accessKeyId"]),
+    "awsRegion": Filter("Region", ["awsRegion"]),
     # A failed sign-in to the console has a message and no code.
-    "errorCode": ("Error", ["errorCode", "errorMessage"], ["errorMessage"]),
+    "errorCode": Filter("Error", ["errorCode", "errorMessage"], ("errorMessage",)),
 }
 COUNTED = ["eventName", "eventSource", "user", "sourceIPAddress", "errorCode"]
 BARS = 60  # at most; the narrowest step that needs no more of them is taken
@@ -36,12 +46,12 @@ NO_TIME = np.iinfo(np.int64).min  # how pandas stores NaT
 
 
 class Search:
-    """The events, ready to be asked.
+    """The events, ready to be searched.
 
-    Raises: TypeError if `events` is no DataFrame, lacks columns or has no times.
+    Raises: TypeError if `events` is not a DataFrame, lacks columns or has no times.
     """
 
-    def __init__(self, events):
+    def __init__(self, events: pd.DataFrame) -> None:
         if not isinstance(events, pd.DataFrame):
             raise TypeError(
                 f"explore() takes a DataFrame of load_events; got {type(events).__name__} {str(events)[:60]!r}. "
@@ -57,7 +67,7 @@ class Search:
             kind = events["eventTime"].dtype
             raise TypeError(f"explore() needs eventTime as load_events makes it, in UTC; here its type is {kind}.")
         self.events = events
-        self.resources = None  # Coded, once they have been read from the files
+        self.resources: Coded | None = None  # until they are read from the files
         self.times = pd.DatetimeIndex(events["eventTime"]).as_unit("ns").asi8
         self.dated = self.times != NO_TIME
         known = self.times[self.dated]
@@ -70,37 +80,37 @@ class Search:
         self.mask = lru_cache(64)(self._mask)
         self.order = lru_cache(8)(self._order)
 
-    def _column(self, *names):
+    def _column(self, *names: str) -> Coded:
         # By position, since by name the events hand out categories as plain text.
         places = [self.events.columns.get_loc(name) for name in names if name in self.events]
         return Coded(len(self.events), [self.events.iloc[:, place] for place in places])
 
-    def days(self):
+    def days(self) -> tuple[str, str]:
         """Return the first and the last day of the events, as text."""
-        return [str(pd.Timestamp(time).date()) for time in (self.first, self.last)]
+        return str(pd.Timestamp(self.first).date()), str(pd.Timestamp(self.last).date())
 
-    def values(self, name):
+    def values(self, name: str) -> Coded:
         """Return the Coded texts of a filter or column; resources without a column are read now, from the files."""
         if name == "resource" and not self.knows(name):
             self.resources = Coded(len(self.events), [read_resources(self.events)])
         if name == "resource" and self.resources:
             return self.resources
-        return self.column(*FILTERS[name][1]) if name in FILTERS else self.column(name)
+        return self.column(*FILTERS[name].columns) if name in FILTERS else self.column(name)
 
-    def has(self, name):
-        """Tell whether the filter or column `name` can be answered."""
+    def has(self, name: str) -> bool:
+        """Return whether the filter or column `name` can be answered."""
         return self.knows(name) or (name == "resource" and can_read(self.events))
 
-    def knows(self, name):
-        """Tell whether the filter or column `name` can be answered without reading files."""
-        columns = FILTERS[name][1] if name in FILTERS else [name]
+    def knows(self, name: str) -> bool:
+        """Return whether the filter or column `name` can be answered without reading files."""
+        columns = FILTERS[name].columns if name in FILTERS else [name]
         return any(column in self.events for column in columns) or (name == "resource" and self.resources is not None)
 
-    def failed(self):
+    def failed(self) -> Mask:
         """Return which rows are calls that failed."""
         return self.values("errorCode").codes >= 0
 
-    def _mask(self, name, pattern):
+    def _mask(self, name: str, pattern: str) -> Mask:
         """Return which rows one filter lets through."""
         if name == "text":
             return self.free_text(pattern)
@@ -109,14 +119,13 @@ class Search:
         if name == "readOnly":
             column = self.values(name)
             return column.rows_with([value == ("true" if pattern == "read" else "false") for value in column.lowered])
-        own, besides = self.values(name), [self.column(column) for column in FILTERS[name][2]]
-        wanted, negated = zip(*(matches(pattern, column.lowered) for column in (own, *besides)), strict=True)
-        found = own.rows_with(wanted[0])
-        for column, chosen in zip(besides, wanted[1:], strict=True):
+        found = np.zeros(len(self.events), dtype=bool)
+        for column in (self.values(name), *map(self.column, FILTERS[name].besides)):
+            chosen, negated = matches(pattern, column.lowered)
             found |= column.rows_with(chosen)
-        return ~found if negated[0] else found
+        return ~found if negated else found
 
-    def free_text(self, text):
+    def free_text(self, text: str) -> Mask:
         """Return which rows have each wanted word of `text` in some column of text, and no unwanted one."""
         mask = np.ones(len(self.events), dtype=bool)
         for word, wanted in words(text):
@@ -126,8 +135,8 @@ class Search:
             mask &= found == wanted
         return mask
 
-    def matching(self, query):
-        """Return which rows match all filters of a Query. Raises: ValueError if that cannot be told."""
+    def matching(self, query: Query) -> Mask:
+        """Return which rows match all filters of a Query. Raises: ValueError for a filter that cannot be answered."""
         mask = np.ones(len(self.events), dtype=bool)
         for bound, inside in zip(query.times(), (np.greater_equal, np.less), strict=True):
             if bound is not None:
@@ -140,7 +149,7 @@ class Search:
                 mask &= self.mask(name, pattern)
         return mask
 
-    def _order(self, sort, descending):
+    def _order(self, sort: str, descending: bool) -> np.ndarray:
         """Return all row numbers in order; equal rows stay as they are in the frame, missing values come last."""
         if sort == "eventTime":
             keys, missing = self.times, ~self.dated
@@ -150,14 +159,14 @@ class Search:
         keys = -keys if descending else keys
         return np.argsort(np.where(missing, np.iinfo(np.int64).max, keys), kind="stable")
 
-    def rows(self, query, mask):
+    def rows(self, query: Query, mask: Mask) -> tuple[np.ndarray, int]:
         """Return the row numbers of the query's page, and the page (the last one if there are fewer)."""
         order = self.order(query.sort, query.descending)
         order = order[mask[order]]
         page = max(0, min(query.page, (len(order) - 1) // query.size))
         return order[page * query.size : (page + 1) * query.size], page
 
-    def shown(self, row, names):
+    def shown(self, row: int, names: Iterable[str]) -> list[str]:
         """Return the texts of a row for the columns `names`, of HEADS."""
         time = self.events["eventTime"].iloc[row]
         kinds = {"true": "read", "false": "write"}
@@ -165,7 +174,7 @@ class Search:
         special["readOnly"] = kinds.get(self.values("readOnly").at(row).lower(), "")
         return [special[name] if name in special else self.values(name).at(row) for name in names]
 
-    def histogram(self, query, mask):
+    def histogram(self, query: Query, mask: Mask) -> dict[str, Any]:
         """Return the rows of `mask` counted over time: start and step in seconds, counts, and those that failed.
 
         The bars span the query's time range, or that of all events, in whole steps of UTC.
@@ -184,7 +193,8 @@ class Search:
         )
         return {"start": int(origin * step), "step": step, "counts": counts, "failed": failed}
 
-    def suggest(self, query, name, typed):
+    def suggest(self, query: Query, name: str, typed: str) -> list[tuple[str, int]]:
         """Return up to 40 [value, rows] for a filter that is being typed, counted among what the others let through."""
-        mask = self.matching(replace(query, **{name: ""}))
-        return self.values(name).counts(mask, like=typed.strip().lstrip("!").split("|")[-1].strip().lower())[:40]
+        without: dict[str, Any] = {name: ""}
+        begun = typed.strip().lstrip("!").split("|")[-1].strip().lower()
+        return self.values(name).counts(self.matching(replace(query, **without)), like=begun)[:40]

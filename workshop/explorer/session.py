@@ -1,19 +1,21 @@
-"""One view of the events: what was asked last, what is shown for it, and the memory that outlives a cell's re-run."""
+"""One view of the events: the last query, what is shown for it, and the memory that outlives a cell's re-run."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workshop.explorer.query import HEADS, Query
 from workshop.explorer.search import COUNTED, FILTERS, Search
+from workshop.logs.record import Record
 
-# What was asked last, by the events it was asked of; as long as the kernel lives.
-remembered = {}
+# The last query, the opened rows and the resources, by the identity of their events; as long as the kernel lives.
+remembered: dict[tuple[object, ...], dict[str, Any]] = {}
 
 
-def identity_of(events):
-    """Return what tells these events from others: where they come from, columns, how many, the first and the last."""
+def identity_of(events: pd.DataFrame) -> tuple[object, ...]:
+    """Return what distinguishes these events from others: source, columns, number, the first and the last."""
     ends = [str(events["eventID"].iloc[i]) for i in (0, -1)] if len(events) else []
     return (str(events.attrs.get("source")), *events.columns, len(events), *ends)
 
@@ -21,8 +23,8 @@ def identity_of(events):
 class Session:
     """The events, the query and the answer to it; `opened` are the numbers of the rows whose records are open."""
 
-    def __init__(self, events):
-        new = {"query": {}, "opened": [], "resources": None}
+    def __init__(self, events: pd.DataFrame) -> None:
+        new: dict[str, Any] = {"query": {}, "opened": [], "resources": None}
         self.search = Search(events)
         self.memory = remembered.setdefault(identity_of(events), new)
         self.search.resources = self.memory["resources"]
@@ -30,8 +32,8 @@ class Session:
         self.mask = np.ones(len(events), dtype=bool)
         self.ask(self.memory["query"])
 
-    def ask(self, asked):
-        """Take a dict of what is asked; if it cannot be, `message` says why and the rows stay as they were."""
+    def ask(self, asked: dict[str, Any]) -> None:
+        """Take the query in a dict; if it cannot be answered, `message` says why and the rows stay as they were."""
         try:
             query = Query.of(asked)
             self.mask, self.query, self.message = self.search.matching(query), query, ""
@@ -39,23 +41,23 @@ class Session:
             self.message = str(error)
         self.memory["query"] = {**asdict(self.query), **asked} if self.message else asdict(self.query)
 
-    def filter(self, asked):
+    def filter(self, asked: dict[str, Any]) -> None:
         """Change some filters and go to the first page. Raises: ValueError if there is no such filter."""
         asked = {**asdict(self.query), "page": 0, **asked}
         Query.of(asked)
         self.ask(asked)
 
     @property
-    def heads(self):
+    def heads(self) -> dict[str, str]:
         """{column: head} of the table; resources are among them once they are known."""
         return {name: head for name, head in HEADS.items() if self.search.knows(name)}
 
     @property
-    def selection(self):
+    def selection(self) -> pd.DataFrame:
         """The rows that match, oldest first, as a DataFrame."""
         return self.search.events[self.mask]
 
-    def view(self):
+    def view(self) -> dict[str, Any]:
         """Return all that is shown, fit for JSON: message, numbers, a page of rows, histogram, counted values."""
         rows, page = self.search.rows(self.query, self.mask)
         self.query = replace(self.query, page=page)
@@ -79,15 +81,15 @@ class Session:
             "counted": counted,
         }
 
-    def pivots(self):
+    def pivots(self) -> dict[str, str]:
         """Return {path in a record: the filter that finds the records with the same value there}."""
         paths = dict.fromkeys(self.search.texts, "text")
-        for name, (_, columns, besides) in FILTERS.items():
-            paths.update(dict.fromkeys([columns[0], *besides], name))
+        for name, known in FILTERS.items():
+            paths.update(dict.fromkeys([known.columns[0], *known.besides], name))
         return paths
 
-    def record(self, row):
-        """Return (record, how to get it in Python, problem) of a row; if it cannot be read, what the columns know."""
+    def record(self, row: int) -> tuple[Record, str, str]:
+        """Return (record, how to get it in Python, problem) of a row; if it cannot be read, what the columns hold."""
         from workshop.logs.table.events import record_of
 
         events = self.search.events
@@ -101,9 +103,9 @@ class Session:
         return record, code, problem
 
 
-def nested(row):
+def nested(row: pd.Series) -> Record:
     """Return a row of dotted columns as a record; missing values are left out."""
-    record = {}
+    record: Record = {}
     for name, value in row.items():
         if not isinstance(value, (list, dict)) and pd.isna(value):
             continue

@@ -2,17 +2,20 @@
 
 from dataclasses import asdict
 from html import escape
+from typing import Any
+
+from workshop.explorer.session import Session
 
 
-def short(name, text):
-    """Return a value as narrow as it stays clear: the service of a source, what stands behind the account of an ARN."""
+def short(name: str, text: str) -> str:
+    """Return a value as narrow as it stays clear: the service of a source, the part of an ARN after the account."""
     if name == "eventSource":
         return text.removesuffix(".amazonaws.com")
     text = text.split(", ")[0] if name == "resource" else text
     return text.split(":", 5)[-1].removeprefix("assumed-role/") if text.startswith("arn:") else text
 
 
-def summary(session, view, rows):
+def summary(session: Session, view: dict[str, Any], rows: int) -> str:
     """Return in a line how many events match, which rows are shown, and the filters."""
     first = session.query.page * session.query.size + 1
     line = f"{view['matched']:,} of {view['total']:,} events"
@@ -23,7 +26,7 @@ def summary(session, view, rows):
     return line + (f"; filters: {', '.join(asked)}" if asked else "")
 
 
-def as_html(session, view, rows=10):
+def as_html(session: Session, view: dict[str, Any], rows: int = 10) -> str:
     """Return the first rows of the page as an HTML table, every value escaped."""
     heads = "".join(f'<th scope="col">{head}</th>' for head in session.heads.values())
     lines = []
@@ -37,7 +40,7 @@ def as_html(session, view, rows=10):
     )
 
 
-def as_text(session, view, rows=10):
+def as_text(session: Session, view: dict[str, Any], rows: int = 10) -> str:
     """Return the first rows of the page as lines of text."""
     names = [name for name in session.heads if name not in ("resource", "awsRegion", "readOnly")]
     lines = [summary(session, view, rows)]
@@ -45,8 +48,7 @@ def as_text(session, view, rows=10):
     table += [[short(name, row[1 + list(session.heads).index(name)]) for name in names] for row in view["rows"][:rows]]
     widths = [min(40, max(len(line[i]) for line in table)) for i in range(len(names))]
     for line in table:
-        cells = (
-            text if len(text) <= width else text[: width - 1] + "…" for text, width in zip(line, widths, strict=True)
-        )
-        lines.append("  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip())
+        cells = zip(line, widths, strict=True)
+        fitted = (text if len(text) <= width else text[: width - 1] + "…" for text, width in cells)
+        lines.append("  ".join(map(str.ljust, fitted, widths)).rstrip())
     return "\n".join(lines)
