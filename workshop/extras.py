@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from workshop.display.waiting_line import ProgressLine
+from workshop.display.progress import ProgressLine
 
 DISTRIBUTION = "cloudtrail-workshop"
 # What an extra is for and how much it is, as measured with Python 3.11 on Linux.
