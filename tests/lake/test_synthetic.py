@@ -589,7 +589,8 @@ def test_what_was_deleted_is_missed(records):
 def test_the_attack_file_is_the_one_with_most_of_the_attack(tmp_path):
     """The labels decide: both rules match malicious records in it; what is benign does not count."""
     folder = tmp_path / "AWSLogs" / "111122223333" / "CloudTrail"
-    files = [["delete1", "delete2"], ["benign", "creds"], ["delete1", "creds"], ["creds", "delete1", "x", "delete2"]]
+    benign = ["benign1", "benign2", "benign3"]
+    files = [["delete1", "delete2"], [*benign, "creds"], ["delete1", "creds"], ["creds", "delete1", "x", "delete2"]]
     for number, ids in enumerate(files):
         path = folder / f"111122223333_CloudTrail_ca-central-1_20260310T120{number}Z_x.json.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -598,7 +599,7 @@ def test_the_attack_file_is_the_one_with_most_of_the_attack(tmp_path):
     header = "eventID,story_step,truth,rule_deleting_logs,rule_deleting_logs_bonus,rule_instance_creds,reason\n"
     rows = [
         *(f"{name},delete-logs,malicious,true,true,false,it deletes\n" for name in ("delete1", "delete2")),
-        "benign,everyday,benign,true,true,false,Terraform\n",
+        *(f"{name},everyday,benign,true,true,false,Terraform\n" for name in benign),
         "creds,theft,malicious,false,false,true,stolen\n",
     ]
     (tmp_path / "labels.csv").write_text(header + "".join(rows))
