@@ -1,26 +1,33 @@
 """Detectors over every record of a source: what each of them matches."""
 
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
 from workshop.display.progress import HuntProgress
+from workshop.hunting import on_this_machine
 from workshop.hunting.matches import matches_table, oldest_first
-from workshop.hunting.sweep import Sweep
+from workshop.hunting.sweep import InterruptedSweep, sweep
 from workshop.logs.layout import Only
 from workshop.logs.records import warn_of_skipped
 
 
 def hunt(
-    source,
-    *detectors,
-    s3=None,
-    start=None,
-    end=None,
-    regions=None,
-    exact=False,
-    processes=1,
-    scheduler=None,
-    progress=None,
-    resume=None,
-    on_match=None,
-):
+    source: Any,
+    *detectors: Callable,
+    s3: Any = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    regions: str | Iterable[str] | None = None,
+    exact: bool = False,
+    processes: int | None = 1,
+    scheduler: Any = None,
+    progress: bool | None = None,
+    resume: pd.DataFrame | None = None,
+    on_match: Callable[[dict], Any] | None = None,
+) -> pd.DataFrame:
     """Run detectors over every record of a source; return a DataFrame with a row for each match, oldest first.
 
     `source` is a file, a folder, "s3://bucket/prefix" or a list of these; a detector is any function that takes a
@@ -69,65 +76,64 @@ def hunt(
     callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, or there is
     nothing to resume.
     """
-    only, run = Only.of(start, end, regions), None
+    only = Only.of(start, end, regions)
     if on_match is not None and not callable(on_match):
         raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")
+    run: Callable = on_this_machine.run
     if scheduler is not None:
         from workshop.hunting.cluster import on_cluster
 
         run = on_cluster(scheduler, s3 if callable(s3) else None)
-    s3 = s3() if callable(s3) else s3
     with HuntProgress(progress) as shown:
-        sweep = Sweep(
+        findings = sweep(
             source,
             detectors,
-            s3,
+            s3() if callable(s3) else s3,
             exact=exact,
             processes=processes,
             progress=shown,
             only=only,
             run=run,
-            so_far=None if resume is None else _so_far(resume),
+            resumed=None if resume is None else _interrupted(resume),
             on_match=on_match,
         )
-    matches = matches_table(sweep)
-    more = {"errors": sweep.errors, "unread": sweep.unread, "not_simple": sweep.plan.not_simple}
-    if sweep.so_far:
-        more["so_far"] = sweep.so_far
-    matches.attrs = {**sweep.tally.attrs(source), **more}
-    warn_of_skipped(sweep.tally, 'matches.attrs["skipped"] lists them')
+    matches = matches_table(findings)
+    more = {"errors": findings.errors, "unread": findings.unread, "not_simple": findings.plan.not_simple}
+    if findings.interrupted:
+        more["so_far"] = findings.interrupted
+    matches.attrs = {**findings.tally.attrs(source), **more}
+    warn_of_skipped(findings.tally, 'matches.attrs["skipped"] lists them')
     return matches
 
 
-def _so_far(matches):
+def _interrupted(matches: pd.DataFrame) -> InterruptedSweep:
     """Return what the matches of an interrupted hunt know about the files that it has read."""
-    so_far = matches.attrs.get("so_far")
-    if so_far is None:
+    interrupted = matches.attrs.get("so_far")
+    if interrupted is None:
         raise ValueError(
             "resume= takes what an interrupted hunt has returned, in the same session; "
             f'these {len(matches)} matches are of a hunt that came to its end. Its files: matches.attrs["files"].'
         )
-    return so_far
+    return interrupted
 
 
-def hunt_report(source, *detectors, s3=None):
+def hunt_report(source: Any, *detectors: Callable, s3: Any = None) -> dict:
     """Run detectors over every record of a source; return what `workshop hunt --json` prints, ready for JSON.
 
     {"files", "records" (duplicates included), "duplicates", "skipped": [{"path", "index", "reason"}], "matches":
     {detector: [{"eventID", "eventTime", "eventSource", "eventName", "path"}]}}, matches oldest first, fields as they
     stand in the record. Raises as `hunt` does.
     """
-    sweep = Sweep(source, detectors, s3)
-    if sweep.unread:
+    findings = sweep(source, detectors, s3)
+    if findings.unread:
         raise KeyboardInterrupt  # half a report must not pass for a complete one
-    order, fields = oldest_first(sweep), ("eventID", "eventTime", "eventSource", "eventName")
-    columns = [sweep.found.at(name, sweep.rows) for name in fields]
-    matches = {name: [] for name in sweep.names}
-    for place in order.tolist():
-        file, detector, _ = sweep.places[place].tolist()
-        shown = {name: column[place] for name, column in zip(fields, columns, strict=True)}
-        matches[sweep.names[detector]].append({**shown, "path": sweep.paths[file]})
-    tally = sweep.tally
+    order, fields = oldest_first(findings), ("eventID", "eventTime", "eventSource", "eventName")
+    columns = {name: findings.matches.at(name, findings.rows[order]) for name in fields}
+    columns["path"] = [findings.paths[file] for file in findings.positions["file"][order]]
+    matches: dict[str, list] = {name: [] for name in findings.detectors}
+    for row, detector in enumerate(findings.positions["detector"][order]):
+        matches[findings.detectors[detector]].append({name: values[row] for name, values in columns.items()})
+    tally = findings.tally
     return {
         "files": tally.files,
         "records": tally.records,

@@ -1,63 +1,61 @@
 """What a sweep has found as a DataFrame, one row a match."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from workshop.hunting.findings import as_it_was
+from workshop.hunting.packed_matches import SHOWN, PackedMatches, as_it_was
 from workshop.hunting.printed_texts import LaterTexts
+from workshop.hunting.sweep import Findings
 from workshop.logs.table.event_columns import category, times_of
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.table.events import Events
 from workshop.logs.table.kept_texts import TEXT
+from workshop.logs.table.values import Values
 
-COLUMNS = (
-    *("detector", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn"),
-    *("eventID", "printed", "logFile", "logIndex"),
-)
+COLUMNS = ("detector", *SHOWN, "printed", "logFile", "logIndex")
 
 
-def matches_table(sweep):
+def matches_table(findings: Findings) -> Events:
     """Return the matches of a sweep, oldest first; those without a time come last, equal ones as they were found."""
-    times = _times(sweep)
+    times = _times(findings)
     order = times.argsort(kind="stable")
-    (files, detectors, indices), rows = sweep.places[order].T, sweep.rows[order]
-    made = {}
-    for name in COLUMNS:
-        if name == "eventTime":
-            made[name] = pd.DatetimeIndex(times[order]).tz_localize("UTC").array
-        elif name in ("detector", "logFile"):
-            made[name] = category(*{"detector": (detectors, sweep.names), "logFile": (files, sweep.paths)}[name])
-        elif name == "logIndex":
-            made[name] = indices.astype(np.int64)
-        elif name == "printed":
-            made[name] = LaterTexts(rows, sweep.found)
-        else:
-            made[name] = (_ids if name == "eventID" else _column)(sweep.found, name, rows)
-    return Events(made, columns=list(COLUMNS), copy=False)
+    positions, rows = findings.positions[order], findings.rows[order]
+    columns: dict[str, Any] = {
+        name: _column(column, rows) for name, column in findings.matches.columns.items() if isinstance(column, Values)
+    }
+    columns["detector"] = category(positions["detector"], findings.detectors)
+    columns["eventTime"] = pd.DatetimeIndex(times[order]).tz_localize("UTC").array
+    columns["eventID"] = _ids(findings.matches, rows)
+    columns["printed"] = LaterTexts(rows, findings.matches)
+    columns["logFile"] = category(positions["file"], findings.paths)
+    columns["logIndex"] = positions["entry"].astype(np.int64)
+    return Events({name: columns[name] for name in COLUMNS}, columns=list(COLUMNS), copy=False)
 
 
-def oldest_first(sweep):
+def oldest_first(findings: Findings) -> np.ndarray:
     """Return the order of a sweep's matches by time; those without come last, equal ones as they were found."""
-    return _times(sweep).argsort(kind="stable")
+    return _times(findings).argsort(kind="stable")
 
 
-def _times(sweep):
-    numbers, codes, others = sweep.found.columns["eventTime"].whole()
-    times, _ = times_of(numbers[sweep.rows], codes[sweep.rows], others)
+def _times(findings: Findings) -> np.ndarray:
+    numbers, codes, others = findings.matches.columns["eventTime"].whole()
+    times, _ = times_of(numbers[findings.rows], codes[findings.rows], others)
     return times
 
 
-def _ids(found, name, rows):
+def _ids(matches: PackedMatches, rows: np.ndarray) -> EventIds | pd.Series:
     """Return the event ids of some matches, packed if they are texts."""
-    numbers, codes, others = found.columns[name].whole()
+    numbers, codes, others = matches.columns["eventID"].whole()
     if {*map(type, others)} <= {str}:
         return EventIds(numbers[rows], codes[rows], others)
-    return pd.Series(found.at(name, rows), dtype=object)
+    return pd.Series(matches.at("eventID", rows), dtype=object)
 
 
-def _column(found, name, rows):
+def _column(column: Values, rows: np.ndarray) -> pd.Categorical | pd.Series:
     """Return a column of some matches: texts as categories if they repeat, anything else as it is."""
-    codes, values = found.columns[name].whole()
+    codes, values = column.whole()
     codes, values = codes[rows], list(map(as_it_was, values))
     is_used = np.zeros(len(values) + 1, dtype=bool)  # one more, for the code -1
     is_used[codes] = True

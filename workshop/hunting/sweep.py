@@ -3,175 +3,170 @@
 import contextlib
 import json
 import logging
-import os
 import signal
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from workshop.hunting.on_match import Stream
+from workshop.hunting import on_this_machine
+from workshop.hunting.on_match import MatchStream
+from workshop.hunting.packed_matches import PackedMatches
+from workshop.hunting.part_findings import PartFindings
+from workshop.hunting.sweep_work import SweepWork
 from workshop.hunting.verdict_memo.plan import Plan
-from workshop.hunting.worker import Sweeper
-from workshop.logs import worker_processes
 from workshop.logs.files import Tally, find_log_files
+from workshop.logs.layout import Only
 
 log = logging.getLogger(__name__)
 
 
-class SoFar:
-    """What an interrupted sweep has brought, for the one that goes on with it."""
+class InterruptedSweep:
+    """What a sweep has brought that was interrupted, for the one that goes on with it."""
 
-    def __init__(self, names, paths, swept, unread):
-        self.names, self.paths, self.swept = names, paths, swept
+    def __init__(self, detectors: list[str], paths: list[str], findings: PartFindings, unread: list[str]) -> None:
+        self.detectors, self.paths, self.findings = detectors, paths, findings
         self.done = set(paths).difference(unread)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<what {len(self.done)} of {len(self.paths)} files have brought>"
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict) -> "InterruptedSweep":
         return self  # pandas copies `.attrs` in every operation; nobody changes this
 
 
-class Sweep:
-    """One pass of detectors over the records of a source.
+@dataclass
+class Findings:
+    """What a sweep has found; each record counts once.
 
-    `places` has a row for each match, in the order of files, records and detectors: numbers of the file (in `paths`)
-    and of the detector (in `names`), and the record's place in the file; `rows` the number of each among those that
-    were `found`, duplicates and all. `errors` is a list of dictionaries in the same order. `unread` has the paths that
-    an interrupted sweep has not reached.
-
-    `so_far` is that of an interrupted sweep with the same detectors: its files are not read again, and what it has
-    brought counts as if it had all been one sweep. Raises ValueError when the detectors have other names.
-
-    `run(plan, paths, sweep)` does the work and returns the list of `Swept` that it has come to, by `local` unless it is
-    given: `sweep` has `s3`, `sizes` (bytes by path, of what lies in S3), `progress` to be told of files done, all files
-    and records done, `stopped`, and `stream`, None or a `Stream` of the paths to be told of matches.
+    `positions` has those of the matches, an array of POSITION, in the order of files, records and detectors; `rows` the
+    number of each among `matches`, which has the duplicates, too. Files and detectors are told by their numbers in
+    `paths` and `detectors`. `errors` has a dictionary for each record that a detector raised on, in the same order.
+    `unread` has the paths that an interrupted sweep has not reached; `interrupted` is what a later one goes on with.
     """
 
-    def __init__(
-        self,
-        source,
-        detectors,
-        s3=None,
-        *,
-        exact=False,
-        processes=1,
-        progress=None,
-        only=None,
-        run=None,
-        so_far=None,
-        on_match=None,
-    ):
-        self.plan = Plan.of(detectors, exact)
-        self.names = list(self.plan.detectors)
-        self.tally, self.s3, self.processes = Tally(), s3, processes
-        self.progress, self.stopped = progress or (lambda *done: None), False
-        self.sizes = {}
-        self.paths = find_log_files(source, s3=s3, tally=self.tally, only=only, sizes=self.sizes)
-        self.so_far, todo = so_far, self.paths
-        if so_far:
-            if so_far.names != self.names:
-                raise ValueError(f"The hunt to go on with had the detectors {so_far.names}; these are {self.names}.")
-            todo = [path for path in self.paths if path not in so_far.done]
-            # In full, the first of some duplicates is the one that has been shown; otherwise the first in the listing.
-            first = [path for path in so_far.paths if path in so_far.done] if self.plan.in_full else self.paths
-            self.paths = list(dict.fromkeys([*first, *todo, *so_far.paths]))
-        self.stream = on_match and Stream(on_match, self.names, todo)
-        if self.stream and so_far:
-            self.stream.pass_over(*so_far.swept.found.all())
-        with self._interruptible():
-            parts = (run or local)(self.plan, todo, self)
-        swept, *others = parts
-        for other in others:
-            swept.merge(other)
-        self._put_together(self._with_so_far(swept, todo) if so_far else swept)
-        if self.errors:
-            log.warning("detectors raised on %d records, first: %s", len(self.errors), json.dumps(self.errors[0]))
-
-    @contextlib.contextmanager
-    def _interruptible(self):
-        """Let the first interrupt end the sweep at the end of a file; the second one is as ever."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.getsignal(signal.SIGINT)
-
-        def stop(number, frame):
-            self.stopped = True
-            signal.signal(signal.SIGINT, before)
-
-        signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _with_so_far(self, swept, todo):
-        """Return what is new and what an earlier sweep has brought as one."""
-        place = {path: number for number, path in enumerate(self.paths)}
-        both = self.so_far.swept.renumbered(np.array([place[path] for path in self.so_far.paths]))
-        both.merge(swept.renumbered(np.array([place[path] for path in todo], dtype=np.int64)))
-        return both
-
-    def _put_together(self, swept):
-        """Make sense of what all parts of the work have brought; duplicates count once, as if it had been one."""
-        self.tally.merge(swept.tally)
-        place = {path: number for number, path in enumerate(self.paths)}
-        self.tally.skipped.sort(key=lambda entry: place.get(entry["path"], -1))
-        self.unread, brought = [], None
-        if self.stopped:
-            done = {number for number, _ in swept.counts}
-            done |= {place[entry["path"]] for entry in self.tally.skipped if entry["path"] in place}
-            self.unread = [path for number, path in enumerate(self.paths) if number not in done]
-            brought = SoFar(self.names, self.paths, swept, self.unread)
-        self.so_far = brought
-        repeated, starts = swept.repeated(len(self.paths))
-        self.tally.duplicates = int(repeated.sum())
-        where = swept.found.places()
-        positions = starts[where[:, 0]] + where[:, 1]
-        order = np.argsort(positions, kind="stable")  # those of one record come in the order of detectors
-        where = where[order]
-        counts = ~repeated[positions[order]]
-        for detector, last in swept.unwritten.items():
-            counts &= (where[:, 2] != detector) | _before(where, last)
-        self.found, self.rows, self.places = swept.found, order[counts], where[counts][:, [0, 2, 3]]
-        self.errors = [
-            {"detector": self.names[at[2]], "eventID": event_id, "error": error}
-            for at, event_id, error in sorted(swept.errors, key=lambda entry: entry[0])
-            if not repeated[starts[at[0]] + at[1]] and at <= swept.unwritten.get(at[2], at)
-        ]
+    plan: Plan
+    detectors: list[str]
+    paths: list[str]
+    tally: Tally
+    matches: PackedMatches
+    rows: np.ndarray
+    positions: np.ndarray
+    errors: list[dict]
+    unread: list[str]
+    interrupted: InterruptedSweep | None
 
 
-def _before(where, last):
-    """Tell which places come before another one, in the order of files and records."""
-    return (where[:, 0] < last[0]) | ((where[:, 0] == last[0]) & (where[:, 1] < last[1]))
+def sweep(
+    source: Any,
+    detectors: Sequence[Callable],
+    s3: Any = None,
+    *,
+    exact: bool = False,
+    processes: int | None = 1,
+    progress: Callable[[int, int, int], Any] | None = None,
+    only: Only | None = None,
+    run: Callable[[SweepWork], list[PartFindings]] = on_this_machine.run,
+    resumed: InterruptedSweep | None = None,
+    on_match: Callable[[dict], Any] | None = None,
+) -> Findings:
+    """Make one pass of detectors over the records of a source; return what that finds.
+
+    `progress` is called with files done, all files and records done. `resumed` is an interrupted sweep with the same
+    detectors: its files are not read again, and what it has brought counts as if it had all been one sweep.
+    `run(work)` does the work, and returns what all parts of it have found.
+
+    Raises: ValueError when the detectors have other names than those of the interrupted sweep; what `find_log_files`
+    and `Plan.of` raise.
+    """
+    plan, tally, sizes = Plan.of(detectors, exact), Tally(), dict[str, int]()
+    names = list(plan.detectors)
+    if resumed and resumed.detectors != names:
+        raise ValueError(f"The hunt to go on with had the detectors {resumed.detectors}; these are {names}.")
+    found = find_log_files(source, s3=s3, tally=tally, only=only, sizes=sizes)
+    to_read = [path for path in found if not resumed or path not in resumed.done]
+    paths = _in_order(found, to_read, resumed, plan) if resumed else found
+    stream = MatchStream(on_match, names, to_read) if on_match else None
+    if stream and resumed:
+        stream.skip(*resumed.findings.matches.all())
+    work = SweepWork(plan, to_read, s3, sizes, processes, progress, stream, resumed.findings if resumed else None)
+    with _interruptible(work):
+        first, *others = run(work)
+    for other in others:
+        first.merge(other)
+    everything = _both(resumed, first, to_read, paths) if resumed else first
+    findings = _findings(plan, paths, tally, everything, work.stopped)
+    if findings.errors:
+        log.warning("detectors raised on %d records, first: %s", len(findings.errors), json.dumps(findings.errors[0]))
+    return findings
 
 
-def local(plan, paths, sweep):
-    """Do a sweep's work here: in this process, and in a second one if that is asked for and changes nothing."""
-    here, tell, told = os.getpid(), sweep.stream and sweep.stream.tell, []
+def _in_order(found: list[str], to_read: list[str], resumed: InterruptedSweep, plan: Plan) -> list[str]:
+    """Return the files of an interrupted sweep, and of the one that goes on with it, in the order in which they count.
 
-    def work(stretches, report, spare):
-        so_far, stopped = sweep.so_far and sweep.so_far.swept, False
-        sweeper = Sweeper(plan, sweep.s3, so_far, tell if os.getpid() == here else None, spare=spare)
-        told.append(sweeper.swept)
+    In full, the first of some duplicates is the one that has been shown; otherwise the first in the listing.
+    """
+    first = [path for path in resumed.paths if path in resumed.done] if plan.in_full else found
+    return list(dict.fromkeys([*first, *to_read, *resumed.paths]))
 
-        def done(swept):
-            nonlocal stopped
-            files, records, stopped = report(swept.tally.files, swept.tally.records, sweep.stopped)
-            if os.getpid() == here and not stopped:
-                sweep.progress(files, len(paths), records)
-            return stopped
 
-        for stretch in stretches:
-            sweeper.sweep({paths[number]: number for number in stretch}, done)
-            if stopped:
-                break
-        sweeper.swept.flush()  # here, where two of them do it at the same time
-        return sweeper.swept
+@contextlib.contextmanager
+def _interruptible(work: SweepWork) -> Iterator[None]:
+    """Let the first interrupt end the work at the end of a file; the second one is as ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
 
-    parts = worker_processes.divide(paths, work, 1 if plan.in_full else sweep.processes)
-    for part in parts if tell else ():
-        if not any(part is one for one in told):  # it is the other process's
-            tell(*part.found.all())
-    return parts
+    def stop(number: int, frame: Any) -> None:
+        work.stopped = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _both(resumed: InterruptedSweep, new: PartFindings, read: list[str], paths: list[str]) -> PartFindings:
+    """Return what an interrupted sweep and the one that goes on with it have brought as one."""
+    number_of = {path: number for number, path in enumerate(paths)}
+    both = resumed.findings.renumbered(np.array([number_of[path] for path in resumed.paths]))
+    both.merge(new.renumbered(np.array([number_of[path] for path in read], dtype=np.int64)))
+    return both
+
+
+def _findings(plan: Plan, paths: list[str], tally: Tally, part: PartFindings, stopped: bool) -> Findings:
+    """Return what all parts of the work come to; duplicates count once, as if it had been done in one."""
+    detectors = list(plan.detectors)
+    tally.merge(part.tally)
+    number_of = {path: number for number, path in enumerate(paths)}
+    tally.skipped.sort(key=lambda entry: number_of.get(entry["path"], -1))
+    unread, interrupted = list[str](), None
+    if stopped:
+        done = {number for number, _ in part.counts}
+        done |= {number_of[entry["path"]] for entry in tally.skipped if entry["path"] in number_of}
+        unread = [path for number, path in enumerate(paths) if number not in done]
+        interrupted = InterruptedSweep(detectors, paths, part, unread)
+    repeated, starts = part.repeated(len(paths))
+    tally.duplicates = int(repeated.sum())
+    positions = part.matches.positions()
+    records = starts[positions["file"]] + positions["record"]
+    order = np.argsort(records, kind="stable")  # those of one record come in the order of detectors
+    positions = positions[order]
+    counts = ~repeated[records[order]]
+    for detector, first in part.unwritten.items():
+        before = (positions["file"] < first.file) | (
+            (positions["file"] == first.file) & (positions["record"] < first.record)
+        )
+        counts &= (positions["detector"] != detector) | before
+    errors = [
+        {"detector": detectors[where.detector], "eventID": event_id, "error": error}
+        for where, event_id, error in sorted(part.errors, key=lambda one: one.position)
+        if not repeated[starts[where.file] + where.record] and where <= part.unwritten.get(where.detector, where)
+    ]
+    rows, positions = order[counts], positions[counts]
+    return Findings(plan, detectors, paths, tally, part.matches, rows, positions, errors, unread, interrupted)

@@ -1,14 +1,17 @@
 """The unit of work of a hunt: some log files swept with some detectors, wherever that is done."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
 from workshop.hunting.detector_call import PlainPrints, Prints, Raised, ask
-from workshop.hunting.findings import SHOWN, SHOWN_AS, as_it_was, filled, storable
-from workshop.hunting.part_findings import Swept
+from workshop.hunting.packed_matches import SHOWN, Position, as_it_was, filled, storable
+from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.seen_ids import SeenIds
+from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.reader import Reader
 from workshop.logs.files import read_files
 from workshop.logs.records import parse, value_of
@@ -17,167 +20,191 @@ from workshop.logs.unpacking import unpack
 from workshop.logs.worker_processes import garbage_kept
 
 
-def sweep_files(plan, numbered, *, s3=None, done=None):
-    """Sweep log files with the detectors of a plan; return a `Swept`.
+def sweep_files(plan: Plan, numbered: dict[str, int], *, s3: Any = None) -> PartFindings:
+    """Sweep log files with the detectors of a plan; return what that has found.
 
-    `numbered` is {path: the file's number in the list of all}; `done`, if given, is called with the Swept so far after
-    each file, and something true ends the sweep. Everything here can be pickled (the plan as far as its detectors can):
-    to work elsewhere, send a plan and paths there, and merge what comes back (`sweep.Sweep`).
+    `numbered` is {path: the file's number in the list of all}. Everything here can be pickled (the plan as far as its
+    detectors can): to work elsewhere, send a plan and paths there, and merge what comes back (`sweep.sweep`).
     """
-    return Sweeper(plan, s3).sweep(numbered, done)
+    return FileSweeper(plan, s3).sweep(numbered)
 
 
-class Sweeper:
-    """Sweeps files with the detectors of a plan, and remembers what simple ones said.
+class FileSweeper:
+    """Sweeps files with the detectors of a plan, and remembers what those said that need not be asked twice.
 
-    `tell`, if given, is called with the matches of each file, as `Found.all` has them. `spare` says that a processor is
-    left for a thread that unpacks files.
+    `findings` has what all files so far have brought. `earlier` is what an interrupted sweep has brought, if this goes
+    on with it. `hand_on`, if given, is called with the matches of each file, as `PackedMatches.all` has them.
+    `spare` says that a processor is left for a thread that unpacks files.
     """
 
-    def __init__(self, plan, s3=None, so_far=None, tell=None, *, spare=False):
-        self.plan, self.s3, self.spare, self.swept = plan, s3, spare, Swept()
-        self._tell, self._new = tell, []
-        self._unwritten = {}
-        self._detectors, last = [], len(plan.detectors) - 1
+    def __init__(
+        self,
+        plan: Plan,
+        s3: Any = None,
+        earlier: PartFindings | None = None,
+        hand_on: Callable[[list[Position], dict[str, list]], None] | None = None,
+        *,
+        spare: bool = False,
+    ) -> None:
+        self.plan, self.s3, self.spare, self.findings = plan, s3, spare, PartFindings()
+        self._hand_on, self._to_hand_on = hand_on, list[tuple[list[Position], dict[str, list]]]()
+        self._known_unwritten: dict[int, Position] = {}
+        self._detectors, last = list[tuple[int, Callable]](), len(plan.detectors) - 1
         self._changing = None  # the last detector, if it may change the record; others that may are shown copies
-        for place, (name, detector) in enumerate(plan.detectors.items()):
+        for number, (name, detector) in enumerate(plan.detectors.items()):
             if not plan.changes_nothing(name):
-                if place == last:
+                if number == last:
                     self._changing = last
                 else:
                     detector = _given_a_copy(detector)
-            self._detectors.append((place, detector))
+            self._detectors.append((number, detector))
         self._seen = SeenIds()
-        if plan.in_full:
-            if so_far:  # this goes on where another sweep has been interrupted
-                for numbers, codes in so_far.ids.blocks():
-                    self._seen.repeated(EventIds(numbers, codes, so_far.ids.others.in_order()).texts())
-                self._unwritten = dict(so_far.unwritten)
-            return
-        self._reader = Reader(plan)
+        if not plan.in_full:
+            self._reader = Reader(plan)
+        elif earlier:
+            for numbers, codes in earlier.ids.blocks():
+                self._seen.repeated(EventIds(numbers, codes, earlier.ids.others.in_order()).texts())
+            self._known_unwritten = dict(earlier.unwritten)
 
-    def sweep(self, numbered, done=None):
-        """Sweep files; return what all files so far have brought."""
+    def sweep(self, numbered: dict[str, int], done: Callable[[PartFindings], Any] | None = None) -> PartFindings:
+        """Sweep files; return what all files so far have brought.
+
+        `done`, if given, is called with that after each file, and something true ends the sweep.
+        """
         sweep, prints = (self._in_full, Prints) if self.plan.in_full else (self._fast, PlainPrints)
+        paths = list(numbered)
         with garbage_kept():
-            for path, data in self._files(numbered):
+            for path, data in read_files(paths, self.findings.tally, s3=self.s3, unpack=self.spare):
                 with prints() as caught:
                     sweep(numbered[path], path, data, caught)
-                while self._new:  # here, where what is printed is seen again
-                    self._tell(*self._new.pop(0))
-                if done and done(self.swept):
+                while self._hand_on and self._to_hand_on:  # here, where what is printed is seen again
+                    self._hand_on(*self._to_hand_on.pop(0))
+                if done and done(self.findings):
                     break
-        return self.swept
-
-    def _files(self, numbered):
-        return read_files(list(numbered), self.swept.tally, s3=self.s3, unpack=self.spare)
+        return self.findings
 
     # ------------------------------------------------------------------------------------------ the plain way
 
-    def _in_full(self, number, path, data, prints):
+    def _in_full(self, file: int, path: str, data: bytes, prints: Prints) -> None:
         """Show each record in full to each detector, in order, unless one with the same id has come before."""
-        self._show_all(number, parse(data, path, self.swept.tally), prints, self._seen)
+        self._show_all(file, parse(data, path, self.findings.tally), prints, self._seen)
 
-    def _show_all(self, number, records, prints, seen=None):
+    def _show_all(self, file: int, entries: list, prints: Any, seen: SeenIds | None = None) -> None:
         """Show all records of a file, a list of (index, record), to the detectors."""
-        self.swept.add_records(number, self._show(number, range(len(records)), records, prints, seen))
+        self.findings.add_records(file, self._show(file, range(len(entries)), entries, prints, seen))
 
-    def _show(self, number, ordinals, records, prints, seen=None):
+    def _show(
+        self,
+        file: int,
+        numbers: Iterable[int],
+        entries: Sequence[tuple[int, dict]],
+        prints: Any,
+        seen: SeenIds | None = None,
+    ) -> list[str | None]:
         """Show records in full to the detectors, and keep their matches; return the records' ids.
 
-        `records` are (index, record), `ordinals` their places among all records of the file.
+        `entries` are (index, record), `numbers` their places among all records of the file.
         """
-        where, shown_values, printed = [], [], []
-        unwritten, detectors = self.swept.unwritten, self._written()
-        ids = [record.get("eventID") for _, record in records]
+        positions, all_shown, printed = list[Position](), list[dict[str, Any]](), list[str]()
+        unwritten, detectors = self.findings.unwritten, self._written()
+        ids = [record.get("eventID") for _, record in entries]
         ids = [one if isinstance(one, str) else None for one in ids]
         repeated = repeat(False) if seen is None else seen.repeated(ids)
-        for ordinal, (index, record), again in zip(ordinals, records, repeated, strict=False):
+        for number, (index, record), again in zip(numbers, entries, repeated, strict=False):
             if again:
                 continue
             shown = None
-            for place, detector in detectors:
-                if place == self._changing:
+            for detector_number, detector in detectors:
+                if detector_number == self._changing:
                     shown = shown or _shown(record)  # while it is as it was
                 try:
                     verdict = ask(detector, record, prints)
                 except NotImplementedError as reason:
-                    unwritten[place] = (number, ordinal, place, index)
+                    unwritten[detector_number] = Position(file, number, detector_number, index)
                     detectors = self._written()
                     verdict = Raised(f"not written yet: {reason}")
                 if verdict is False:
                     continue
                 shown = shown or _shown(record)
-                at = (number, ordinal, place, index)
+                position = Position(file, number, detector_number, index)
                 if type(verdict) is Raised:
-                    self.swept.errors.append((at, shown[-1], str(verdict)))
+                    self.findings.errors.append(DetectorError(position, shown["eventID"], str(verdict)))
                 else:
-                    where.append(at)
-                    shown_values.append(map(storable, shown))
+                    positions.append(position)
+                    all_shown.append(shown)
                     printed.append(verdict)
-        if where:
-            self._add_matches(list(map(list, zip(*where, strict=True))), zip(*shown_values, strict=True), printed)
+        if positions:
+            of_positions = dict(zip(Position._fields, map(list, zip(*positions, strict=True)), strict=True))
+            columns = {name: [storable(shown[name]) for shown in all_shown] for name in SHOWN}
+            self._add_matches(of_positions, columns, printed)
         return ids
 
-    def _written(self):
-        """Return (place, detector) of those that have not said that they are not written yet."""
-        unwritten = {*self.swept.unwritten, *self._unwritten}
-        return [(place, detector) for place, detector in self._detectors if place not in unwritten]
+    def _written(self) -> list[tuple[int, Callable]]:
+        """Return (number, detector) of those that have not said that they are not written yet."""
+        unwritten = {*self.findings.unwritten, *self._known_unwritten}
+        return [(number, detector) for number, detector in self._detectors if number not in unwritten]
 
-    def _add_matches(self, where, shown, printed):
-        if self._tell:
-            shown = dict(zip(SHOWN_AS, map(list, shown), strict=True))
-            told = [list(map(as_it_was, values)) for values in shown.values()]
-            self._new.append((list(zip(*where, strict=True)), [*told, filled(printed, shown.__getitem__)]))
-            shown = shown.values()
-        self.swept.found.add(where, shown, printed)
+    def _add_matches(self, positions: Mapping[str, list[int]], shown: Mapping[str, Iterable], printed: list) -> None:
+        if self._hand_on:
+            shown = {name: list(values) for name, values in shown.items()}
+            columns = {name: list(map(as_it_was, values)) for name, values in shown.items()}
+            columns["printed"] = filled(printed, columns.__getitem__)
+            self._to_hand_on.append((list(map(Position, *positions.values())), columns))
+        self.findings.matches.add(positions, shown, printed)
 
     # ------------------------------------------------------------------------------------------ the fast way
 
-    def _fast(self, number, path, data, prints):
-        """Show only what is new of each record to simple detectors."""
+    def _fast(self, file: int, path: str, data: bytes, prints: Any) -> None:
+        """Show only what is new of each record to detectors that need not be asked twice."""
         try:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
             reading = self._reader.read(plain, prints)
-            odd = [(at, value_of(raw)) for at, raw in reading.odd.items()]
+            odd = [(number, value_of(raw)) for number, raw in reading.odd.items()]
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Damaged, other JSON, or entries that are no records: the plain path decides what it means.
-            return self._show_all(number, parse(data, path, self.swept.tally), prints)
-        ids, ordinals = reading.ids(), reading.ordinals
-        for ordinal, event_id in zip(reading.odd, self._show(number, reading.odd, odd, prints), strict=True):
-            ids.insert(ordinal, event_id)
-        self.swept.tally.records += len(ids)
-        self.swept.add_records(number, ids)
-        rows, detectors, printed = [], [], []
-        for place, (found, verdicts) in enumerate(reading.said):
+            return self._show_all(file, parse(data, path, self.findings.tally), prints)
+        ids, numbers = reading.ids(), reading.ordinals
+        for number, event_id in zip(reading.odd, self._show(file, reading.odd, odd, prints), strict=True):
+            ids.insert(number, event_id)
+        self.findings.tally.records += len(ids)
+        self.findings.add_records(file, ids)
+        rows, detectors, printed = list[int](), list[int](), list[Any]()
+        for detector, (found, verdicts) in enumerate(reading.said):
             if Raised in map(type, verdicts):
                 raised = [row for row, verdict in enumerate(verdicts) if type(verdict) is Raised]
                 for row in reversed(raised):
-                    at = ordinals[found.pop(row)]
-                    self.swept.errors.append(((number, at, place, at), ids[at], str(verdicts.pop(row))))
+                    number = numbers[found.pop(row)]
+                    position = Position(file, number, detector, number)
+                    self.findings.errors.append(DetectorError(position, ids[number], str(verdicts.pop(row))))
             rows += found
-            detectors += [place] * len(found)
+            detectors += [detector] * len(found)
             printed += verdicts
         if rows:
-            places = [ordinals[row] for row in rows]
-            self._add_matches(([number] * len(rows), places, detectors, places), reading.shown(rows), printed)
+            places = [numbers[row] for row in rows]
+            positions = {"file": [file] * len(rows), "record": places, "detector": detectors, "entry": places}
+            self._add_matches(positions, reading.shown(rows), printed)
         return None
 
 
-def _given_a_copy(detector):
+def _given_a_copy(detector: Callable) -> Callable:
     """Return a detector that is shown a copy of a record: msgspec makes one in a third of the time of decoding."""
     return lambda record: detector(msgspec.to_builtins(record))
 
 
-_values_shown = itemgetter(*SHOWN)
+# The fields of a record in which the values lie that a match shows; and of those that lie in an object, where in it.
+_FIELDS = tuple(name.partition(".")[0] for name in SHOWN)
+_IN_OBJECTS = [(name, name.partition(".")[2]) for name in SHOWN if "." in name]
+_values_of = itemgetter(*_FIELDS)
 
 
-def _shown(record):
-    """Return what a match shows of a record."""
+def _shown(record: dict) -> dict[str, Any]:
+    """Return what a match shows of a record, by the names in SHOWN."""
     try:
-        *shown, identity, event_id = _values_shown(record)
+        shown = dict(zip(SHOWN, _values_of(record), strict=True))
     except KeyError:
-        *shown, identity, event_id = map(record.get, SHOWN)
-    return [*shown, identity.get("arn") if isinstance(identity, dict) else None, event_id]
+        shown = dict(zip(SHOWN, map(record.get, _FIELDS), strict=True))
+    for name, field in _IN_OBJECTS:
+        shown[name] = shown[name].get(field) if isinstance(shown[name], dict) else None
+    return shown

@@ -24,7 +24,7 @@ from workshop.display import progress
 from workshop.display.progress import line
 from workshop.hunting.hunt import hunt
 from workshop.hunting.seen_ids import SeenIds
-from workshop.hunting.sweep import Sweep
+from workshop.hunting.sweep import sweep
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 from workshop.hunting.worker import sweep_files
@@ -470,11 +470,11 @@ def test_an_interrupt_ends_the_fast_way_too(tmp_path):
             signal.raise_signal(signal.SIGINT)
 
     for processes in (1, 2):
-        sweep = Sweep(folder, [always], processes=processes, progress=interrupt)
-        assert len(sweep.places) + len(sweep.unread) == 50
-        assert len(sweep.places) >= 10
-    alone = Sweep(folder, [always], processes=1, progress=interrupt)
-    assert len(alone.places) == 11
+        findings = sweep(folder, [always], processes=processes, progress=interrupt)
+        assert len(findings.positions) + len(findings.unread) == 50
+        assert len(findings.positions) >= 10
+    alone = sweep(folder, [always], processes=1, progress=interrupt)
+    assert len(alone.positions) == 11
 
 
 def test_progress_tells_files_speed_and_the_time_left():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workshop.hunting.findings import Odd
+from workshop.hunting.packed_matches import Odd
 from workshop.logs.table.packed import packed_times
 
 ODD = Odd(["no text"])

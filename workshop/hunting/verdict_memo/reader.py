@@ -2,7 +2,7 @@
 
 import msgspec
 
-from workshop.hunting.findings import SHOWN, SHOWN_AS, storable
+from workshop.hunting.packed_matches import SHOWN, storable
 from workshop.hunting.verdict_memo.batch import ALWAYS, RecordType
 from workshop.hunting.verdict_memo.parts import TYPE
 from workshop.hunting.verdict_memo.verdicts import Verdicts
@@ -14,11 +14,12 @@ class Reader:
     """Reads log files for the detectors of a plan, all of them simple, and remembers what they said."""
 
     def __init__(self, plan):
-        shown = SHOWN_AS if plan.in_parts else SHOWN
-        names = {*shown, *([TYPE] if plan.in_parts else []), *plan.fields()}
-        letters = {name: number for name, number in plan.begun().items() if name not in shown}
+        # The field in which each column of a match lies: all of userIdentity, unless no detector needs more than parts.
+        fields = {name: name if plan.in_parts else name.partition(".")[0] for name in SHOWN}
+        names = {*fields.values(), *([TYPE] if plan.in_parts else []), *plan.fields()}
+        letters = {name: number for name, number in plan.begun().items() if name not in fields.values()}
         self._type = RecordType(names, letters, plan.asks_if_empty)
-        self.shown_attributes = {name: self._type.attribute_of[name] for name in shown}
+        self.shown_attributes = {name: self._type.attribute_of[field] for name, field in fields.items()}
         memo = Memo()
         self.arns = _Arns(memo)
         self._verdicts = [
@@ -69,13 +70,14 @@ class Reading:
         return list(self._batch.column(self._reader.shown_attributes["eventID"]))
 
     def shown(self, rows):
-        """Yield for each of SHOWN the values of some rows."""
-        for name, attribute in self._reader.shown_attributes.items():
-            values = self._batch.values(attribute, rows)
-            if attribute in self._batch.raw:
-                yield map(self._reader.arns.__getitem__, values)
-            else:
-                yield values if name in ALWAYS else [None if value is msgspec.UNSET else value for value in values]
+        """Return the values of some rows, by the names in SHOWN."""
+        return {name: self._shown(name, attribute, rows) for name, attribute in self._reader.shown_attributes.items()}
+
+    def _shown(self, name, attribute, rows):
+        values = self._batch.values(attribute, rows)
+        if attribute in self._batch.raw:
+            return map(self._reader.arns.__getitem__, values)
+        return values if name in ALWAYS else [None if value is msgspec.UNSET else value for value in values]
 
 
 class _Arns(dict):

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from msgspec import UNSET
 
-from workshop.hunting.findings import SHOWN_AS, Template
+from workshop.hunting.packed_matches import SHOWN, Template
 
 # Begins a mark, which stands for the text of a field that is only printed: a text that is in no record.
 MARK = uuid.uuid4().hex
@@ -50,7 +50,7 @@ def to_fill_in(printed, marked):
     first, *others = printed.replace("%", "%%").split(MARK)
     text = "%s".join([first, *[other[2:] for other in others]])
     names, attributes = zip(*[marked[int(other[:2])] for other in others], strict=True)
-    return Template(text, names) if set(names) <= set(SHOWN_AS) else Filled(text, attributes)
+    return Template(text, names) if set(names) <= set(SHOWN) else Filled(text, attributes)
 
 
 def is_there(key):

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from msgspec import UNSET
 
 from workshop.hunting.detector_call import Raised, ask
-from workshop.hunting.findings import Template
+from workshop.hunting.packed_matches import Template
 from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS
 from workshop.hunting.verdict_memo.parts import TYPE, with_identity
 from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
