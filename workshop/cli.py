@@ -156,7 +156,7 @@ def hunt(options: argparse.Namespace) -> None:
     from workshop.hunting import hunt
 
     detectors = [detector for name in options.detector for detector in find_detectors(name)] or default_detectors()
-    report = hunt.hunt_report(options.source, *detectors, s3=_s3_client(options))
+    report = hunt.hunt_report(options.source, *detectors, s3=_s3_client(options), processes=options.processes)
     if options.json:
         print(json.dumps(report, indent=1))
         return
@@ -250,8 +250,8 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--target", type=Path, help="the folder to write to (default: data/, with --records year/)")
     records_help = "write so many records: a year of log files of five accounts, three of them attacked"
     made.add_argument("--records", type=int, metavar="N", help=records_help)
-    processes_help = "2 has a second process help to write a year (default: %(default)s)"
-    made.add_argument("--processes", type=int, choices=[1, 2], default=1, help=processes_help)
+    processes_help = "how many processes share the work (default: by its size and the machine's processors)"
+    made.add_argument("--processes", type=int, metavar="N", help=processes_help)
     made.add_argument("--seed", type=int, default=341, help="the seed of all that is random (default: %(default)s)")
     made = command(hunt)
     made.add_argument("source", metavar="SOURCE", nargs="+", help="a log file, a folder, or s3://bucket/prefix")
@@ -259,6 +259,7 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=detector_help)
     made.add_argument("-p", "--profile", help="for s3://: the profile of the AWS configuration to use")
     made.add_argument("--json", action="store_true", help="print one JSON object")
+    made.add_argument("--processes", type=int, metavar="N", help=processes_help)
     made = command(offline_kit, name="offline-kit")
     folder_help = "the folder to make (default: %(default)s)"
     made.add_argument("folder", metavar="DIR", nargs="?", type=Path, default="offline-kit", help=folder_help)

@@ -59,9 +59,9 @@ def raises(record):
 
 
 def same(one, other):
-    """Tell whether two hunts have found and told the same."""
+    """Tell whether two hunts have found and told the same, but for the processes that did it."""
     pd.testing.assert_frame_equal(one, other)
-    assert one.attrs == other.attrs
+    assert {**one.attrs, "processes": None} == {**other.attrs, "processes": None}
 
 
 def test_over_the_lake_it_finds_what_one_process_finds(client):
@@ -249,3 +249,17 @@ def test_matches_are_handed_on_as_batches_come(client, odd_folder, tiny_batches,
     expected = zip(matches["detector"], matches["eventID"], matches["printed"], strict=True)
     assert sorted(found) == sorted(expected)
     assert found
+
+
+def test_a_detector_that_keeps_something_is_refused_with_the_reason(client, odd_folder):
+    """Each batch would have a count of its own."""
+    count = 0
+
+    def counts(record):
+        nonlocal count
+        count += 1
+        return count > 3
+
+    with pytest.raises(ValueError, match=r"counts keeps something .* count, a variable of another function"):
+        hunt(odd_folder, counts, scheduler=client)
+    assert count == 0

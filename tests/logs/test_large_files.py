@@ -61,7 +61,7 @@ def test_a_large_file_is_hunted_as_in_full(large):
     assert len(fast) == -(-count // 1_000)
     assert fast.attrs["records"] == count
     assert len(fast.attrs["errors"]) == -(-(count - 5) // 10_000)
-    assert repr(fast.attrs) == repr(plain.attrs)
+    assert repr({**fast.attrs, "processes": None}) == repr({**plain.attrs, "processes": None})
     pd.testing.assert_frame_equal(fast, plain)
 
 

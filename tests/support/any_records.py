@@ -37,5 +37,5 @@ def assert_both_ways_find_the_same(files, detectors, processes=1):
         write(Path(folder), {f"{place}.json.gz": entries for place, entries in enumerate(files)})
         plain, fast = hunt(folder, *detectors, exact=True), hunt(folder, *detectors, processes=processes)
     assert fast.attrs["not_simple"] == {}
-    assert repr(fast.attrs) == repr(plain.attrs)
+    assert repr({**fast.attrs, "processes": None}) == repr({**plain.attrs, "processes": None})
     pd.testing.assert_frame_equal(plain, fast)

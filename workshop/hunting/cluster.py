@@ -5,7 +5,6 @@ Results are kept by their batch, so that a batch that was swept twice because a 
 
 import functools
 import importlib.util
-import os
 import pickle
 import threading
 import uuid
@@ -14,10 +13,11 @@ from typing import Any
 
 from workshop.extras import not_installed
 from workshop.hunting.part_findings import PartFindings
-from workshop.hunting.sweep_work import SweepWork
+from workshop.hunting.sweep_work import Run, SweepWork
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.worker import sweep_files
 from workshop.logs.files import is_s3
+from workshop.logs.worker_processes import Processes, local_size
 
 # Bytes of (compressed) log files in a batch: at least a twentieth of a second's work, since a task costs some
 # milliseconds, and at most some seconds' work, which is what is lost with a worker.
@@ -28,7 +28,7 @@ _RETRIES = 3
 _one_by_one = threading.Lock()
 
 
-def on_cluster(client: Any, make_s3: Callable[[], Any] | None = None) -> Callable[[SweepWork], list[PartFindings]]:
+def on_cluster(client: Any, make_s3: Callable[[], Any] | None = None) -> Run:
     """Return what does a sweep's work (see `sweep.sweep`) on the cluster of a `distributed.Client`.
 
     Workers read the files themselves: they must see the same folders, or have credentials for S3 of their own; then
@@ -44,10 +44,12 @@ def on_cluster(client: Any, make_s3: Callable[[], Any] | None = None) -> Callabl
     return functools.partial(_run, client, make_s3)
 
 
-def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> list[PartFindings]:
+def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> tuple[list[PartFindings], Processes]:
     from distributed import KilledWorker, as_completed
 
-    batches = batches_of(work.paths, _sizes_of(work.paths, work.sizes), sum(client.nthreads().values()))
+    work.plan.refuse_parts("scheduler=client")
+    processes = Processes(sum(client.nthreads().values()), "threads of the cluster's workers")
+    batches = batches_of(work.paths, _sizes_of(work.paths, work.sizes), processes.number)
     sweep_batch = functools.partial(_sweep_batch, work.plan, make_s3=make_s3)
     # Batches have keys of their own, so that nothing of an earlier hunt is taken for this one's.
     name = f"hunt-{uuid.uuid4().hex}"
@@ -78,7 +80,7 @@ def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> lis
     for number in suspects:
         if not work.stopped:
             take(number, _alone_on_a_worker(client, sweep_batch, batches[number]))
-    return [parts[number] for number in sorted(parts)] or [PartFindings()]
+    return [parts[number] for number in sorted(parts)] or [PartFindings()], processes
 
 
 def _alone_on_a_worker(client: Any, sweep_batch: Callable, batch: dict[str, int]) -> PartFindings:
@@ -110,14 +112,7 @@ def _own_s3(make: Callable[[], Any] | None) -> Any:
 
 
 def _sizes_of(paths: list[str], sizes: dict[str, int]) -> list[int]:
-    return [sizes[path] if path in sizes else 0 if is_s3(path) else _local_size(path) for path in paths]
-
-
-def _local_size(path: str) -> int:
-    try:
-        return os.path.getsize(path)
-    except OSError:  # gone meanwhile: the worker says so
-        return 0
+    return [sizes[path] if path in sizes else 0 if is_s3(path) else local_size(path) for path in paths]
 
 
 def batches_of(paths: list[str], sizes: list[int], threads: int) -> list[dict[str, int]]:

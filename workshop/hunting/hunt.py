@@ -10,6 +10,7 @@ from workshop.display.progress import HuntProgress
 from workshop.hunting import on_this_machine
 from workshop.hunting.matches import matches_table, oldest_first
 from workshop.hunting.sweep import InterruptedSweep, sweep
+from workshop.hunting.sweep_work import Run
 from workshop.logs.layout import Only
 from workshop.logs.records import warn_of_skipped
 
@@ -22,7 +23,7 @@ def hunt(
     end: date | str | None = None,
     regions: str | Iterable[str] | None = None,
     exact: bool = False,
-    processes: int | None = 1,
+    processes: int | None = None,
     scheduler: Any = None,
     progress: bool | None = None,
     resume: pd.DataFrame | None = None,
@@ -41,16 +42,19 @@ def hunt(
 
     Detectors whose source shows that they are simple (see `workshop.hunting.verdict_memo`; the exercises' are) are not
     asked twice about records that look the same to them, and what they only print is filled in for each: that is
-    faster, with the same result. `processes=2` has a second process help (Linux, local files). `exact=True` switches
-    both off: each record in full, in order, in this process, as happens by itself when a detector is not simple.
+    faster, with the same result. `exact=True` switches that off: each record is shown in full, in order, in this
+    process. When a detector is not simple, all records are shown in full, too.
+
+    `processes` is how many processes share the work; the result is the same. None decides by the bytes to read and the
+    processors of the machine; it is one if a detector may keep something from one record to the next, such as a
+    counter, and when files lie in S3, which several threads of one process fetch.
 
     To hunt twice in the same bucket without fetching it twice: `s3=S3Cache(client, folder)` (`workshop.logs.s3_cache`).
 
     `scheduler`, a Dask client (`distributed.Client`), has the work done by its cluster, with the same result. Its
     workers read the files themselves: they must see the same folders, or the bucket with credentials of their own (for
     another client than boto3's usual one, `s3` is a function without parameters that makes it). If a worker is lost,
-    others do its work; files that no worker survives are listed as skipped. A detector that keeps something from one
-    record to the next has no cluster to run on: each batch of files starts anew.
+    others do its work; files that no worker survives are listed as skipped.
 
     While it runs it shows files, records a second and the time left, unless it is over soon (`progress=False`: never).
     An interrupt (Ctrl-C, or the notebook's stop button) ends it after the current file with what it has found: then
@@ -58,7 +62,7 @@ def hunt(
     returned, reads only these (and what has been delivered since), and returns the matches of both as one hunt would.
 
     `on_match`, a function, is called with each match as soon as its file is done, while the hunt goes on: a dictionary
-    with the columns below, eventTime as it stands in the record. Those of a second process come when that is done,
+    with the columns below, eventTime as it stands in the record. Those of other processes come when these are done,
     those of a cluster as its batches come. Each record counts once here too: of several with the same eventID, the
     first that is found to match. What `on_match` prints is shown; what it raises ends the hunt.
 
@@ -69,17 +73,18 @@ def hunt(
     `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped" as those of `load_events`, and "errors",
     one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A detector that
     says NotImplementedError is not written yet: that is reported once, and it is shown no more records. "not_simple":
-    for each detector that is not simple, why. "unread": see above. What was skipped and what raised is also logged as a
-    warning.
+    for each detector that is not simple, why. "unread": see above. "processes": how many there were, and why so many:
+    {"number", "why"}. What was skipped and what raised is also logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
-    callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, or there is
-    nothing to resume.
+    callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, there is
+    nothing to resume, or a detector keeps something from one record to the next, as far as can be seen, and several
+    processes or a cluster are asked for.
     """
     only = Only.of(start, end, regions)
     if on_match is not None and not callable(on_match):
         raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")
-    run: Callable = on_this_machine.run
+    run: Run = on_this_machine.run
     if scheduler is not None:
         from workshop.hunting.cluster import on_cluster
 
@@ -99,6 +104,7 @@ def hunt(
         )
     matches = matches_table(findings)
     more = {"errors": findings.errors, "unread": findings.unread, "not_simple": findings.plan.not_simple}
+    more["processes"] = findings.processes._asdict()
     if findings.interrupted:
         more["so_far"] = findings.interrupted
     matches.attrs = {**findings.tally.attrs(source), **more}
@@ -117,14 +123,14 @@ def _interrupted(matches: pd.DataFrame) -> InterruptedSweep:
     return interrupted
 
 
-def hunt_report(source: Any, *detectors: Callable, s3: Any = None) -> dict:
+def hunt_report(source: Any, *detectors: Callable, s3: Any = None, processes: int | None = None) -> dict:
     """Run detectors over every record of a source; return what `workshop hunt --json` prints, ready for JSON.
 
     {"files", "records" (duplicates included), "duplicates", "skipped": [{"path", "index", "reason"}], "matches":
     {detector: [{"eventID", "eventTime", "eventSource", "eventName", "path"}]}}, matches oldest first, fields as they
     stand in the record. Raises as `hunt` does.
     """
-    findings = sweep(source, detectors, s3)
+    findings = sweep(source, detectors, s3, processes=processes)
     if findings.unread:
         raise KeyboardInterrupt  # half a report must not pass for a complete one
     order, fields = oldest_first(findings), ("eventID", "eventTime", "eventSource", "eventName")

@@ -15,10 +15,11 @@ from workshop.hunting import on_this_machine
 from workshop.hunting.on_match import MatchStream
 from workshop.hunting.packed_matches import PackedMatches
 from workshop.hunting.part_findings import PartFindings
-from workshop.hunting.sweep_work import SweepWork
+from workshop.hunting.sweep_work import Run, SweepWork
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.logs.files import Tally, find_log_files
 from workshop.logs.layout import Only
+from workshop.logs.worker_processes import Processes
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Findings:
     number of each among `matches`, which has the duplicates, too. Files and detectors are told by their numbers in
     `paths` and `detectors`. `errors` has a dictionary for each record that a detector raised on, in the same order.
     `unread` has the paths that an interrupted sweep has not reached; `interrupted` is what a later one goes on with.
+    `processes` says how many there were.
     """
 
     plan: Plan
@@ -57,6 +59,7 @@ class Findings:
     errors: list[dict]
     unread: list[str]
     interrupted: InterruptedSweep | None
+    processes: Processes
 
 
 def sweep(
@@ -65,10 +68,10 @@ def sweep(
     s3: Any = None,
     *,
     exact: bool = False,
-    processes: int | None = 1,
+    processes: int | None = None,
     progress: Callable[[int, int, int], Any] | None = None,
     only: Only | None = None,
-    run: Callable[[SweepWork], list[PartFindings]] = on_this_machine.run,
+    run: Run = on_this_machine.run,
     resumed: InterruptedSweep | None = None,
     on_match: Callable[[dict], Any] | None = None,
 ) -> Findings:
@@ -76,7 +79,7 @@ def sweep(
 
     `progress` is called with files done, all files and records done. `resumed` is an interrupted sweep with the same
     detectors: its files are not read again, and what it has brought counts as if it had all been one sweep.
-    `run(work)` does the work, and returns what all parts of it have found.
+    `run` does the work.
 
     Raises: ValueError when the detectors have other names than those of the interrupted sweep; what `find_log_files`
     and `Plan.of` raise.
@@ -93,11 +96,11 @@ def sweep(
         stream.skip(*resumed.findings.matches.all())
     work = SweepWork(plan, to_read, s3, sizes, processes, progress, stream, resumed.findings if resumed else None)
     with _interruptible(work):
-        first, *others = run(work)
+        (first, *others), processes_used = run(work)
     for other in others:
         first.merge(other)
     everything = _both(resumed, first, to_read, paths) if resumed else first
-    findings = _findings(plan, paths, tally, everything, work.stopped)
+    findings = _findings(plan, paths, everything, work.stopped, tally, processes_used)
     if findings.errors:
         log.warning("detectors raised on %d records, first: %s", len(findings.errors), json.dumps(findings.errors[0]))
     return findings
@@ -139,7 +142,9 @@ def _both(resumed: InterruptedSweep, new: PartFindings, read: list[str], paths: 
     return both
 
 
-def _findings(plan: Plan, paths: list[str], tally: Tally, part: PartFindings, stopped: bool) -> Findings:
+def _findings(
+    plan: Plan, paths: list[str], part: PartFindings, stopped: bool, tally: Tally, processes: Processes
+) -> Findings:
     """Return what all parts of the work come to; duplicates count once, as if it had been done in one."""
     detectors = list(plan.detectors)
     tally.merge(part.tally)
@@ -168,5 +173,16 @@ def _findings(plan: Plan, paths: list[str], tally: Tally, part: PartFindings, st
         for where, event_id, error in sorted(part.errors, key=lambda one: one.position)
         if not repeated[starts[where.file] + where.record] and where <= part.unwritten.get(where.detector, where)
     ]
-    rows, positions = order[counts], positions[counts]
-    return Findings(plan, detectors, paths, tally, part.matches, rows, positions, errors, unread, interrupted)
+    return Findings(
+        plan=plan,
+        detectors=detectors,
+        paths=paths,
+        tally=tally,
+        matches=part.matches,
+        rows=order[counts],
+        positions=positions[counts],
+        errors=errors,
+        unread=unread,
+        interrupted=interrupted,
+        processes=processes,
+    )

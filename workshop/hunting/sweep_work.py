@@ -7,6 +7,7 @@ from typing import Any
 from workshop.hunting.on_match import MatchStream
 from workshop.hunting.part_findings import PartFindings
 from workshop.hunting.verdict_memo.plan import Plan
+from workshop.logs.worker_processes import Processes
 
 
 @dataclass
@@ -32,3 +33,7 @@ class SweepWork:
         """Show how many files and records are done."""
         if self.progress:
             self.progress(files, len(self.paths), records)
+
+
+# What does the work: it returns what each part of it has found, and how many processes there were.
+Run = Callable[[SweepWork], tuple[list[PartFindings], Processes]]

@@ -8,9 +8,11 @@ year.
 
 import json
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from workshop import places
 from workshop.display.progress import HuntProgress, bar
@@ -29,6 +31,7 @@ except ImportError:  # there is no build of it for this machine: the same text, 
 MANIFEST = "year.manifest"  # JSON, under a name that nobody takes for a log file's
 # So many files in a row are made together: some records of one are delivered again in the next.
 _BLOCK = 8
+_BYTES_A_RECORD = 190  # about, compressed
 _FORMAT = 2  # counts the versions of this module that write something else for the same wish
 
 
@@ -53,16 +56,25 @@ class Year:
         return f"{self.records:,} records in {self.files:,} log files under {self.folder} ({self.size / 1e6:,.1f} MB)"
 
 
-def generate_year(records=100_000, target=None, *, seed=synthetic.SEED, processes=1, per_file=200, progress=None):
+def generate_year(
+    records: int = 100_000,
+    target: Path | str | None = None,
+    *,
+    seed: int = synthetic.SEED,
+    processes: int | None = None,
+    per_file: int = 200,
+    progress: bool | None = None,
+) -> Year:
     """Write a year of log files with so many records in all, duplicates included; return the `Year`.
 
     `target` is a folder (default: year/ in the checkout). A year of the same seed and size that is there already is
     used as it is, another one is replaced. From 1,000 records on there is an attack, from 3,000 on there are three.
-    `processes=2` has a second process help (Linux); the records are the same. A file has about `per_file` records.
+    `processes` is how many processes share the work; the records are the same. None decides by their number and the
+    processors of the machine. A file has about `per_file` records.
     `progress`: True or False, or None to show it where someone may be looking.
 
     Raises: FileExistsError if the folder holds log files that this function did not write; ValueError if there are no
-    records to write.
+    records to write, or `processes` is no number of them.
     """
     if records < 1:
         raise ValueError(f"A year of {records} records cannot be written: ask for 1 or more.")
@@ -129,32 +141,39 @@ class _Written:
             self.matches[rule] += count
 
 
-def _write(target, seed, plan, processes, shown):
-    """Write all files of a plan, with the help of a second process if that is wanted and can be."""
+def _write(
+    target: Path, seed: int, plan: Any, processes: int | None, shown: Callable[[int, int, int], Any]
+) -> _Written:
+    """Write all files of a plan, in several processes if that is wanted and can be."""
     blocks = [plan.files[start : start + _BLOCK] for start in range(0, len(plan.files), _BLOCK)]
-    names_of = cache(plan.names_of)
+    size = sum(len(file.templates) for file in plan.files) * _BYTES_A_RECORD
+    number = worker_processes.choose(processes, lambda: size, len(blocks)).number
+    write = partial(_write_blocks, target, seed, plan, blocks)
 
-    def work(stretches, report):
-        mine, files, records = _Written(), 0, 0
-        for number in (number for stretch in stretches for number in stretch):
-            again, before = [], None
-            for file in blocks[number]:
-                if before != (file.account, file.region) or file.attack:
-                    again = []
-                again = _write_file(target, seed, file, names_of(file.account), again, mine)
-                before = (file.account, file.region)
-                files, records = files + 1, records + len(file.templates)
-                all_files, all_records, _ = report(files, records)
-                shown(all_files, len(plan.files), all_records)
-        return mine
+    def show(files: int, records: int) -> None:
+        shown(files, len(plan.files), records)
 
-    if processes == 2 and len(blocks) > 1 and worker_processes.can_share():
-        parts = worker_processes.share(len(blocks), work)
-    else:
-        parts = [work([range(len(blocks))], lambda files, records: (files, records, False))]
     written = _Written()
-    for part in parts:
+    for part in worker_processes.share(len(blocks), write, number, show=show):
         written.add(part)
+    return written
+
+
+def _write_blocks(
+    target: Path, seed: int, plan: Any, blocks: list, stretches: Iterable[range], report: worker_processes.Report
+) -> _Written:
+    """Write some stretches of the blocks of files."""
+    written, files, records = _Written(), 0, 0
+    names_of = cache(plan.names_of)
+    for number in (number for stretch in stretches for number in stretch):
+        again, before = [], None
+        for file in blocks[number]:
+            if before != (file.account, file.region) or file.attack:
+                again = []
+            again = _write_file(target, seed, file, names_of(file.account), again, written)
+            before = (file.account, file.region)
+            files, records = files + 1, records + len(file.templates)
+            report(files, records)
     return written
 
 

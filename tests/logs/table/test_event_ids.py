@@ -1,8 +1,5 @@
 """Event ids, packed: every text comes back letter by letter, and repeats are found."""
 
-import gzip
-import json
-import os
 import pickle
 import uuid
 
@@ -14,7 +11,6 @@ from hypothesis import strategies as st
 from log_files import record, write
 
 from workshop.hunting import seen_ids
-from workshop.logs import worker_processes
 from workshop.logs.table import packed, repeated_ids
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.table.events import load_events
@@ -119,38 +115,3 @@ def test_a_record_costs_a_hundred_bytes_at_most(tmp_path):
     files = {f"{n}.json.gz": made[n : n + 100] for n in range(0, 2000, 100)}
     loaded = load_events(write(tmp_path, files))
     assert loaded.memory_usage(index=False, deep=True).sum() / len(loaded) <= 100
-
-
-# ------------------------------------------------------------------------------------------ two processes
-
-
-@pytest.mark.skipif(not worker_processes.can_share(), reason="fork is safe on Linux only, with two processors")
-def test_two_processes_load_what_one_loads(tmp_path):
-    """Same rows in the same order, same counts, same complaints."""
-    files = {f"{n:02}.json.gz": [record(n), record(n + 1, eventName=f"Call{n}"), record(9, x=n)] for n in range(40)}
-    files |= {"07.json.gz": b"?", "11.json.gz": gzip.compress(json.dumps({"Records": [5, record(3)]}).encode())}
-    files |= {"12.json.gz": [record(77, userAgent=["a", "b"], eventTime="later")], "39.json.gz": b""}
-    folder = write(tmp_path, files)
-    alone, shared = load_events(folder, processes=1), load_events(folder, processes=2)
-    pd.testing.assert_frame_equal(alone, shared)
-    for name in alone:
-        pd.testing.assert_series_equal(alone[name], shared[name])
-    assert alone.attrs == shared.attrs
-    assert len(alone.attrs["skipped"]) == 4
-
-
-@pytest.mark.skipif(not worker_processes.can_share(), reason="fork is safe on Linux only, with two processors")
-def test_when_the_other_process_dies_its_work_is_done_here():
-    """Killed for want of memory, say: nothing is missing."""
-    here = os.getpid()
-
-    def work(stretches, report):
-        done = []
-        for stretch in stretches:
-            if os.getpid() != here:
-                os._exit(9)
-            done += stretch
-        return done
-
-    results = worker_processes.share(1000, work)
-    assert sorted(number for result in results for number in result) == list(range(1000))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from workshop.hunting.verdict_memo.kept_state import kept_by
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 
 
@@ -16,6 +17,7 @@ class Plan:
     proofs: dict = field(default_factory=dict)
     not_simple: dict = field(default_factory=dict)
     unchanging: set = field(default_factory=set)
+    may_keep: dict = field(default_factory=dict)
     exact: bool = False
 
     @classmethod
@@ -37,6 +39,8 @@ class Plan:
             except NotProven as reason:
                 plan.not_simple[name] = str(reason)
                 plan.unchanging |= {name} if reason.changes_nothing else set()
+                if not reason.keeps_nothing:
+                    plan.may_keep[name] = kept_by(detector)
         if not plan.in_parts:
             plan.proofs = {name: prove(plan.detectors[name], in_parts=False) for name in plan.proofs}
         return plan
@@ -45,6 +49,28 @@ class Plan:
     def in_full(self):
         """Whether each record is shown in full, in order."""
         return self.exact or bool(self.not_simple)
+
+    def why_not_in_parts(self) -> str:
+        """Return why one process should show all records in order; an empty text if there is no reason."""
+        if self.exact:
+            return "exact=True shows all records in order"
+        for name in self.may_keep:
+            return f"{name} may keep something from one record to the next: {self.not_simple[name]}"
+        return ""
+
+    def refuse_parts(self, asked: str) -> None:
+        """Refuse that several processes show a part of the records each, as is `asked`, if that makes a difference.
+
+        Raises: ValueError with the reason.
+        """
+        if self.exact and asked.startswith("processes"):
+            raise ValueError(f"{asked} and exact=True exclude each other: the latter shows all records in order.")
+        for name, kept in self.may_keep.items():
+            if kept:
+                raise ValueError(
+                    f"{asked} gives each process a part of the records, but {name} keeps something from one record to "
+                    f"the next: {kept}. Without {asked.partition('=')[0]}=, one process shows it all records in order."
+                )
 
     @property
     def in_parts(self):

@@ -15,13 +15,9 @@ from dataclasses import dataclass, field
 from workshop.hunting.verdict_memo.names import Names
 from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE, is_identity
 from workshop.hunting.verdict_memo.printed import uses
-from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, FUNCTIONS, PLAIN_NODES, is_constant
+from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, CHANGING, FUNCTIONS, PLAIN_NODES, is_constant
 from workshop.hunting.verdict_memo.source import NotProven, definition_of
 from workshop.hunting.verdict_memo.syntax import only_asked_if_true, only_ever
-
-# Methods that change what they belong to.
-_CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
-_CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
 
 
 @dataclass
@@ -65,7 +61,7 @@ def _proof_of(detector, proof):
     bodies = []
     _prove(detector, {0}, proof, (), bodies)
     if proof.as_a_whole:
-        raise NotProven(proof.as_a_whole, changes_nothing=not proof.may_change)
+        raise NotProven(proof.as_a_whole, changes_nothing=not proof.may_change, keeps_nothing=True)
     proof.printed, proof.begun = uses(bodies, proof.fields)
     return proof
 
@@ -216,7 +212,7 @@ class _Body(Names):
     def attribute(self, node):
         if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
             self.refuse(node, f"uses the attribute {node.attr}")
-        if node.attr in _CHANGING:
+        if node.attr in CHANGING:
             self.changes(node.value)
         base = node.value
         if isinstance(base, ast.Name) and base.id not in self.locals and type(self.outer(base)) is re.Pattern:

@@ -42,6 +42,9 @@ TYPES = (
     *(datetime.datetime, datetime.timedelta),
 )
 ATTRIBUTES = {name for kind in TYPES for name in dir(kind) if not name.startswith("_")} - {"now", "utcnow", "today"}
+# Methods that change what they belong to.
+CHANGING = (set(dir(list)) - set(dir(tuple))) | (set(dir(set)) - set(dir(frozenset)))
+CHANGING |= {"clear", "pop", "popitem", "setdefault", "update"}
 PLAIN_NODES = (
     *(ast.Expr, ast.Return, ast.If, ast.Pass, ast.Break, ast.Continue, ast.Try, ast.For, ast.Assign, ast.AugAssign),
     *(ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Constant, ast.NamedExpr),

@@ -9,11 +9,14 @@ from workshop.attendee_code.syntax_tree import tree_of
 
 
 class NotProven(Exception):
-    """Why a detector is not known to be simple; `changes_nothing`: it is known to leave the record as it was."""
+    """Why a detector is not known to be simple; whether it is known to leave the record as it was, and to keep nothing.
 
-    def __init__(self, reason, changes_nothing=False):
+    What it keeps from one record to the next is anything that outlives the call.
+    """
+
+    def __init__(self, reason: str, changes_nothing: bool = False, keeps_nothing: bool = False) -> None:
         super().__init__(reason)
-        self.changes_nothing = changes_nothing
+        self.changes_nothing, self.keeps_nothing = changes_nothing, keeps_nothing
 
 
 @lru_cache(500)

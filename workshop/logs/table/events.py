@@ -1,5 +1,9 @@
 """CloudTrail log files as a DataFrame, one row a record, and the way back from a row to its full record."""
 
+import functools
+from collections.abc import Iterable
+from typing import Any
+
 import pandas as pd
 
 from workshop.logs import worker_processes
@@ -9,6 +13,7 @@ from workshop.logs.table.column_reader import Skim
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.table.event_columns import Table
 from workshop.logs.table.kept_texts import TEXT, KeptTextDtype
+from workshop.logs.worker_processes import Report
 
 _TEXT_COLUMNS = frozenset(column.name for column in COLUMNS if column.kind in ("text", "id"))
 _TEXT_COLUMNS |= {"logFile", "detector", "printed"}
@@ -23,14 +28,14 @@ class Events(pd.DataFrame):
     """
 
     @property
-    def _constructor(self):
+    def _constructor(self) -> type["Events"]:
         return Events
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return as_text(super().__getitem__(key))
 
 
-def as_text(column):
+def as_text(column: Any) -> Any:
     """Return a column of the events table as plain text if it is kept otherwise; anything else as it is."""
     if not isinstance(column, pd.Series):
         return column
@@ -39,36 +44,42 @@ def as_text(column):
     return column.astype(TEXT) if isinstance(column.dtype, KeptTextDtype) else column
 
 
-def load_events(source, *, s3=None, processes=1):
+def load_events(source: Any, *, s3: Any = None, processes: int | None = None) -> Events:
     """Load a source's log files into a DataFrame: one row a record, oldest first, duplicates left out.
 
     `source` is a file, a folder, "s3://bucket/prefix" or a list of these; `s3` the boto3 client to read s3:// with,
     not needed once connected. The columns are named as CloudTrail names the fields (`describe_columns()` explains
     them); `eventTime` is in UTC, `readOnly` and `managementEvent` are true, false or missing, all else is text; missing
     fields are missing values. Records of one second stay in the order of their files; records without a time come last.
-    Of records with the same eventID the first read is kept. `processes=2` has a second process help (Linux, local
-    files); the result is the same. Insight records are rows too, with most columns missing.
+    Of records with the same eventID the first read is kept. Insight records are rows too, with most columns missing.
+
+    `processes` is how many processes work; the result is the same. None decides by the bytes to read and the processors
+    of the machine. Files in S3 are read by one process with several threads.
 
     `.attrs` tells the rest: "source"; "files", "records" (before duplicates were left out), "duplicates", "digests"
     (how many digest files were passed over); and "skipped", one {"path", "index", "reason"} for every file or record
     that could not be read (`index` is None for a whole file) and for every value of the wrong kind, which is missing
-    from its row. When there are any, a warning is logged.
+    from its row. When there are any, a warning is logged. "processes" has how many worked, and why so many:
+    {"number", "why"}.
 
-    Raises: FileNotFoundError when there is no log file in the source.
+    Raises: FileNotFoundError when there is no log file in the source; ValueError when `processes` is no number of them.
     """
     tally = Tally()
     paths = find_log_files(source, s3=s3, tally=tally)
+    chosen = worker_processes.choose_for_files(processes, paths)
     with worker_processes.garbage_kept():
-        columns = _columns(paths, s3, processes, tally)
+        columns = _columns(paths, s3, chosen.number, tally)
     events = Events(columns, copy=False)
-    events.attrs = tally.attrs(source)
+    events.attrs = {**tally.attrs(source), "processes": chosen._asdict()}
     warn_of_skipped(tally, 'events.attrs["skipped"] lists them')
     return events
 
 
-def _columns(paths, s3, processes, tally):
+def _columns(paths: list[str], s3: Any, processes: int, tally: Tally) -> dict[str, Any]:
     """Return the columns of the files' records, {name: array}; what is to be told about them goes to the tally."""
-    skim, *others = _skim(paths, s3, processes)
+    alone = processes == 1
+    read_here = functools.partial(_skim, paths, s3=s3, unpack=alone and worker_processes.processors_here() > 1)
+    skim, *others = worker_processes.share(len(paths), functools.partial(_skim, paths), processes, here=read_here)
     for other in others:
         skim.merge(other)
     place = {path: number for number, path in enumerate(paths)}
@@ -80,23 +91,26 @@ def _columns(paths, s3, processes, tally):
     return table.columns
 
 
-def _skim(paths, s3, processes):
-    """Return one skim of the files, or two of half of them each."""
+def _skim(
+    paths: list[str],
+    stretches: Iterable[range],
+    report: Report,
+    *,
+    s3: Any = None,
+    unpack: bool = False,
+) -> Skim:
+    """Return a skim of some stretches of the files."""
+    skim = Skim(paths, Tally())
+    for stretch in stretches:
+        number_of = {paths[number]: number for number in stretch}
+        for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=unpack):
+            skim.add(number_of[path], data)
+        report(skim.tally.files, skim.tally.records)
+    skim.flush()  # here, where several of them do it at the same time
+    return skim
 
-    def work(stretches, report, spare):
-        skim = Skim(paths, Tally())
-        for stretch in stretches:
-            number_of = {paths[number]: number for number in stretch}
-            for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=spare):
-                skim.add(number_of[path], data)
-            report(skim.tally.files, skim.tally.records)
-        skim.flush()  # here, where two of them do it at the same time
-        return skim
 
-    return worker_processes.divide(paths, work, processes)
-
-
-def record_of(events, i, *, s3=None):
+def record_of(events: pd.DataFrame, i: Any, *, s3: Any = None) -> dict:
     """Return the full record of the row with the label `i`, read back from its log file.
 
     Labels stay with their rows through filters and sorts. It works on whatever still has the columns logFile and
@@ -121,7 +135,7 @@ def record_of(events, i, *, s3=None):
     raise LookupError(f"{path} no longer holds a record {index}: the file has changed since it was loaded.")
 
 
-def _row(events, i):
+def _row(events: pd.DataFrame, i: Any) -> pd.Series:
     found = [place for place, label in enumerate(events.index) if label == i] if not events.index.is_unique else None
     if found is None:
         try:
