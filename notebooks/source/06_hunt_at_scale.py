@@ -89,7 +89,7 @@ whether a hunt has found them all.
 
 # %%
 RECORDS = 50_000
-year = generate_year(RECORDS, processes=2)
+year = generate_year(RECORDS)
 print(f"{year.records:,} records in {year.files:,} files, {year.size / 1e6:.0f} MB compressed")
 
 # %% [markdown]
@@ -121,9 +121,9 @@ pd.Series(year.matches, name="records that the rule matches").to_frame()
 Reading a record in full costs more than asking a function about it. So `hunt` looks at the source of your functions
 first. If they only read fields, compare and look up (yours do, unless you did something unusual), it need not build the
 whole record: it takes the few fields they read from the file's bytes, and if it has seen the same values before, it
-knows the answer. Where there is a second processor, a second thread decompresses the next files meanwhile. The result
-is the same to the last match, which tests of this kit prove against the plain loop. A function that it cannot see
-through is shown every record in full, in order, and `matches.attrs["not_simple"]` says why.
+knows the answer. Several processes share the work if there are enough processors and log files: `matches.attrs` says
+how many, and why. The result is the same to the last match, which tests of this kit prove against the plain loop. A
+function that it cannot see through is shown every record in full, and `matches.attrs["not_simple"]` says why.
 </details>
 
 ## What a year looks like
@@ -183,7 +183,7 @@ def plain_loop(paths):
 some = sorted(year.folder.rglob("*.json.gz"))[: max(1, year.files // 2)]
 ways = {
     "a plain loop": lambda: plain_loop(some),
-    "hunt, one process": lambda: hunt(some, *detectors, progress=False),
+    "hunt, one process": lambda: hunt(some, *detectors, processes=1, progress=False),
     "hunt, two processes": lambda: hunt(some, *detectors, processes=2, progress=False),
     "the floor, one process": lambda: floor(some),
 }
@@ -205,8 +205,9 @@ Picture(figure, "Records a second: " + ", ".join(f"{name} {rate:,.0f}" for name,
 
 # %% [markdown]
 """
-A second process helps where there is a second processor (and Linux; elsewhere it is one process, whatever you ask for),
-once there are some ten thousand records: starting it, and putting together what both have found, takes time too.
+A second process helps where there is a second processor, once there is enough to read: starting it, and putting
+together what both have found, takes time too. Without `processes`, `hunt` decides for itself. A detector that keeps
+something from one record to the next, such as a counter, gets one process: the others would not know what it has kept.
 [docs/benchmarks.md](../docs/benchmarks.md) compares with other tools, up to a million records, side by side.
 
 ## Past one machine
