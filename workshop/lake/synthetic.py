@@ -1,6 +1,6 @@
-"""The synthetic log lake: four days of an invented company's CloudTrail files, with labels that tell the truth.
+"""The synthetic log lake: four days of an invented company's CloudTrail files, with labels that say what is true.
 
-The same seed makes the same lake on every platform and Python. What is in it is written in workshop/lake/scenario/.
+The same seed makes the same lake on every platform and Python. workshop/lake/scenario/ says what happens in it.
 """
 
 import csv
@@ -9,14 +9,21 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workshop.logs.record import Record
+
+if TYPE_CHECKING:
+    from .scenario.stage import Event
 
 from workshop import places
 
 SEED = 341
 RECORDS = 12_910
-# Of these, so many are there in any lake (the incident and what looks like it); the others grow with its size.
+# So many of them are in any lake (the incident and look-alikes); the number of the others grows with its size.
 _ALWAYS = 1_890
 LABEL_COLUMNS = (
     "eventID",
@@ -32,7 +39,7 @@ RULES = tuple(name for name in LABEL_COLUMNS if name.startswith("rule_"))
 
 @dataclass(frozen=True)
 class Lake:
-    """What `generate` wrote: the folder, and how many records (duplicates included), log files, bytes and labels."""
+    """What `generate` wrote: the folder, and the numbers of records (duplicates included), log files, bytes, labels."""
 
     folder: Path
     records: int
@@ -40,20 +47,22 @@ class Lake:
     size: int
     labels: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{self.records:,} records in {self.files:,} log files, and {self.labels:,} labels, under {self.folder} "
             f"({self.size / 1e6:.1f} MB)"
         )
 
 
-def generate(target, *, seed=SEED, records=RECORDS, progress=None):
+def generate(
+    target: str | Path, *, seed: int = SEED, records: int = RECORDS, progress: Callable[[int, int], None] | None = None
+) -> Lake:
     """Write the lake into a folder: AWSLogs/, labels.csv and inventory.csv; return a Lake.
 
-    `records` is how many records there are about; the incident's are always there. `progress(done, total)` is called
+    `records` is the approximate number of records; the incident's are always there. `progress(done, total)` is called
     after each log file. A lake of this kind that is there already is replaced; other accounts' logs beside it stay.
-    Raises: FileExistsError if the folder holds logs of account 111122223333 that this kit did not make, which is so
-    when the kit's labels.csv does not lie there.
+    Raises: FileExistsError if the folder holds logs of account 111122223333 that this kit did not make, that is,
+    without the kit's labels.csv.
     """
     from .scenario import delivery, inventory, oddities, story
 
@@ -80,8 +89,8 @@ def generate(target, *, seed=SEED, records=RECORDS, progress=None):
     return Lake(target, sum(len(file.events) for file in kept), len(kept), size, len(rows))
 
 
-def scenario_events(seed=SEED, records=RECORDS):
-    """Return all that happens in the four days, in no order: about as many events as there shall be records."""
+def scenario_events(seed: int = SEED, records: int = RECORDS) -> "list[Event]":
+    """Return all that happens in the four days, in no order: about as many events as `records`."""
     from .scenario import functions, instances, people, pipelines, services, story
     from .scenario.stage import Stage
 
@@ -95,22 +104,23 @@ def scenario_events(seed=SEED, records=RECORDS):
     return stage.events
 
 
-def log_files(folder):
+def log_files(folder: str | Path) -> list[Path]:
     """Return the paths of a lake's log files, oldest delivery first: no digest and no Insight files."""
     return sorted(
         (Path(folder) / "AWSLogs").glob("*/CloudTrail/**/*.json.gz"), key=lambda path: (path.name.split("_")[3], path)
     )
 
 
-def records_in(path):
+def records_in(path: str | Path) -> list[Record]:
     """Return the records of one log file, in the file's order."""
-    return json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]
+    records: list[Record] = json.loads(gzip.decompress(Path(path).read_bytes()))["Records"]
+    return records
 
 
-def read_labels(folder):
+def read_labels(folder: str | Path) -> dict[str, dict[str, Any]]:
     """Return labels.csv as {eventID: row}, the rule_* columns as booleans."""
     with (Path(folder) / "labels.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
     for row in rows:
         row.update({name: value == "true" for name, value in row.items() if name.startswith("rule_")})
     return {row["eventID"]: row for row in rows}
@@ -136,20 +146,11 @@ def attack_file(folder: Path) -> Path:
     return max(deleted, key=deleted.__getitem__)
 
 
-def quiet_file(folder):
-    """Return the largest log file in which no rule matches and nothing is labelled."""
-    labels = read_labels(folder)
-    quiet = [path for path in log_files(folder) if not any(event in labels for event in _event_ids(path))]
-    if not quiet:
-        raise LookupError(f"Every log file under {folder} holds a labelled record")
-    return max(quiet, key=lambda path: (path.stat().st_size, path.name))
-
-
-def _event_ids(path):
+def _event_ids(path: Path) -> list[str]:
     return re.findall(r'"eventID":"([^"]+)"', gzip.decompress(path.read_bytes()).decode())
 
 
-def _make_room(target):
+def _make_room(target: Path) -> None:
     from .scenario.company import ACCOUNT
 
     lake, labels = target / "AWSLogs" / ACCOUNT, target / "labels.csv"
@@ -163,14 +164,14 @@ def _make_room(target):
     shutil.rmtree(lake)
 
 
-def _write(path, content):
+def _write(path: Path, content: bytes) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return len(content)
 
 
-def table(rows, columns=LABEL_COLUMNS):
-    """Return the bytes of a CSV file with these rows; by default they are those of labels.csv."""
+def table(rows: Iterable[Sequence[str]], columns: Sequence[str] = LABEL_COLUMNS) -> bytes:
+    """Return the bytes of a CSV file with these rows; the default columns are those of labels.csv."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -1,13 +1,13 @@
-"""A year of an organisation's log files, as many records as you ask for: what data/ has four days of, for the hunt.
+"""A year of an organisation's log files, as many records as you ask for: for the hunt, as data/ has four days.
 
 Five accounts, each with a Region of its own and us-east-1, do for 52 weeks what Maple Ferry does in data/, and three of
-them are attacked as it is. There are no digest and no Insight files; up to eight files follow each other, each with the
-calls of some minutes, and what happens until the next such hours is not there, so that a year of any size spans the
-year.
+them are attacked as it is. There are no digest and no Insight files. Up to eight files follow each other, each with the
+calls of some minutes; the calls until the next such files are left out, so that a year of any size spans the year.
 """
 
 import json
 import shutil
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
@@ -17,18 +17,17 @@ from typing import Any
 from workshop import places
 from workshop.display.progress import HuntProgress, bar
 from workshop.lake import synthetic
+from workshop.lake.scenario.delivery import compressed, key_of, row_of
+from workshop.lake.scenario.dice import Dice
+from workshop.lake.scenario.stage import Label
+from workshop.lake.scenario.templates import fill
+from workshop.lake.scenario.year_plan import PlannedFile, YearPlan
 from workshop.logs import worker_processes
+from workshop.logs.unpacking import fast_zlib
 
-try:
-    from isal import isal_zlib as zlib
+_LEVEL = 3 if fast_zlib is zlib else 2  # without isal: the same text, a fifth as fast
 
-    _LEVEL = 2
-except ImportError:  # there is no build of it for this machine: the same text, a fifth as fast
-    import zlib
-
-    _LEVEL = 3
-
-MANIFEST = "year.manifest"  # JSON, under a name that nobody takes for a log file's
+MANIFEST = "year.manifest"  # JSON, under a name that is not a log file's
 # So many files in a row are made together: some records of one are delivered again in the next.
 _BLOCK = 8
 _BYTES_A_RECORD = 190  # about, compressed
@@ -49,10 +48,10 @@ class Year:
     files: int
     duplicates: int
     size: int
-    matches: dict
-    attacks: list
+    matches: dict[str, int]
+    attacks: list[dict[str, str]]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.records:,} records in {self.files:,} log files under {self.folder} ({self.size / 1e6:,.1f} MB)"
 
 
@@ -86,8 +85,6 @@ def generate_year(
     _make_room(target, there)
     # The wish comes first: a year that was interrupted is known as the kit's own, and replaced the next time.
     _write_manifest(target, {"wish": wish})
-    from workshop.lake.scenario.year_plan import YearPlan
-
     with HuntProgress(progress, partial(bar, total=records)) as shown, worker_processes.garbage_kept():
         plan = YearPlan(seed, synthetic.scenario_events(seed, min(records, synthetic.RECORDS)), records, per_file)
         written = _write(target, seed, plan, processes, shown)
@@ -101,24 +98,24 @@ def generate_year(
     return year
 
 
-def _manifest(target):
+def _manifest(target: Path) -> dict[str, Any]:
     try:
         return json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
 
-def _write_manifest(target, content):
+def _write_manifest(target: Path, content: dict[str, Any]) -> None:
     (target / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _make_room(target, there):
+def _make_room(target: Path, there: dict[str, Any]) -> None:
     logs = target / "AWSLogs"
     if "wish" in there:
         shutil.rmtree(logs, ignore_errors=True)
     elif logs.exists():
         raise FileExistsError(
-            f"{logs} exists and is no year that this kit made (there is no {MANIFEST} in {target}), so nothing was "
+            f"{logs} exists and is not a year that this kit made (there is no {MANIFEST} in {target}), so nothing was "
             "written. Choose another folder, or move those logs away."
         )
     target.mkdir(parents=True, exist_ok=True)
@@ -126,14 +123,14 @@ def _make_room(target, there):
 
 @dataclass
 class _Written:
-    """What a process has written: plain values, so that they can be sent to the other. `labels`: (when, row)."""
+    """What a process has written: plain values, so that another one can take them. `labels`: (when, row)."""
 
     duplicates: int = 0
     size: int = 0
-    matches: dict = field(default_factory=lambda: dict.fromkeys(synthetic.RULES, 0))
-    labels: list = field(default_factory=list)
+    matches: dict[str, int] = field(default_factory=lambda: dict.fromkeys(synthetic.RULES, 0))
+    labels: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
 
-    def add(self, other):
+    def add(self, other: "_Written") -> None:
         self.duplicates += other.duplicates
         self.size += other.size
         self.labels += other.labels
@@ -177,12 +174,10 @@ def _write_blocks(
     return written
 
 
-def _write_file(target, seed, file, names, again, written):
+def _write_file(
+    target: Path, seed: int, file: PlannedFile, names: dict[bytes, bytes], again: list[bytes], written: _Written
+) -> list[bytes]:
     """Write one file, with some records of the one before delivered again; return those for the next one."""
-    from workshop.lake.scenario.delivery import compressed, key_of
-    from workshop.lake.scenario.dice import Dice
-    from workshop.lake.scenario.templates import fill
-
     dice = Dice(seed, "year", file.number)
     again = again[: len(file.templates) - 1]
     entries, ids = [], _Ids(dice)
@@ -199,16 +194,14 @@ def _write_file(target, seed, file, names, again, written):
     path = target / key_of(dice, "CloudTrail", file.region, delivered, file.account)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = b'{"Records":[' + b",".join([*entries, *again]) + b"]}"
-    content = compressed(text, zlib, _LEVEL)
+    content = compressed(text, fast_zlib, _LEVEL)
     path.write_bytes(content)
     written.size += len(content)
     return repeated
 
 
-def _note(written, label, event_id, when):
+def _note(written: _Written, label: Label, event_id: str, when: int) -> None:
     """Count what the rules match, and label what belongs to an attack or deletes logs."""
-    from workshop.lake.scenario.delivery import row_of
-
     row = row_of(event_id, label)
     rules = dict(zip(synthetic.LABEL_COLUMNS, row, strict=True))
     for rule in synthetic.RULES:
@@ -220,10 +213,11 @@ def _note(written, label, event_id, when):
 class _Ids:
     """Fresh random UUIDs, drawn by the hundred."""
 
-    def __init__(self, dice):
-        self._dice, self._stock = dice, []
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self._stock: list[bytes] = []
 
-    def take(self, count):
+    def take(self, count: int) -> list[bytes]:
         while len(self._stock) < count:
             digits = f"{self._dice.bits(128 * 100):03200x}"
             self._stock += [

@@ -1,27 +1,36 @@
 """API calls of the services applications are made of: CloudFormation, events, topics, queues, mail, DNS, queries."""
 
-from .calls import Call, arn
-from .company import HOME
+from typing import Any
+
+from .calls import Call, alike
+from .company import HOME, arn
+from .things import Things
 
 
-def _stack_id(v):
+def _stack_id(v: Things) -> str:
     return arn("cloudformation", f"stack/{v.stack}/{v.token}", HOME)
 
 
-def _topic(v):
+def _topic(v: Things) -> str:
     return arn("sns", v.topic, HOME)
 
 
-def _queue_url(v):
+def _queue_url(v: Things) -> str:
     return f"https://sqs.{HOME}.amazonaws.com/111122223333/{v.queue}"
+
+
+def _template_url(v: Things) -> str:
+    return f"https://s3.{HOME}.amazonaws.com/mapleferry-artifacts-111122223333/{v.stack}.yaml"
+
+
+def _invalidation_batch(v: Things) -> dict[str, Any]:
+    return {"callerReference": v.commit, "paths": {"quantity": 1, "items": ["/*"]}}
 
 
 CALLS = (
     Call("cloudformation", "ListStacks"),
-    Call("cloudformation", "DescribeStacks", lambda v: {"stackName": v.stack}),
-    Call("cloudformation", "DescribeStackEvents", lambda v: {"stackName": v.stack}),
-    Call("cloudformation", "DescribeStackResources", lambda v: {"stackName": v.stack}),
-    Call("cloudformation", "GetTemplate", lambda v: {"stackName": v.stack}),
+    *alike("cloudformation", "DescribeStacks DescribeStackEvents", lambda v: {"stackName": v.stack}),
+    *alike("cloudformation", "DescribeStackResources DeleteStack GetTemplate", lambda v: {"stackName": v.stack}),
     Call("cloudformation", "GetTemplateSummary", lambda v: {"stackName": v.stack}),
     Call(
         "cloudformation",
@@ -30,7 +39,7 @@ CALLS = (
             "stackName": v.stack,
             "capabilities": ["CAPABILITY_IAM"],
             "disableRollback": False,
-            "templateURL": f"https://s3.{HOME}.amazonaws.com/mapleferry-artifacts-111122223333/{v.stack}.yaml",
+            "templateURL": _template_url(v),
         },
         lambda v: {"stackId": _stack_id(v)},
     ),
@@ -40,11 +49,10 @@ CALLS = (
         lambda v: {
             "stackName": v.stack,
             "capabilities": ["CAPABILITY_IAM"],
-            "templateURL": f"https://s3.{HOME}.amazonaws.com/mapleferry-artifacts-111122223333/{v.stack}.yaml",
+            "templateURL": _template_url(v),
         },
         lambda v: {"stackId": _stack_id(v)},
     ),
-    Call("cloudformation", "DeleteStack", lambda v: {"stackName": v.stack}),
     Call("events", "ListRules", lambda v: {"limit": 100}),
     Call("events", "DescribeRule", lambda v: {"name": v.rule}),
     Call("events", "ListTargetsByRule", lambda v: {"rule": v.rule}),
@@ -71,8 +79,7 @@ CALLS = (
     ),
     Call("events", "DeleteRule", lambda v: {"name": v.rule, "force": False}),
     Call("sns", "ListTopics"),
-    Call("sns", "GetTopicAttributes", lambda v: {"topicArn": _topic(v)}),
-    Call("sns", "ListSubscriptionsByTopic", lambda v: {"topicArn": _topic(v)}),
+    *alike("sns", "GetTopicAttributes ListSubscriptionsByTopic DeleteTopic", lambda v: {"topicArn": _topic(v)}),
     Call("sns", "CreateTopic", lambda v: {"name": v.topic}, lambda v: {"topicArn": _topic(v)}),
     Call(
         "sns",
@@ -90,7 +97,6 @@ CALLS = (
         },
         lambda v: {"subscriptionArn": f"{_topic(v)}:{v.uuid()}"},
     ),
-    Call("sns", "DeleteTopic", lambda v: {"topicArn": _topic(v)}),
     Call("sqs", "ListQueues", lambda v: {"maxResults": 100}),
     Call("sqs", "GetQueueUrl", lambda v: {"queueName": v.queue}),
     Call("sqs", "GetQueueAttributes", lambda v: {"queueUrl": _queue_url(v), "attributeNames": ["All"]}),
@@ -102,7 +108,6 @@ CALLS = (
     ),
     Call("sqs", "DeleteQueue", lambda v: {"queueUrl": _queue_url(v)}),
     Call("ses", "GetSendQuota"),
-    Call("ses", "ListIdentities", lambda v: {"maxItems": 100}),
     Call("route53", "ListHostedZones"),
     Call("route53", "GetHostedZone", lambda v: {"id": v.zone}),
     Call("route53", "ListResourceRecordSets", lambda v: {"hostedZoneId": v.zone, "maxItems": "300"}),
@@ -113,7 +118,7 @@ CALLS = (
         "CreateInvalidation",
         lambda v: {
             "distributionId": v.distribution,
-            "invalidationBatch": {"callerReference": v.commit, "paths": {"quantity": 1, "items": ["/*"]}},
+            "invalidationBatch": _invalidation_batch(v),
         },
         lambda v: {
             "location": f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{v.distribution}/invalidation/{v.cdn}",
@@ -121,7 +126,7 @@ CALLS = (
                 "id": v.cdn,
                 "status": "InProgress",
                 "createTime": v.date(),
-                "invalidationBatch": {"callerReference": v.commit, "paths": {"quantity": 1, "items": ["/*"]}},
+                "invalidationBatch": _invalidation_batch(v),
             },
         },
     ),
@@ -139,11 +144,5 @@ CALLS = (
     Call("athena", "GetQueryExecution", lambda v: {"queryExecutionId": v.uuid()}),
     Call("athena", "ListWorkGroups", lambda v: {"maxResults": 50}),
     Call("apigateway", "GetRestApis", lambda v: {"limit": 500, "template": False}),
-    Call("apigateway", "GetStages", lambda v: {"restApiId": v.api, "template": False}),
     Call("stepfunctions", "ListStateMachines", lambda v: {"maxResults": 100}),
-    Call(
-        "stepfunctions",
-        "DescribeStateMachine",
-        lambda v: {"stateMachineArn": arn("states", f"stateMachine:{v.machine}", HOME)},
-    ),
 )

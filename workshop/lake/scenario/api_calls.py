@@ -1,15 +1,7 @@
 """All API calls of the scenario by name: the tables api_*.py, read together."""
 
 from . import api_applications, api_compute, api_identity, api_operations, api_storage
+from .calls import Call
 
-CALLS = {
-    call.key: call
-    for table in (
-        api_applications.CALLS,
-        api_compute.CALLS,
-        api_identity.CALLS,
-        api_operations.CALLS,
-        api_storage.CALLS,
-    )
-    for call in table
-}
+_TABLES = (api_applications, api_compute, api_identity, api_operations, api_storage)
+CALLS: dict[str, Call] = {call.key: call for table in _TABLES for call in table.CALLS}

@@ -3,15 +3,18 @@
 EC2's records keep the spelling of its query API: lists are `xxxSet.items`, answers carry `requestId` and `_return`.
 """
 
-from .calls import Call, arn, items, tag
-from .company import HOME
+from typing import Any
+
+from .calls import Call, Maker, alike, items, tag
+from .company import HOME, arn
+from .things import Things
 
 
-def _yes(v):
+def _yes(v: Things) -> dict[str, Any]:
     return {"requestId": v.request_id, "_return": True}
 
 
-def _states(code, name, was_code, was):
+def _states(code: int, name: str, was_code: int, was: str) -> Maker:
     return lambda v: {
         "requestId": v.request_id,
         "instancesSet": items(
@@ -24,7 +27,7 @@ def _states(code, name, was_code, was):
     }
 
 
-def _run_instances(v):
+def _run_instances(v: Things) -> dict[str, Any]:
     return {
         "instancesSet": items({"imageId": v.image, "minCount": 1, "maxCount": 1}),
         "instanceType": "t3.small",
@@ -39,7 +42,7 @@ def _run_instances(v):
     }
 
 
-def _ran_instances(v):
+def _ran_instances(v: Things) -> dict[str, Any]:
     return {
         "requestId": v.request_id,
         "reservationId": "r-" + v.hex(17),
@@ -75,7 +78,7 @@ def _ran_instances(v):
     }
 
 
-def _ingress(v):
+def _ingress(v: Things) -> dict[str, Any]:
     permission = {
         "ipProtocol": "tcp",
         "fromPort": 443,
@@ -88,7 +91,7 @@ def _ingress(v):
     return {"groupId": v.security_group, "ipPermissions": items(permission)}
 
 
-def _ingress_rule(v):
+def _ingress_rule(v: Things) -> dict[str, Any]:
     rule = {
         "groupOwnerId": "111122223333",
         "groupId": v.security_group,
@@ -102,7 +105,7 @@ def _ingress_rule(v):
     return {**_yes(v), "securityGroupRuleSet": items(rule)}
 
 
-def _function(v):
+def _function(v: Things) -> dict[str, Any]:
     return {
         "functionName": v.function,
         "functionArn": arn("lambda", f"function:{v.function}", HOME),
@@ -125,7 +128,7 @@ def _function(v):
     }
 
 
-def _create_function(v):
+def _create_function(v: Things) -> dict[str, Any]:
     return {
         "functionName": v.function,
         "runtime": "python3.13",
@@ -141,7 +144,7 @@ def _create_function(v):
     }
 
 
-def _permission(v):
+def _permission(v: Things) -> dict[str, Any]:
     return {
         "functionName": v.function,
         "statementId": v.statement,
@@ -211,25 +214,13 @@ CALLS = (
             "filterSet": {},
         },
     ),
-    Call(
-        "ec2",
-        "DescribeInstanceAttribute",
-        lambda v: {"instanceId": v.instance, "attribute": "userData"},
-    ),
+    Call("ec2", "DescribeInstanceAttribute", lambda v: {"instanceId": v.instance, "attribute": "userData"}),
     Call(
         "ec2",
         "DescribeLaunchTemplates",
         lambda v: {"DescribeLaunchTemplatesRequest": {"LaunchTemplateId": {"tag": 1, "content": v.launch_template}}},
     ),
-    Call(
-        "ec2",
-        "CreateSecurityGroup",
-        lambda v: {"groupName": v.group, "groupDescription": "managed by Terraform", "vpcId": v.vpc},
-        lambda v: {**_yes(v), "groupId": v.security_group},
-    ),
-    Call("ec2", "DeleteSecurityGroup", lambda v: {"groupId": v.security_group}, _yes),
     Call("ec2", "AuthorizeSecurityGroupIngress", _ingress, _ingress_rule),
-    Call("ec2", "RevokeSecurityGroupIngress", _ingress, _yes),
     Call(
         "ec2",
         "CreateTags",
@@ -240,12 +231,6 @@ CALLS = (
         _yes,
     ),
     Call("ec2", "RunInstances", _run_instances, _ran_instances),
-    Call(
-        "ec2",
-        "StartInstances",
-        lambda v: {"instancesSet": items({"instanceId": v.instance})},
-        _states(0, "pending", 80, "stopped"),
-    ),
     Call(
         "ec2",
         "StopInstances",
@@ -273,17 +258,6 @@ CALLS = (
             "description": "daily copy",
             "encrypted": True,
         },
-    ),
-    Call("ec2", "DeleteSnapshot", lambda v: {"snapshotId": v.snapshot}, _yes),
-    Call(
-        "ec2-instance-connect",
-        "SendSSHPublicKey",
-        lambda v: {
-            "instanceId": v.instance,
-            "instanceOSUser": "ec2-user",
-            "sSHPublicKey": f"ssh-ed25519 {v.base64(51)} {v.user}",
-        },
-        lambda v: {"requestId": v.request_id, "success": True},
     ),
     Call("autoscaling", "DescribeAutoScalingGroups", lambda v: {"autoScalingGroupNames": [v.group], "maxRecords": 100}),
     Call("autoscaling", "DescribeScalingActivities", lambda v: {"autoScalingGroupName": v.group}),
@@ -326,10 +300,9 @@ CALLS = (
     ),
     Call("lambda", "ListFunctions20150331", lambda v: {"maxItems": 50}),
     Call("lambda", "GetFunction20150331v2", lambda v: {"functionName": v.function}),
-    Call("lambda", "GetFunctionConfiguration20150331v2", lambda v: {"functionName": v.function}),
-    Call("lambda", "GetPolicy20150331v2", lambda v: {"functionName": v.function}),
+    *alike("lambda", "GetFunctionConfiguration20150331v2 GetPolicy20150331v2", lambda v: {"functionName": v.function}),
     Call("lambda", "ListVersionsByFunction20150331", lambda v: {"functionName": v.function}),
-    Call("lambda", "ListEventSourceMappings20150331", lambda v: {"functionName": v.function}),
+    *alike("lambda", "ListEventSourceMappings20150331 DeleteFunction20150331", lambda v: {"functionName": v.function}),
     Call("lambda", "ListTags20170331", lambda v: {"resource": arn("lambda", f"function:{v.function}", HOME)}),
     Call("lambda", "CreateFunction20150331", _create_function, _function),
     Call(
@@ -353,12 +326,7 @@ CALLS = (
             f'"Action":"lambda:InvokeFunction","Resource":"{arn("lambda", f"function:{v.function}", HOME)}"}}'
         },
     ),
-    Call(
-        "lambda",
-        "RemovePermission20150331v2",
-        lambda v: {"functionName": v.function, "statementId": v.statement},
-    ),
-    Call("lambda", "DeleteFunction20150331", lambda v: {"functionName": v.function}),
+    Call("lambda", "RemovePermission20150331v2", lambda v: {"functionName": v.function, "statementId": v.statement}),
     Call("ecr", "GetAuthorizationToken"),
     Call("ecr", "DescribeRepositories", lambda v: {"repositoryNames": [v.repository]}),
     Call("ecr", "DescribeImages", lambda v: {"repositoryName": v.repository, "maxResults": 100}),

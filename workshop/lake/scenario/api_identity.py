@@ -1,27 +1,29 @@
 """API calls about identities and secrets: IAM, STS, sign-in, Organizations, KMS, Secrets Manager, certificates."""
 
+from typing import Any
 from urllib.parse import quote
 
-from .calls import Call, arn, resource, tag
-from .company import HOME, role_id, user_id
+from .calls import Call, alike, resource, tag
+from .company import HOME, arn, role_id
+from .things import Things
 
 
-def _role_arn(v):
+def _role_arn(v: Things) -> str:
     return arn("iam", f"role/{v.role}")
 
 
-def _policy_arn(v):
+def _policy_arn(v: Things) -> str:
     return arn("iam", f"policy/{v.policy}")
 
 
-def _trust(v):
+def _trust(v: Things) -> str:
     return (
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},'
         '"Action":"sts:AssumeRole"}]}'
     )
 
 
-def _role(v):
+def _role(v: Things) -> dict[str, Any]:
     return {
         "role": {
             "path": "/",
@@ -34,9 +36,13 @@ def _role(v):
     }
 
 
-def _assumed(v):
+def _credentials(v: Things) -> dict[str, Any]:
+    return {"credentials": {"accessKeyId": v.issued_key, "expiration": v.date(v.lifetime)}}
+
+
+def _assumed(v: Things) -> dict[str, Any]:
     return {
-        "credentials": {"accessKeyId": v.issued_key, "expiration": v.date(v.lifetime)},
+        **_credentials(v),
         "assumedRoleUser": {
             "assumedRoleId": f"{role_id(v.role)}:{v.session_name}",
             "arn": arn("sts", f"assumed-role/{v.role}/{v.session_name}"),
@@ -44,23 +50,19 @@ def _assumed(v):
     }
 
 
-def _assumed_by_service(v):
-    return {"credentials": {"accessKeyId": v.issued_key, "expiration": v.date(v.lifetime)}}
-
-
-def _role_resource(v):
+def _role_resource(v: Things) -> list[dict[str, Any]]:
     return [resource(v.role_arn, "AWS::IAM::Role")]
 
 
-def _key_resource(v):
+def _key_resource(v: Things) -> list[dict[str, Any]]:
     return [resource(arn("kms", f"key/{v.kms_key}", HOME), "AWS::KMS::Key")]
 
 
-def _secret_arn(v):
+def _secret_arn(v: Things) -> str:
     return arn("secretsmanager", f"secret:{v.secret}-{v.suffix}", HOME)
 
 
-def _context(v):
+def _context(v: Things) -> dict[str, Any]:
     if v.purpose == "parameter":
         return {"PARAMETER_ARN": arn("ssm", f"parameter{v.parameter}", HOME)}
     if v.purpose == "secret":
@@ -71,30 +73,15 @@ def _context(v):
 
 
 CALLS = (
-    Call("iam", "GetUser", lambda v: {"userName": v.user}),
-    Call("iam", "ListUsers"),
-    Call("iam", "ListRoles", lambda v: {"maxItems": 100}),
-    Call("iam", "GetRole", lambda v: {"roleName": v.role}),
-    Call("iam", "ListRolePolicies", lambda v: {"roleName": v.role}),
-    Call("iam", "GetRolePolicy", lambda v: {"roleName": v.role, "policyName": v.policy}),
-    Call("iam", "ListAttachedRolePolicies", lambda v: {"roleName": v.role}),
-    Call("iam", "ListInstanceProfilesForRole", lambda v: {"roleName": v.role}),
-    Call("iam", "GetInstanceProfile", lambda v: {"instanceProfileName": v.role}),
-    Call("iam", "GetPolicy", lambda v: {"policyArn": _policy_arn(v)}),
+    *alike("iam", "GetUser ListAccessKeys ListMFADevices", lambda v: {"userName": v.user}),
+    *alike("iam", "ListUsers GetAccountSummary GetCredentialReport"),
+    *alike("iam", "ListRoles GetAccountAuthorizationDetails", lambda v: {"maxItems": 100}),
+    *alike("iam", "GetRole ListRolePolicies ListAttachedRolePolicies DeleteRole", lambda v: {"roleName": v.role}),
+    *alike("iam", "GetRolePolicy DeleteRolePolicy", lambda v: {"roleName": v.role, "policyName": v.policy}),
+    *alike("iam", "GetPolicy ListPolicyVersions", lambda v: {"policyArn": _policy_arn(v)}),
     Call("iam", "GetPolicyVersion", lambda v: {"policyArn": _policy_arn(v), "versionId": "v3"}),
-    Call("iam", "ListPolicyVersions", lambda v: {"policyArn": _policy_arn(v)}),
-    Call("iam", "ListAccessKeys", lambda v: {"userName": v.user}),
-    Call("iam", "ListMFADevices", lambda v: {"userName": v.user}),
-    Call("iam", "GetAccountSummary"),
-    Call("iam", "GetAccountAuthorizationDetails", lambda v: {"maxItems": 100}),
     Call("iam", "GenerateCredentialReport", read=False, response=lambda v: {"state": "STARTED"}),
-    Call("iam", "GetCredentialReport"),
-    Call(
-        "iam",
-        "CreateRole",
-        lambda v: {"roleName": v.role, "assumeRolePolicyDocument": _trust(v)},
-        _role,
-    ),
+    Call("iam", "CreateRole", lambda v: {"roleName": v.role, "assumeRolePolicyDocument": _trust(v)}, _role),
     Call(
         "iam",
         "PutRolePolicy",
@@ -105,25 +92,8 @@ CALLS = (
             '"logs:PutLogEvents"],"Resource":"*"}]}',
         },
     ),
-    Call("iam", "DeleteRolePolicy", lambda v: {"roleName": v.role, "policyName": v.policy}),
-    Call("iam", "AttachRolePolicy", lambda v: {"roleName": v.role, "policyArn": _policy_arn(v)}),
-    Call("iam", "DetachRolePolicy", lambda v: {"roleName": v.role, "policyArn": _policy_arn(v)}),
+    *alike("iam", "AttachRolePolicy DetachRolePolicy", lambda v: {"roleName": v.role, "policyArn": _policy_arn(v)}),
     Call("iam", "TagRole", lambda v: {"roleName": v.role, "tags": [tag("team", "platform")]}),
-    Call("iam", "DeleteRole", lambda v: {"roleName": v.role}),
-    Call(
-        "iam",
-        "CreateUser",
-        lambda v: {"userName": v.user},
-        lambda v: {
-            "user": {
-                "path": "/",
-                "userName": v.user,
-                "userId": user_id(v.user),
-                "arn": arn("iam", f"user/{v.user}"),
-                "createDate": v.date(),
-            }
-        },
-    ),
     Call(
         "iam",
         "CreateAccessKey",
@@ -137,14 +107,12 @@ CALLS = (
             }
         },
     ),
-    Call("iam", "UpdateAccessKey", lambda v: {"userName": v.user, "accessKeyId": v.old_key, "status": "Inactive"}),
-    Call("iam", "ChangePassword"),
     Call("sts", "GetCallerIdentity"),
     Call(
         "sts",
         "GetSessionToken",
         lambda v: {"durationSeconds": 43200, "serialNumber": arn("iam", f"mfa/{v.user}")},
-        lambda v: {"credentials": {"accessKeyId": v.issued_key, "expiration": v.date(v.lifetime)}},
+        _credentials,
     ),
     Call(
         "sts",
@@ -198,8 +166,7 @@ CALLS = (
             "MFAUsed": v.mfa_used,
         },
     ),
-    Call("organizations", "DescribeOrganization"),
-    Call("organizations", "ListAccounts"),
+    *alike("organizations", "DescribeOrganization ListAccounts"),
     Call(
         "kms",
         "Decrypt",
@@ -221,48 +188,19 @@ CALLS = (
     Call("kms", "DescribeKey", lambda v: {"keyId": v.kms_key}, None, _key_resource),
     Call("kms", "GetKeyRotationStatus", lambda v: {"keyId": v.kms_key}, None, _key_resource),
     Call("kms", "GetKeyPolicy", lambda v: {"keyId": v.kms_key, "policyName": "default"}, None, _key_resource),
-    Call("kms", "ListAliases", lambda v: {"limit": 100}),
-    Call("kms", "ListKeys", lambda v: {"limit": 100}),
-    Call(
-        "kms",
-        "CreateGrant",
-        lambda v: {
-            "keyId": arn("kms", f"key/{v.kms_key}", HOME),
-            "granteePrincipal": f"rds.{HOME}.amazonaws.com",
-            "operations": ["Decrypt", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "RetireGrant"],
-        },
-        lambda v: {"grantId": v.hex(64)},
-        _key_resource,
-    ),
+    *alike("kms", "ListAliases ListKeys", lambda v: {"limit": 100}),
     Call("kms", "RotateKey", None, None, _key_resource, read=False, event_type="AwsServiceEvent"),
-    Call("secretsmanager", "GetSecretValue", lambda v: {"secretId": v.secret}),
-    Call("secretsmanager", "DescribeSecret", lambda v: {"secretId": v.secret}),
-    Call("secretsmanager", "GetResourcePolicy", lambda v: {"secretId": v.secret}),
+    *alike("secretsmanager", "GetSecretValue DescribeSecret GetResourcePolicy", lambda v: {"secretId": v.secret}),
     Call("secretsmanager", "ListSecrets", lambda v: {"maxResults": 100}),
-    Call(
-        "secretsmanager",
-        "PutSecretValue",
-        lambda v: {"clientRequestToken": v.token, "secretId": v.secret},
-        lambda v: {
-            "arn": _secret_arn(v),
-            "name": v.secret,
-            "versionId": v.token,
-            "versionStages": ["AWSCURRENT"],
-        },
-    ),
     Call("secretsmanager", "RotationSucceeded", read=False, event_type="AwsServiceEvent"),
     Call("acm", "ListCertificates", lambda v: {"maxItems": 100}),
-    Call(
-        "acm",
-        "DescribeCertificate",
-        lambda v: {"certificateArn": arn("acm", f"certificate/{v.certificate}", HOME)},
-    ),
+    Call("acm", "DescribeCertificate", lambda v: {"certificateArn": arn("acm", f"certificate/{v.certificate}", HOME)}),
 )
 
 ASSUMED_BY_SERVICE = Call(
     "sts",
     "AssumeRole",
     lambda v: {"roleArn": v.role_arn, "roleSessionName": v.session_name},
-    _assumed_by_service,
+    _credentials,
     _role_resource,
 )

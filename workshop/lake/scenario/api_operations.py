@@ -1,18 +1,21 @@
 """API calls for running things: CloudWatch, CloudWatch Logs, CloudTrail, Systems Manager, Config, GuardDuty, health."""
 
-from .calls import Call, arn
-from .company import HOME, OPS_BUCKET
+from typing import Any
+
+from .calls import Call, alike
+from .company import HOME, OPS_BUCKET, arn
+from .things import Things
 
 
-def _group_arn(v):
+def _group_arn(v: Things) -> str:
     return arn("logs", f"log-group:{v.log_group}", HOME)
 
 
-def _trail_arn(v):
+def _trail_arn(v: Things) -> str:
     return arn("cloudtrail", f"trail/{v.trail}", HOME)
 
 
-def _selectors(v):
+def _selectors(v: Things) -> list[dict[str, Any]]:
     return [
         {
             "readWriteType": v.read_write,
@@ -23,7 +26,7 @@ def _selectors(v):
     ]
 
 
-def _trail(v):
+def _trail(v: Things) -> dict[str, Any]:
     return {
         "name": v.trail,
         "s3BucketName": OPS_BUCKET,
@@ -35,11 +38,11 @@ def _trail(v):
     }
 
 
-def _parameter_resource(v):
+def _parameter_resource(v: Things) -> list[dict[str, Any]]:
     return [{"accountId": "111122223333", "ARN": arn("ssm", f"parameter{v.parameter}", HOME)}]
 
 
-def _agent(v):
+def _agent(v: Things) -> dict[str, Any]:
     return {
         "instanceId": v.instance,
         "agentVersion": "3.3.3050.0",
@@ -57,9 +60,8 @@ def _agent(v):
 
 
 CALLS = (
-    Call("cloudwatch", "DescribeAlarms", lambda v: {"alarmNames": [v.alarm]}),
+    *alike("cloudwatch", "DescribeAlarms DeleteAlarms", lambda v: {"alarmNames": [v.alarm]}),
     Call("cloudwatch", "ListMetrics", lambda v: {"namespace": "AWS/ApplicationELB"}),
-    Call("cloudwatch", "ListDashboards"),
     Call("cloudwatch", "GetDashboard", lambda v: {"dashboardName": v.dashboard}),
     Call(
         "cloudwatch",
@@ -77,11 +79,10 @@ CALLS = (
             "treatMissingData": "notBreaching",
         },
     ),
-    Call("cloudwatch", "DeleteAlarms", lambda v: {"alarmNames": [v.alarm]}),
     Call("logs", "DescribeLogGroups", lambda v: {"limit": 50}),
     Call("logs", "DescribeLogStreams", lambda v: {"logGroupName": v.log_group, "orderBy": "LastEventTime"}),
-    Call("logs", "DescribeMetricFilters", lambda v: {"logGroupName": v.log_group}),
-    Call("logs", "DescribeSubscriptionFilters", lambda v: {"logGroupName": v.log_group}),
+    *alike("logs", "DescribeMetricFilters CreateLogGroup", lambda v: {"logGroupName": v.log_group}),
+    *alike("logs", "DeleteRetentionPolicy DeleteLogGroup", lambda v: {"logGroupName": v.log_group}),
     Call("logs", "ListTagsForResource", lambda v: {"resourceArn": _group_arn(v)}),
     Call("logs", "FilterLogEvents", lambda v: {"logGroupName": v.log_group, "limit": 100}, read=True),
     Call(
@@ -97,19 +98,14 @@ CALLS = (
         read=True,
     ),
     Call("logs", "GetQueryResults", lambda v: {"queryId": v.uuid()}),
-    Call("logs", "CreateLogGroup", lambda v: {"logGroupName": v.log_group}),
     Call("logs", "CreateLogStream", lambda v: {"logGroupName": v.log_group, "logStreamName": v.log_stream}),
-    Call("logs", "PutRetentionPolicy", lambda v: {"logGroupName": v.log_group, "retentionInDays": v.days}),
-    Call("logs", "DeleteRetentionPolicy", lambda v: {"logGroupName": v.log_group}),
     Call("logs", "DeleteLogStream", lambda v: {"logGroupName": v.log_group, "logStreamName": v.log_stream}),
-    Call("logs", "DeleteLogGroup", lambda v: {"logGroupName": v.log_group}),
+    Call("logs", "PutRetentionPolicy", lambda v: {"logGroupName": v.log_group, "retentionInDays": v.days}),
     Call("cloudtrail", "DescribeTrails", lambda v: {"includeShadowTrails": True}),
-    Call("cloudtrail", "GetTrailStatus", lambda v: {"name": _trail_arn(v)}),
+    *alike("cloudtrail", "GetTrailStatus StopLogging StartLogging DeleteTrail", lambda v: {"name": _trail_arn(v)}),
     Call("cloudtrail", "GetEventSelectors", lambda v: {"trailName": _trail_arn(v)}),
     Call("cloudtrail", "ListTags", lambda v: {"resourceIdList": [_trail_arn(v)]}),
     Call("cloudtrail", "LookupEvents", lambda v: {"maxResults": 50}),
-    Call("cloudtrail", "StopLogging", lambda v: {"name": _trail_arn(v)}),
-    Call("cloudtrail", "StartLogging", lambda v: {"name": _trail_arn(v)}),
     Call(
         "cloudtrail",
         "PutEventSelectors",
@@ -130,7 +126,6 @@ CALLS = (
         },
         _trail,
     ),
-    Call("cloudtrail", "DeleteTrail", lambda v: {"name": _trail_arn(v)}),
     Call("ssm", "UpdateInstanceInformation", _agent),
     Call("ssm", "ListInstanceAssociations", lambda v: {"instanceId": v.instance, "maxResults": 20}),
     Call(
@@ -163,15 +158,10 @@ CALLS = (
             ],
         },
     ),
-    Call("ssm", "DescribeInstanceInformation", lambda v: {"maxResults": 50}),
-    Call("ssm", "DescribeParameters", lambda v: {"maxResults": 50}),
+    *alike("ssm", "DescribeInstanceInformation DescribeParameters", lambda v: {"maxResults": 50}),
     Call("ssm", "GetParameter", lambda v: {"name": v.parameter, "withDecryption": True}, None, _parameter_resource),
     Call("ssm", "GetParameters", lambda v: {"names": [v.parameter], "withDecryption": True}, None, _parameter_resource),
-    Call(
-        "ssm",
-        "GetParametersByPath",
-        lambda v: {"path": "/mapleferry", "recursive": True, "withDecryption": True},
-    ),
+    Call("ssm", "GetParametersByPath", lambda v: {"path": "/mapleferry", "recursive": True, "withDecryption": True}),
     Call(
         "ssm",
         "PutParameter",
@@ -210,7 +200,6 @@ CALLS = (
             }
         },
     ),
-    Call("ssm", "GetCommandInvocation", lambda v: {"commandId": v.uuid(), "instanceId": v.instance}),
     Call(
         "ssm",
         "StartSession",
@@ -221,14 +210,7 @@ CALLS = (
             "streamUrl": f"wss://ssmmessages.{HOME}.amazonaws.com/v1/data-channel/{v.ssm_session}",
         },
     ),
-    Call(
-        "ssm",
-        "TerminateSession",
-        lambda v: {"sessionId": v.ssm_session},
-        lambda v: {"sessionId": v.ssm_session},
-    ),
-    Call("config", "DescribeConfigurationRecorderStatus"),
-    Call("config", "DescribeConfigRules", lambda v: {"configRuleNames": ["cloudtrail-enabled"]}),
+    Call("ssm", "TerminateSession", lambda v: {"sessionId": v.ssm_session}, lambda v: {"sessionId": v.ssm_session}),
     Call("config", "DescribeComplianceByConfigRule", lambda v: {"complianceTypes": ["NON_COMPLIANT"]}),
     Call("guardduty", "ListDetectors", lambda v: {"maxResults": 50}),
     Call("guardduty", "ListFindings", lambda v: {"detectorId": v.detector, "maxResults": 50}),

@@ -3,19 +3,22 @@
 S3's records name the bucket `bucketName`, its endpoint `Host`, and the sub-resource of the URL as an empty string.
 """
 
-from .calls import Call, arn, resource
-from .company import HOME
+from typing import Any
+
+from .calls import Call, Maker, resource
+from .company import HOME, arn
+from .things import Things
 
 
-def _bucket(**more):
+def _bucket(**more: str) -> Maker:
     return lambda v: {"bucketName": v.bucket, "Host": f"{v.bucket}.s3.{HOME}.amazonaws.com", **more}
 
 
-def _bucket_resource(v):
+def _bucket_resource(v: Things) -> list[dict[str, Any]]:
     return [resource(f"arn:aws:s3:::{v.bucket}", "AWS::S3::Bucket")]
 
 
-def _transfer(v):
+def _transfer(v: Things) -> dict[str, Any]:
     return {
         "SignatureVersion": "SigV4",
         "CipherSuite": "TLS_AES_128_GCM_SHA256",
@@ -26,11 +29,11 @@ def _transfer(v):
     }
 
 
-def _s3(name, request, response=None):
-    return Call("s3", name, request, response, _bucket_resource, extra=_transfer)
+def _s3(name: str, request: Maker) -> Call:
+    return Call("s3", name, request, resources=_bucket_resource, extra=_transfer)
 
 
-def _table(v):
+def _table(v: Things) -> dict[str, Any]:
     return {
         "tableDescription": {
             "tableName": v.table,
@@ -42,11 +45,11 @@ def _table(v):
     }
 
 
-def _table_resource(v):
+def _table_resource(v: Things) -> list[dict[str, Any]]:
     return [resource(arn("dynamodb", f"table/{v.table}", HOME), "AWS::DynamoDB::Table")]
 
 
-def _snapshot(v):
+def _snapshot(v: Things) -> dict[str, Any]:
     return {
         "dBSnapshotIdentifier": v.copy_name,
         "dBInstanceIdentifier": v.database,
@@ -63,17 +66,11 @@ def _snapshot(v):
     }
 
 
+_PARTS = ("Acl", "Location", "Policy", "Versioning", "Encryption", "Lifecycle", "Logging", "Tagging")
 CALLS = (
     Call("s3", "ListBuckets", lambda v: {"Host": f"s3.{HOME}.amazonaws.com"}, extra=_transfer),
-    _s3("GetBucketAcl", _bucket(acl="")),
-    _s3("GetBucketLocation", _bucket(location="")),
-    _s3("GetBucketPolicy", _bucket(policy="")),
+    *(_s3(f"GetBucket{part}", _bucket(**{part.lower(): ""})) for part in _PARTS),
     _s3("GetBucketPolicyStatus", _bucket(policyStatus="")),
-    _s3("GetBucketVersioning", _bucket(versioning="")),
-    _s3("GetBucketEncryption", _bucket(encryption="")),
-    _s3("GetBucketLifecycle", _bucket(lifecycle="")),
-    _s3("GetBucketLogging", _bucket(logging="")),
-    _s3("GetBucketTagging", _bucket(tagging="")),
     _s3("GetBucketPublicAccessBlock", _bucket(publicAccessBlock="")),
     _s3(
         "CreateBucket",
@@ -136,11 +133,7 @@ CALLS = (
     Call("dynamodb", "DescribeTable", lambda v: {"tableName": v.table}, None, _table_resource),
     Call("dynamodb", "DescribeContinuousBackups", lambda v: {"tableName": v.table}, None, _table_resource),
     Call("dynamodb", "DescribeTimeToLive", lambda v: {"tableName": v.table}, None, _table_resource),
-    Call(
-        "dynamodb",
-        "ListTagsOfResource",
-        lambda v: {"resourceArn": arn("dynamodb", f"table/{v.table}", HOME)},
-    ),
+    Call("dynamodb", "ListTagsOfResource", lambda v: {"resourceArn": arn("dynamodb", f"table/{v.table}", HOME)}),
     Call(
         "dynamodb",
         "UpdateTable",
@@ -163,7 +156,6 @@ CALLS = (
         _snapshot,
     ),
     Call("backup", "ListBackupJobs", lambda v: {"byState": "COMPLETED", "maxResults": 100}),
-    Call("backup", "ListRecoveryPointsByBackupVault", lambda v: {"backupVaultName": v.vault}),
     Call("backup", "BackupJobStarted", read=False, event_type="AwsServiceEvent"),
     Call("backup", "BackupJobCompleted", read=False, event_type="AwsServiceEvent"),
 )

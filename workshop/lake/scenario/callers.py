@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from .company import ACCOUNT, DOMAIN, HOME, VENDOR_ACCOUNT, role_id, user_id, user_key
 
@@ -40,26 +41,28 @@ SAFARI = (
 )
 INTERNAL = "AWS Internal"
 
+Identity = dict[str, Any]  # the userIdentity of a record
+
 
 @dataclass(frozen=True, eq=False)
 class Caller:
-    """Somebody or something that calls: `console` marks calls of the web console, `tls` that TLS details are known."""
+    """A caller: `console` marks calls of the web console, `tls` those whose TLS details are known."""
 
-    identity: dict
+    identity: Identity
     address: str
     agent: str
     console: bool = False
     tls: bool = True
 
 
-def iso(moment):
+def iso(moment: float) -> str:
     """Return seconds since 1970 as CloudTrail writes times: 2026-03-09T14:05:00Z."""
     return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def iam_user(name, key=None, *, session_since=None, mfa=False, invoked_by=None):
+def iam_user(name: str, key: str | None = None, *, session_since: float | None = None, mfa: bool = False) -> Identity:
     """Return the userIdentity of an IAM user: with its own key, or with a session key since some moment."""
-    identity = {
+    identity: Identity = {
         "type": "IAMUser",
         "principalId": user_id(name),
         "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
@@ -69,12 +72,19 @@ def iam_user(name, key=None, *, session_since=None, mfa=False, invoked_by=None):
     }
     if session_since is not None:
         identity["sessionContext"] = {"attributes": _attributes(session_since, mfa)}
-    if invoked_by:
-        identity["invokedBy"] = invoked_by
     return identity
 
 
-def assumed_role(role, session, key, since, *, mfa=False, delivery=None, scope=None, invoked_by=None, extra=None):
+def assumed_role(
+    role: str,
+    session: str,
+    key: str,
+    since: float,
+    *,
+    delivery: str | None = None,
+    scope: str | None = None,
+    invoked_by: str | None = None,
+) -> Identity:
     """Return the userIdentity of a session of a role.
 
     `delivery`: IMDS version through which an instance got the credentials. `scope`: ARN of the instance or function
@@ -85,7 +95,7 @@ def assumed_role(role, session, key, since, *, mfa=False, delivery=None, scope=N
         path = f"aws-service-role/{invoked_by}/"
     elif role.startswith("AWSReservedSSO_"):
         path = f"aws-reserved/sso.amazonaws.com/{HOME}/"
-    identity = {
+    identity: Identity = {
         "type": "AssumedRole",
         "principalId": f"{role_id(role)}:{session}",
         "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}",
@@ -99,10 +109,9 @@ def assumed_role(role, session, key, since, *, mfa=False, delivery=None, scope=N
                 "accountId": ACCOUNT,
                 "userName": role,
             },
-            "attributes": _attributes(since, mfa),
+            "attributes": _attributes(since),
         },
     }
-    identity["sessionContext"].update(extra or {})
     if delivery:
         identity["sessionContext"]["ec2RoleDelivery"] = delivery
     if invoked_by:
@@ -113,26 +122,26 @@ def assumed_role(role, session, key, since, *, mfa=False, delivery=None, scope=N
     return identity
 
 
-def _attributes(since, mfa):
+def _attributes(since: float, mfa: bool = False) -> dict[str, str]:
     return {"creationDate": iso(since), "mfaAuthenticated": "true" if mfa else "false"}
 
 
-def service(principal):
+def service(principal: str) -> Caller:
     """Return the caller of a call that an AWS service makes in its own name."""
     return Caller({"type": "AWSService", "invokedBy": principal}, principal, principal, tls=False)
 
 
-def service_event(principal):
+def service_event(principal: str) -> Caller:
     """Return the caller of an event that no API call caused: its identity has neither type nor arn."""
     return Caller({"accountId": ACCOUNT, "invokedBy": principal}, principal, principal, tls=False)
 
 
-def on_behalf(identity, principal):
-    """Return the caller when an AWS service calls with somebody's permissions, as CloudFormation does."""
+def on_behalf(identity: Identity, principal: str) -> Caller:
+    """Return the caller when an AWS service calls with the permissions of an identity, as CloudFormation does."""
     return Caller({**identity, "invokedBy": principal}, principal, principal, tls=False)
 
 
-def root():
+def root() -> Identity:
     """Return the userIdentity of the account's root user as a sign-in shows it."""
     return {
         "type": "Root",
@@ -143,12 +152,12 @@ def root():
     }
 
 
-def vendor():
+def vendor() -> Identity:
     """Return the userIdentity of a user of another account: no arn, no access key."""
     return {"type": "AWSAccount", "principalId": user_id("uptime-watch"), "accountId": VENDOR_ACCOUNT}
 
 
-def federated(role, subject):
+def federated(subject: str) -> Identity:
     """Return the userIdentity of a CI job that trades an OpenID Connect token for a role."""
     provider = "token.actions.githubusercontent.com"
     return {
@@ -159,8 +168,8 @@ def federated(role, subject):
     }
 
 
-def saml(name):
-    """Return the userIdentity of somebody whom IAM Identity Center signs in."""
+def saml(name: str) -> Identity:
+    """Return the userIdentity of a person whom IAM Identity Center signs in."""
     email = f"{name}@{DOMAIN}"
     return {
         "type": "SAMLUser",

@@ -1,9 +1,15 @@
 """What an API call looks like in a CloudTrail record; the calls themselves stand in the tables api_*.py."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .company import ACCOUNT, GLOBAL
+from .things import Things
+
+# Makes an element of a record out of the things that the call is about.
+Maker = Callable[[Things], Any]
 
 # Name in the SDKs: (eventSource without .amazonaws.com, eventVersion, endpoint; "" where the call is a sign-in).
 SERVICES = {
@@ -20,7 +26,6 @@ SERVICES = {
     "config": ("config", "1.11", "config.{region}.amazonaws.com"),
     "dynamodb": ("dynamodb", "1.11", "dynamodb.{region}.amazonaws.com"),
     "ec2": ("ec2", "1.11", "ec2.{region}.amazonaws.com"),
-    "ec2-instance-connect": ("ec2-instance-connect", "1.08", "ec2-instance-connect.{region}.amazonaws.com"),
     "ecr": ("ecr", "1.11", "api.ecr.{region}.amazonaws.com"),
     "elbv2": ("elasticloadbalancing", "1.11", "elasticloadbalancing.{region}.amazonaws.com"),
     "events": ("events", "1.10", "events.{region}.amazonaws.com"),
@@ -57,54 +62,54 @@ class Call:
 
     service: str
     name: str
-    request: object = None
-    response: object = None
-    resources: object = None
+    request: Maker | None = None
+    response: Maker | None = None
+    resources: Maker | None = None
     read: bool | None = None
     event_type: str = "AwsApiCall"
-    extra: object = None
+    extra: Maker | None = None
 
     @property
-    def key(self):
+    def key(self) -> str:
         """Return the name that actors use: "ec2:DescribeInstances"."""
         return f"{self.service}:{self.name}"
 
     @property
-    def operation(self):
+    def operation(self) -> str:
         """Return the API's own name, without the date that some recorded names carry."""
         return re.sub(r"20\d{6}(v\d+)?$", "", self.name)
 
     @property
-    def reads(self):
+    def reads(self) -> bool:
         """Return whether the call changes nothing."""
         return self.name.startswith(_READS) if self.read is None else self.read
 
     @property
-    def region(self):
-        """Return the region that the call is always recorded in, or None."""
+    def region(self) -> str | None:
+        """Return the Region that the call is always recorded in, or None."""
         return GLOBAL if self.service in GLOBAL_SERVICES else None
 
     @property
-    def command(self):
+    def command(self) -> str:
         """Return the call as the AWS CLI names it in its user agent: "logs.delete-log-group"."""
         return f"{self.service}.{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '-', self.operation).lower()}"
 
 
-def arn(service, resource, region="", account=ACCOUNT):
-    """Return the ARN of a resource of the company's account."""
-    return f"arn:aws:{service}:{region}:{account}:{resource}"
+def alike(service: str, names: str, request: Maker | None = None) -> tuple[Call, ...]:
+    """Return the calls of a service that take the same parameters, given their names in a text."""
+    return tuple(Call(service, name, request) for name in names.split())
 
 
-def resource(arn, kind):
+def resource(arn: str, kind: str) -> dict[str, str]:
     """Return one entry of a record's `resources`."""
     return {"accountId": ACCOUNT, "type": kind, "ARN": arn}
 
 
-def items(*values):
+def items(*values: dict[str, Any]) -> dict[str, Any]:
     """Return a list as EC2's records write it."""
     return {"items": list(values)}
 
 
-def tag(key, value):
+def tag(key: str, value: str) -> dict[str, str]:
     """Return one tag as most services' records write it."""
     return {"key": key, "value": value}

@@ -13,9 +13,10 @@ GLOBAL = "us-east-1"
 DOMAIN = "mapleferry.example"
 
 # Four working days, Monday to Thursday, in UTC. The office is four hours behind UTC.
+HOUR, DAY = 3600, 86_400  # in seconds
 FIRST_DAY = timegm((2026, 3, 9, 0, 0, 0))
 DAYS = 4
-END = FIRST_DAY + DAYS * 86_400
+END = FIRST_DAY + DAYS * DAY
 
 TRAIL = "audit"  # delivered these very files
 OPS_TRAIL = "mapleferry-ops"  # the other one, which operations look at every day
@@ -40,7 +41,7 @@ class Person:
     role: str
     home: str
     mfa: bool
-    sso: tuple = ()
+    sso: tuple[str, ...] = ()
     busy: float = 1.0
 
 
@@ -59,7 +60,8 @@ class Instance:
     """An EC2 instance: its name, id, role, the address AWS sees it come from, and how it gets its credentials.
 
     `delivery` is the IMDS version of its own agents ("" on a machine so old that CloudTrail does not say);
-    `shipper` marks an old log shipper that still asks IMDSv1; `hours` since the first midnight it runs from and until.
+    `shipper` marks an old log shipper that still asks IMDSv1; `hours` are those since the first midnight between which
+    it runs.
     """
 
     name: str
@@ -68,7 +70,7 @@ class Instance:
     address: str
     delivery: str = "2.0"
     shipper: bool = False
-    hours: tuple = (0, DAYS * 24)
+    hours: tuple[int, int] = (0, DAYS * 24)
 
 
 INSTANCES = (
@@ -118,31 +120,36 @@ ROLES = (
 KMS_KEYS = ("5d0f1a7e-3c42-4b9d-8e6a-2f9b1c7d4e08", "b81e6f24-97a3-4d15-a0c8-6e2d5b3f9a71")
 
 
+def arn(service: str, resource: str, region: str = "") -> str:
+    """Return the ARN of a resource of the company's account."""
+    return f"arn:aws:{service}:{region}:{ACCOUNT}:{resource}"
+
+
 @cache
-def user_id(name):
+def user_id(name: str) -> str:
     """Return the unique id of an IAM user, 21 characters long."""
     return Dice("user id", name).principal("AIDA")
 
 
 @cache
-def role_id(name):
+def role_id(name: str) -> str:
     """Return the unique id of a role, 21 characters long."""
     return Dice("role id", name).principal("AROA")
 
 
 @cache
-def user_key(name):
+def user_key(name: str) -> str:
     """Return the id of an IAM user's long-lived access key."""
     return Dice("user key", name).access_key("AKIA")
 
 
-def permission_set_role(permission_set):
+def permission_set_role(permission_set: str) -> str:
     """Return the name of the role that IAM Identity Center made for a permission set."""
     return next(role for role in ROLES if role.startswith(f"AWSReservedSSO_{permission_set}_"))
 
 
-# What a call names when nobody said which: records.py picks one, the same for the same event.
-THINGS = {
+# What a call is about if the actor does not name it: `Things` picks one, the same for the same event.
+THINGS: dict[str, tuple[str, ...]] = {
     "bucket": (
         "mapleferry-tickets-111122223333",
         "mapleferry-web-assets-111122223333",
@@ -192,8 +199,5 @@ THINGS = {
     "trail": (TRAIL, OPS_TRAIL),
     "dashboard": ("mapleferry-overview", "mapleferry-booking"),
     "workgroup": ("mapleferry-reporting",),
-    "vault": ("mapleferry-daily",),
-    "api": ("a1b2c3d4e5",),
-    "machine": ("mapleferry-refunds",),
     "session_name": ("mapleferry",),
 }

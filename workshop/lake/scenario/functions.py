@@ -1,38 +1,29 @@
 """Lambda functions at work, and the vendor that watches uptime from another account."""
 
 from .api_identity import ASSUMED_BY_SERVICE
-from .callers import LAMBDA_BOTO3, LAMBDA_WORKER, VENDOR, Caller, assumed_role, service, vendor
-from .calls import arn
-from .company import END, FIRST_DAY, FUNCTIONS, HOME, LAMBDA_ADDRESSES, VENDOR_ADDRESS
+from .callers import LAMBDA_BOTO3, LAMBDA_WORKER, VENDOR, Caller, Identity, assumed_role, service, vendor
+from .company import DAY, END, FIRST_DAY, FUNCTIONS, HOME, HOUR, LAMBDA_ADDRESSES, VENDOR_ADDRESS, arn
+from .dice import Dice
+from .errors import THROTTLED
 from .people import failure
-from .record import THROTTLED
-from .stage import names
-
-HOUR = 3600
+from .stage import Actor, Stage, names
 
 
-def everything(stage):
+def everything(stage: Stage) -> None:
     """Let functions and the vendor work through the four days."""
     for name, (rate, uses) in FUNCTIONS.items():
         _function(stage.actor("function", name), f"mapleferry-{name}", rate, uses)
     _vendor(stage.actor("vendor"))
 
 
-def _function(actor, function, rate, uses):
+def _function(actor: Actor, function: str, rate: int, uses: tuple[str, ...]) -> None:
     """A Lambda function: Lambda takes its role every few hours, and each cold start makes a log stream."""
     dice = actor.dice
     moment = FIRST_DAY + dice.whole(0, 2 * HOUR)
     while moment < END:
         key, end = dice.access_key(), moment + dice.whole(3 * HOUR, 7 * HOUR)
-        actor.does(
-            moment,
-            ASSUMED_BY_SERVICE,
-            service("lambda.amazonaws.com"),
-            role=function,
-            session_name=function,
-            issued_key=key,
-            lifetime=12 * HOUR,
-        )
+        taker, lifetime = service("lambda.amazonaws.com"), 12 * HOUR
+        actor.takes_role(moment, taker, function, function, ASSUMED_BY_SERVICE, key=key, lifetime=lifetime)
         scope = arn("lambda", f"function:{function}", HOME)
         identity = assumed_role(function, function, key, moment, scope=scope)
         address = dice.pick(LAMBDA_ADDRESSES)
@@ -45,13 +36,15 @@ def _function(actor, function, rate, uses):
         moment = end
 
 
-def _awake(dice, moment):
+def _awake(dice: Dice, moment: float) -> bool:
     """Ticket sales follow the day of the customers."""
-    hour = moment % 86_400 / HOUR
+    hour = moment % DAY / HOUR
     return dice.chance(1.0 if 13 <= hour < 24 else 0.5 if hour < 4 or hour > 11 else 0.12)
 
 
-def _invocation(actor, moment, identity, address, function, uses):
+def _invocation(
+    actor: Actor, moment: float, identity: Identity, address: str, function: str, uses: tuple[str, ...]
+) -> None:
     dice = actor.dice
     if dice.chance(0.5):
         group = f"/aws/lambda/{function}"
@@ -65,7 +58,7 @@ def _invocation(actor, moment, identity, address, function, uses):
             actor.does(moment, call, caller, error=error, function=function, purpose=purpose)
 
 
-def _vendor(actor):
+def _vendor(actor: Actor) -> None:
     """The vendor takes a role every half hour and looks at what customers would notice."""
     dice = actor.dice
     watch = names(
@@ -76,16 +69,9 @@ def _vendor(actor):
     )
     moment = FIRST_DAY + dice.whole(60, 900)
     while moment < END:
-        role, key = "mapleferry-vendor-monitoring", dice.access_key()
-        actor.does(
-            moment,
-            "sts:AssumeRole",
-            Caller(vendor(), VENDOR_ADDRESS, VENDOR),
-            role=role,
-            session_name="uptime-watch",
-            issued_key=key,
-        )
-        caller = Caller(assumed_role(role, "uptime-watch", key, moment), VENDOR_ADDRESS, VENDOR)
+        taker = Caller(vendor(), VENDOR_ADDRESS, VENDOR)
+        identity = actor.takes_role(moment, taker, "mapleferry-vendor-monitoring", "uptime-watch")
+        caller = Caller(identity, VENDOR_ADDRESS, VENDOR)
         for _ in range(dice.whole(2, 5)):
             call = dice.pick(watch)
             error = THROTTLED if dice.chance(0.04) else None

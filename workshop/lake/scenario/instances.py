@@ -1,17 +1,16 @@
 """Instances at work: their credentials, their agents, the application on them, an old log shipper."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .api_identity import ASSUMED_BY_SERVICE
 from .callers import BOTO3, CLI, CLOUDWATCH_AGENT, OLD_BOTO3, SSM_AGENT, Caller, assumed_role, on_behalf, service
-from .calls import arn
-from .company import DAYS, END, FIRST_DAY, HOME, INSTANCES, VICTIM
+from .company import DAY, DAYS, END, FIRST_DAY, HOME, HOUR, INSTANCES, VICTIM, Instance, arn
 from .dice import Dice
+from .errors import DENIED, EXISTS, NEEDS_NAME
 from .people import failure
-from .record import DENIED, EXISTS, NEEDS_NAME, pinned
-from .stage import Label, names
+from .stage import Actor, Event, Label, Stage, names
 
-HOUR = 3600
 _LIFETIME = 6 * HOUR + 900
 
 _AGENT = Label(reason="Systems Manager agent on the instance itself", instance=True)
@@ -45,15 +44,14 @@ _APPLICATION_CALLS = {
 
 @dataclass(frozen=True)
 class InstanceSession:
-    """One set of credentials that EC2 issued to an instance, good from `since` until `until`."""
+    """One set of credentials that EC2 issued to an instance, good for six hours and a quarter from `since` on."""
 
-    instance: object
+    instance: Instance
     key: str
     since: int
-    until: int
     delivery: str
 
-    def caller(self, agent, address=None):
+    def caller(self, agent: str, address: str | None = None) -> Caller:
         """Return who calls with these credentials: from the instance, unless another address is given."""
         scope = arn("ec2", f"instance/{self.instance.id}", HOME) if self.delivery else None
         identity = assumed_role(
@@ -62,24 +60,29 @@ class InstanceSession:
         return Caller(identity, address or self.instance.address, agent)
 
 
-def instance_sessions(seed, instance, delivery):
+def instance_sessions(seed: int, instance: Instance, delivery: str) -> list[InstanceSession]:
     """Return the sessions of an instance through the four days, the first one begun before them, oldest first."""
     dice = Dice(seed, "instance sessions", instance.id, delivery)
     begin, end = (FIRST_DAY + hours * HOUR for hours in instance.hours)
     moment = begin + 40 if begin > FIRST_DAY else begin - dice.whole(0, 3 * HOUR)
     sessions = []
     while moment < end:
-        sessions.append(InstanceSession(instance, dice.access_key(), moment, moment + _LIFETIME, delivery))
+        sessions.append(InstanceSession(instance, dice.access_key(), moment, delivery))
         moment += dice.whole(3 * HOUR + 1200, 4 * HOUR)
     return sessions
 
 
-def runs(instance, moment):
+def newest_before(moment: float, sessions: list[InstanceSession]) -> InstanceSession:
+    """Return the session whose credentials an instance held just before a moment."""
+    return max((session for session in sessions if session.since < moment), key=lambda session: session.since)
+
+
+def runs(instance: Instance, moment: float) -> bool:
     """Return whether the instance exists at a moment."""
     return instance.hours[0] <= (moment - FIRST_DAY) / HOUR < instance.hours[1]
 
 
-def everything(stage):
+def everything(stage: Stage) -> None:
     """Let the instances work through the four days."""
     for instance in INSTANCES:
         _agents(stage.actor("instance", instance.id), instance)
@@ -88,20 +91,13 @@ def everything(stage):
     _debugging(stage.actor("debugging"))
 
 
-def _issue(actor, session):
+def _issue(actor: Actor, session: InstanceSession) -> None:
     if runs(session.instance, session.since):
-        actor.does(
-            session.since,
-            ASSUMED_BY_SERVICE,
-            service("ec2.amazonaws.com"),
-            role=session.instance.role,
-            session_name=session.instance.id,
-            issued_key=session.key,
-            lifetime=_LIFETIME,
-        )
+        ec2, role, name = service("ec2.amazonaws.com"), session.instance.role, session.instance.id
+        actor.takes_role(session.since, ec2, role, name, ASSUMED_BY_SERVICE, key=session.key, lifetime=_LIFETIME)
 
 
-def _agents(actor, instance):
+def _agents(actor: Actor, instance: Instance) -> None:
     dice = actor.dice
     label = _AGENT if instance.delivery else _AGENT_OLD
     if instance.role == "mapleferry-worker":
@@ -128,15 +124,22 @@ def _agents(actor, instance):
                 moment += max(1, int(every * dice.between(0.9, 1.1) / actor.stage.scale))
 
 
-def decrypts(actor, event, purpose, label=None):
-    """A secret that is read is decrypted by the service that keeps it, in the reader's name."""
+def decrypts(actor: Actor, event: Event, purpose: str, label: Label | None = None) -> None:
+    """Let the service that keeps a secret decrypt it, in the name of its reader."""
     keeper = on_behalf(event.caller.identity, f"{event.call.service}.amazonaws.com")
-    things = {purpose: pinned(event, purpose)}
+    things: dict[str, Any] = {purpose: event.pinned(purpose)}
     actor.does(event.when, "kms:Decrypt", keeper, label=label, purpose=purpose, **things)
 
 
-def _step(actor, what, moment, caller, label, instance, association):
-    things = {"instance": instance.id, "peer": instance.address, "computer": instance.name, "association": association}
+def _step(
+    actor: Actor, what: str, moment: float, caller: Caller, label: Label, instance: Instance, association: str
+) -> None:
+    things: dict[str, Any] = {
+        "instance": instance.id,
+        "peer": instance.address,
+        "computer": instance.name,
+        "association": association,
+    }
     if what == "inventory":
         for call in (
             "ssm:DescribeAssociation",
@@ -157,13 +160,13 @@ def _step(actor, what, moment, caller, label, instance, association):
         decrypts(actor, event, _SECRETS[call], label)
 
 
-def _debugging(actor):
+def _debugging(actor: Actor) -> None:
     """Twice an engineer signs in to the web server and tries things from its command line."""
     dice = actor.dice
     for day, hour in ((0, 20), (2, 17)):
-        moment = FIRST_DAY + day * 86_400 + hour * HOUR + dice.whole(0, 1800)
+        moment = FIRST_DAY + day * DAY + hour * HOUR + dice.whole(0, 1800)
         sessions = instance_sessions(actor.stage.seed, VICTIM, VICTIM.delivery)
-        session = max((one for one in sessions if one.since < moment), key=lambda one: one.since)
+        session = newest_before(moment, sessions)
         for call in names(
             "sts:GetCallerIdentity s3:ListBuckets logs:DescribeLogGroups logs:DescribeLogStreams iam:GetUser "
             "secretsmanager:DescribeSecret cloudtrail:DescribeTrails ec2:DescribeInstances kms:ListKeys "
@@ -174,7 +177,7 @@ def _debugging(actor):
             actor.does(moment, call, session.caller(CLI), error=error, label=_DEBUGGING)
 
 
-def _shipper(actor, instance):
+def _shipper(actor: Actor, instance: Instance) -> None:
     """The old log shipper: it asks IMDSv1 for credentials, so it has a session of its own."""
     dice = actor.dice
     sessions = instance_sessions(actor.stage.seed, instance, "1.0")
@@ -206,23 +209,14 @@ def _shipper(actor, instance):
                     instance=instance.id,
                 )
             moment += max(1, int(dice.heavy(420, 2600) / actor.stage.scale))
-        rotation = _rotation_in(session.since, end)
-        for _ in range(2 if rotation else 0):
-            rotation += dice.whole(2, 20)
-            actor.does(
-                rotation,
-                "logs:DeleteLogStream",
-                caller,
-                label=_ROTATION,
-                log_group="/mapleferry/web/access",
-                log_stream=f"{instance.id}/{rotation - 30 * 86_400}",
-            )
+        for rotation in (FIRST_DAY + day * DAY + 7 * HOUR + 2400 for day in range(DAYS)):  # at 07:40 UTC
+            if session.since <= rotation < end:
+                _rotates(actor, rotation, caller, instance)
 
 
-def _rotation_in(since, end):
-    """Return the moment of the nightly rotation, 07:40 UTC, if it lies between two moments."""
-    for day in range(DAYS):
-        moment = FIRST_DAY + day * 86_400 + 7 * HOUR + 2400
-        if since <= moment < end:
-            return moment
-    return None
+def _rotates(actor: Actor, moment: int, caller: Caller, instance: Instance) -> None:
+    for _ in range(2):
+        moment += actor.dice.whole(2, 20)
+        stream = f"{instance.id}/{moment - 30 * DAY}"
+        group = "/mapleferry/web/access"
+        actor.does(moment, "logs:DeleteLogStream", caller, label=_ROTATION, log_group=group, log_stream=stream)

@@ -1,11 +1,11 @@
 """Engineers at work: sign-ins, bursts of console and command-line calls, a contractor's sweeps through the account."""
 
-from .callers import BOTO3, CLI, CLI_MAC, FIREFOX, INTERNAL, SAFARI, Caller, assumed_role, iam_user, root, saml
-from .company import DAYS, DOMAIN, FIRST_DAY, OFFICE, OFFICE_V6, PEOPLE, permission_set_role
-from .record import DENIED, EC2_DENIED, NO_ENTITY, NO_INSTANCE, NO_LOGIN, NOT_FOUND, THROTTLED
-from .stage import Label, names
+from .callers import BOTO3, CLI, CLI_MAC, FIREFOX, INTERNAL, SAFARI, Caller, assumed_role, iam_user, root
+from .company import DAY, DAYS, DOMAIN, FIRST_DAY, HOUR, OFFICE, OFFICE_V6, PEOPLE, Person, permission_set_role
+from .errors import DENIED, EC2_DENIED, NO_ENTITY, NO_INSTANCE, NO_LOGIN, NOT_FOUND, THROTTLED, Error
+from .stage import Actor, Label, Stage, names
 
-# What somebody looks at in one sitting.
+# What a person looks at in one sitting.
 _INTERESTS = {
     "compute": names(
         "ec2:DescribeInstances ec2:DescribeInstanceStatus ec2:DescribeVolumes ec2:DescribeSecurityGroups "
@@ -61,8 +61,8 @@ _CHANGES = {
     "elif": ("cloudfront:CreateInvalidation",),
     "farid": ("ec2:CreateTags", "ec2:CreateSnapshot"),
 }
-# Parts of an account that a permission set does not open.
-_CLOSED = {
+# Parts of an account that are closed to a permission set, or to a person.
+_CLOSED: dict[str, tuple[str, ...]] = {
     "DeveloperAccess": ("organizations:", "iam:List", "ce:", "guardduty:", "cloudtrail:GetEventSelectors"),
     "DataAccess": ("organizations:", "iam:", "ce:", "ec2:"),
     "elif": ("organizations:", "iam:", "ce:", "lambda:GetFunction", "logs:StartQuery"),
@@ -70,7 +70,7 @@ _CLOSED = {
 }
 
 
-def everybody(stage):
+def everybody(stage: Stage) -> None:
     """Let everybody work through the four days."""
     for person in PEOPLE:
         actor = stage.actor("person", person.name)
@@ -82,8 +82,8 @@ def everybody(stage):
     _maintenance(stage.actor("maintenance"))
 
 
-def failure(actor, call, closed=(), rarely=0.012):
-    """Return an error that this call fails with for somebody to whom some calls are closed, or None."""
+def failure(actor: Actor, call: str, closed: tuple[str, ...] = (), rarely: float = 0.012) -> Error | None:
+    """Return an error that this call fails with, or None; those that begin like one of `closed` mostly fail."""
     if call.startswith(closed) and actor.dice.chance(0.7):
         return EC2_DENIED if call.startswith("ec2:") else DENIED
     if actor.dice.chance(rarely):
@@ -93,17 +93,17 @@ def failure(actor, call, closed=(), rarely=0.012):
     return None
 
 
-def _working_day(actor, person, day):
+def _working_day(actor: Actor, person: Person, day: int) -> None:
     dice = actor.dice
     where = person.home
     if person.name != "farid" and dice.chance(0.65):
         where = OFFICE_V6 if dice.chance(0.2) else OFFICE
     browser = SAFARI if person.name in ("bruno", "dagny") else FIREFOX
-    begin = FIRST_DAY + day * 86_400 + dice.whole(12 * 3600 + 1200, 14 * 3600)
+    begin = FIRST_DAY + day * DAY + dice.whole(12 * HOUR + 1200, 14 * HOUR)
     console, closed = _sign_in(actor, person, begin, where, browser)
     tool = CLI_MAC if person.name in ("bruno", "dagny") else CLI
     for sitting in range(max(1, actor.count(dice.between(4, 9) * person.busy))):
-        moment = begin + 60 if sitting == 0 else max(begin + 120, actor.office_moment(day))
+        moment: float = begin + 60 if sitting == 0 else max(begin + 120, actor.office_moment(day))
         at_terminal = dice.chance(0.4)
         caller = Caller(console.identity, where, tool) if at_terminal else console
         if at_terminal and not person.sso:
@@ -127,24 +127,13 @@ def _working_day(actor, person, day):
                 actor.does(done.when + dice.heavy(90, 3000), "ssm:TerminateSession", caller, ssm_session=session)
 
 
-def _sign_in(actor, person, moment, where, browser):
-    """Sign somebody in to the console; return the caller they are then, and the calls closed to them."""
+def _sign_in(actor: Actor, person: Person, moment: float, where: str, browser: str) -> tuple[Caller, tuple[str, ...]]:
+    """Sign a person in to the console; return the caller they are then, and the calls that are closed to them."""
     dice = actor.dice
     key = dice.access_key()
     if person.sso and dice.chance(0.85):
         permission_set = dice.pick(person.sso)
-        role, email = permission_set_role(permission_set), f"{person.name}@{DOMAIN}"
-        actor.does(
-            moment,
-            "sts:AssumeRoleWithSAML",
-            Caller(saml(person.name), where, browser),
-            role=role,
-            role_arn=assumed_role(role, email, key, moment)["sessionContext"]["sessionIssuer"]["arn"],
-            session_name=email,
-            issued_key=key,
-            lifetime=28_800,
-        )
-        identity = assumed_role(role, email, key, moment)
+        identity = actor.signs_in(moment, person.name, permission_set, where, browser, key)
         return Caller(identity, where, browser, console=True), _CLOSED.get(permission_set, ())
     plain = {k: v for k, v in iam_user(person.name).items() if k != "accessKeyId"}
     actor.does(
@@ -158,11 +147,11 @@ def _sign_in(actor, person, moment, where, browser):
     return Caller(identity, where, browser, console=True), _CLOSED.get(person.name, ())
 
 
-def _slips(actor):
+def _slips(actor: Actor) -> None:
     """Sign-ins that are not quite everyday: wrong passwords, a name mistyped, the root user once."""
     dice = actor.dice
     for day, name, address in ((0, "elif", OFFICE), (2, "bruno", PEOPLE[1].home), (3, "elif", OFFICE)):
-        moment = FIRST_DAY + day * 86_400 + dice.whole(12 * 3600, 12 * 3600 + 1100)
+        moment = FIRST_DAY + day * DAY + dice.whole(12 * HOUR, 12 * HOUR + 1100)
         caller = Caller({**iam_user(name), "accessKeyId": ""}, address, FIREFOX)
         actor.does(moment, "signin:ConsoleLogin", caller, error=NO_LOGIN, mfa_used="No")
     unknown = {
@@ -171,25 +160,25 @@ def _slips(actor):
         "accessKeyId": "",
         "userName": "HIDDEN_DUE_TO_SECURITY_REASONS",
     }
-    moment = FIRST_DAY + 86_400 + 13 * 3600 + 371
+    moment = FIRST_DAY + DAY + 13 * HOUR + 371
     actor.does(moment, "signin:ConsoleLogin", Caller(unknown, OFFICE, FIREFOX), error=NO_LOGIN, mfa_used="No")
-    moment = FIRST_DAY + 15 * 3600 + 844
+    moment = FIRST_DAY + 15 * HOUR + 844
     person = Caller(root(), OFFICE, FIREFOX)
     actor.does(moment, "signin:ConsoleLogin", person, outcome="Success", mfa_used="Yes")
-    session = {**root(), "accessKeyId": dice.access_key(), "sessionContext": {"attributes": {}}}
-    session["sessionContext"]["attributes"] = {"creationDate": "2026-03-09T15:14:04Z", "mfaAuthenticated": "true"}
+    attributes = {"creationDate": "2026-03-09T15:14:04Z", "mfaAuthenticated": "true"}
+    session = {**root(), "accessKeyId": dice.access_key(), "sessionContext": {"attributes": attributes}}
     for call in ("iam:GetAccountSummary", "ce:GetCostAndUsage", "organizations:DescribeOrganization"):
         moment += dice.whole(20, 200)
         actor.does(moment, call, Caller(session, OFFICE, FIREFOX, console=True))
 
 
-def _tidying(actor):
+def _tidying(actor: Actor) -> None:
     """An engineer removes what an experiment has left, by hand, on two evenings."""
     dice = actor.dice
     label = Label(step="look-alike", reason="an engineer removes what an experiment has left", deleting=True)
     role, email = permission_set_role("DeveloperAccess"), f"chidi@{DOMAIN}"
     for day, experiment in ((0, "queue-times"), (2, "map-tiles")):
-        moment = FIRST_DAY + day * 86_400 + 22 * 3600 + dice.whole(0, 1500)
+        moment = FIRST_DAY + day * DAY + 22 * HOUR + dice.whole(0, 1500)
         caller = Caller(assumed_role(role, email, dice.access_key(), moment - 7200), PEOPLE[2].home, CLI)
         actor.does(moment, "logs:DescribeLogGroups", caller)
         for number in range(1, 4):
@@ -200,21 +189,13 @@ def _tidying(actor):
                 actor.does(moment, call, caller, label=about, log_group=group, log_stream="results")
 
 
-def _maintenance(actor):
-    """The platform lead takes the maintenance role now and then, for what she does not want to do by accident."""
+def _maintenance(actor: Actor) -> None:
+    """The platform lead takes the maintenance role now and then, for work that she does not want to do by accident."""
     dice = actor.dice
     for day, hour in ((0, 17), (1, 14), (3, 19)):
-        moment = FIRST_DAY + day * 86_400 + hour * 3600 + dice.whole(0, 3000)
-        role, session, key = "mapleferry-maintenance", "log-maintenance", dice.access_key()
-        actor.does(
-            moment,
-            "sts:AssumeRole",
-            Caller(iam_user("amelie"), OFFICE, CLI),
-            role=role,
-            session_name=session,
-            issued_key=key,
-        )
-        caller = Caller(assumed_role(role, session, key, moment), OFFICE, CLI)
+        moment = FIRST_DAY + day * DAY + hour * HOUR + dice.whole(0, 3000)
+        lead = Caller(iam_user("amelie"), OFFICE, CLI)
+        caller = Caller(actor.takes_role(moment, lead, "mapleferry-maintenance", "log-maintenance"), OFFICE, CLI)
         for call in names(
             "sts:GetCallerIdentity logs:DescribeLogGroups logs:PutRetentionPolicy logs:DescribeMetricFilters "
             "s3:GetBucketLifecycle s3:GetBucketPolicy"
@@ -223,7 +204,7 @@ def _maintenance(actor):
             actor.does(moment, call, caller, days=90)
 
 
-def _cost_review(actor):
+def _cost_review(actor: Actor) -> None:
     """The contractor sweeps the account for costs: fast, broad, with denied calls, through a VPN. All of it agreed."""
     dice = actor.dice
     person = next(person for person in PEOPLE if person.name == "farid")
@@ -238,7 +219,7 @@ def _cost_review(actor):
         ),
     )
     for day, hour in ((0, 19), (1, 17), (1, 22), (2, 14), (2, 22), (3, 16)):
-        moment = FIRST_DAY + day * 86_400 + hour * 3600 + dice.whole(300, 2400)
+        moment = FIRST_DAY + day * DAY + hour * HOUR + dice.whole(300, 2400)
         key = dice.access_key()
         long_lived = Caller(iam_user(person.name), person.home, CLI)
         actor.does(moment, "sts:GetSessionToken", long_lived, user=person.name, issued_key=key, lifetime=43_200)
@@ -251,26 +232,18 @@ def _cost_review(actor):
         _hop(actor, moment + 60, person)
 
 
-def _hop(actor, moment, person):
+def _hop(actor: Actor, moment: float, person: Person) -> None:
     """A jump tool names its session after the instance it visits: it only looks like instance credentials."""
     dice = actor.dice
     target = dice.pick(("i-0d4c7b1e9a2f63580", "i-0a93c5d21be78f604"))
-    key, role = dice.access_key(), "mapleferry-stepping-stone"
-    identity = iam_user(person.name)
-    actor.does(
-        moment,
-        "sts:AssumeRole",
-        Caller(identity, person.home, CLI),
-        role=role,
-        session_name=target,
-        issued_key=key,
-    )
+    taker = Caller(iam_user(person.name), person.home, CLI)
+    identity = actor.takes_role(moment, taker, "mapleferry-stepping-stone", target)
     label = Label(
         step="look-alike",
         reason="session of the jump tool, named after the instance it visits: no instance credentials",
         instance=True,
     )
-    caller = Caller(assumed_role(role, target, key, moment), person.home, dice.pick((CLI, BOTO3)))
+    caller = Caller(identity, person.home, dice.pick((CLI, BOTO3)))
     session = f"{target}-{dice.letters(17, '0123456789abcdef')}"
     for call in ("sts:GetCallerIdentity", "ec2:DescribeInstances", "ssm:StartSession"):
         moment += dice.whole(2, 9)

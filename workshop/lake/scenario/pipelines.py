@@ -1,14 +1,15 @@
 """Automation at work: CI runs, Terraform's refreshes and clean-ups, stacks that CloudFormation makes for people."""
 
-from .callers import ACTIONS, CLI, FIREFOX, TERRAFORM, Caller, assumed_role, federated, on_behalf, saml
-from .company import DAYS, DOMAIN, FIRST_DAY, OFFICE, RUNNERS, permission_set_role
-from .people import failure
-from .record import NO_ENTITY, NO_TRAIL, NOT_FOUND, pinned
-from .stage import Label
+from typing import Any
 
-HOUR = 3600
-# Thursday afternoon: what was missing since Wednesday night is there again.
-REPAIRED = FIRST_DAY + 3 * 86_400 + 15 * HOUR + 1800
+from .callers import ACTIONS, CLI, FIREFOX, TERRAFORM, Caller, federated, on_behalf
+from .company import DAY, DAYS, FIRST_DAY, HOUR, OFFICE, OPS_TRAIL, RUNNERS
+from .errors import NO_ENTITY, NO_TRAIL, NOT_FOUND
+from .people import failure
+from .stage import Actor, Label, Stage
+
+# Thursday afternoon: everything that was missing since Wednesday night is there again.
+REPAIRED = FIRST_DAY + 3 * DAY + 15 * HOUR + 1800
 _REFRESH = {  # what Terraform reads of each kind of thing
     "role": "iam:GetRole iam:ListRolePolicies iam:ListAttachedRolePolicies iam:GetRolePolicy",
     "policy": "iam:GetPolicy iam:GetPolicyVersion iam:ListPolicyVersions",
@@ -57,21 +58,21 @@ _STACK_GONE = Label(
 )
 
 
-def everything(stage):
+def everything(stage: Stage) -> None:
     """Let the pipelines run through the four days."""
     for day in range(DAYS):
         actor = stage.actor("ci", day)
         for number in range(max(1, actor.count(actor.dice.whole(8, 13)))):
             _run(actor, actor.office_moment(day), number)
         # The nightly drift check always finds the same machine free.
-        night = FIRST_DAY + day * 86_400 + 6 * HOUR + actor.dice.whole(0, 900)
+        night = FIRST_DAY + day * DAY + 6 * HOUR + actor.dice.whole(0, 900)
         _terraform(actor, night, _job(actor, night, "mapleferry-terraform", RUNNERS[7], "drift"), 16)
     _previews(stage.actor("previews"))
     _trail_work(stage.actor("trail work"))
     _stacks(stage.actor("stacks"))
 
 
-def _run(actor, moment, number):
+def _run(actor: Actor, moment: float, number: int) -> None:
     """One push: build, test, deploy; about every second one has a Terraform plan too."""
     dice = actor.dice
     address = dice.pick(RUNNERS) if dice.chance(0.6) else RUNNERS[7]
@@ -92,55 +93,40 @@ def _run(actor, moment, number):
         _terraform(actor, moment, _job(actor, moment, "mapleferry-terraform", address, "plan"), dice.heavy(5, 19))
 
 
-def _job(actor, moment, role, address, job):
+def _job(actor: Actor, moment: float, role: str, address: str, job: str) -> Caller:
     """A CI job trades its token for a role; return who it is then."""
     subject = f"repo:mapleferry/platform:environment:{job}"
     key, session = actor.dice.access_key(), f"{job}-{actor.dice.whole(10_000, 99_999)}"
-    actor.does(
-        moment,
-        "sts:AssumeRoleWithWebIdentity",
-        Caller(federated(role, subject), address, ACTIONS),
-        role=role,
-        session_name=session,
-        issued_key=key,
-        subject=subject,
-    )
-    identity = assumed_role(role, session, key, moment)
+    taker, call = Caller(federated(subject), address, ACTIONS), "sts:AssumeRoleWithWebIdentity"
+    identity = actor.takes_role(moment, taker, role, session, call, key=key, subject=subject)
     actor.does(moment + 2, "sts:GetCallerIdentity", Caller(identity, address, ACTIONS))
     return Caller(identity, address, TERRAFORM if role == "mapleferry-terraform" else CLI)
 
 
-def _terraform(actor, moment, caller, kinds):
+def _terraform(actor: Actor, moment: float, caller: Caller, kinds: int) -> float:
     """Terraform reads the state of several kinds of things, in parallel and fast."""
     dice = actor.dice
     moment += dice.whole(10, 40)
     for kind in dice.shuffled(_REFRESH)[:kinds]:
         for _ in range(dice.heavy(1, 5)):
-            name: str | None = None
+            things: dict[str, Any] = {}
             for call in _REFRESH[kind].split():
                 moment += dice.whole(0, 1)
                 error = failure(actor, call, rarely=0.02)
-                things: dict[str, str] = {kind: name} if name else {}
                 event = actor.does(moment, call, caller, error=error, **things)
-                if name is None:
-                    name = pinned(event, kind)
+                things = things or {kind: event.pinned(kind)}
     return moment
 
 
-def _previews(actor):
+def _previews(actor: Actor) -> None:
     """Preview environments of pull requests are torn down after the merge: the benign half of all log deletions."""
     dice = actor.dice
     for day, hour, number in ((0, 16, 408), (1, 19, 411), (2, 15, 415), (2, 22, 416), (3, 18, 419)):
-        moment = FIRST_DAY + day * 86_400 + hour * HOUR + dice.whole(300, 1500)
-        caller = _job(actor, moment, "mapleferry-terraform", dice.pick((RUNNERS[7], RUNNERS[3])), "preview")
-        moment = _terraform(actor, moment, caller, 4)
-        things = {
-            "function": f"mapleferry-preview-{number}",
-            "role": f"mapleferry-preview-{number}",
-            "rule": f"mapleferry-preview-{number}",
-            "queue": f"mapleferry-preview-{number}",
-            "topic": f"mapleferry-preview-{number}",
-        }
+        start = FIRST_DAY + day * DAY + hour * HOUR + dice.whole(300, 1500)
+        caller = _job(actor, start, "mapleferry-terraform", dice.pick((RUNNERS[7], RUNNERS[3])), "preview")
+        moment = _terraform(actor, start, caller, 4)
+        name = f"mapleferry-preview-{number}"
+        things: dict[str, Any] = dict.fromkeys(("function", "role", "rule", "queue", "topic"), name)
         for call in (
             "events:RemoveTargets",
             "events:DeleteRule",
@@ -162,20 +148,19 @@ def _previews(actor):
             actor.does(moment + 3, "cloudtrail:DeleteTrail", caller, label=_NO_SUCH_TRAIL, error=NO_TRAIL, trail=trail)
 
 
-def _trail_work(actor):
+def _trail_work(actor: Actor) -> None:
     """Monday: the operations trail is changed, and stands still for a moment."""
-    moment = FIRST_DAY + 18 * HOUR + 700
-    caller = _job(actor, moment, "mapleferry-terraform", RUNNERS[3], "apply")
-    moment = _terraform(actor, moment, caller, 3)
-    trail = {"trail": "mapleferry-ops"}
-    actor.does(moment + 4, "cloudtrail:StopLogging", caller, label=_PAUSE, **trail)
-    actor.does(moment + 9, "cloudtrail:UpdateTrail", caller, **trail)
-    actor.does(moment + 12, "cloudtrail:PutEventSelectors", caller, **trail)
-    actor.does(moment + 16, "cloudtrail:StartLogging", caller, **trail)
+    start = FIRST_DAY + 18 * HOUR + 700
+    caller = _job(actor, start, "mapleferry-terraform", RUNNERS[3], "apply")
+    moment = _terraform(actor, start, caller, 3)
+    actor.does(moment + 4, "cloudtrail:StopLogging", caller, label=_PAUSE, trail=OPS_TRAIL)
+    actor.does(moment + 9, "cloudtrail:UpdateTrail", caller, trail=OPS_TRAIL)
+    actor.does(moment + 12, "cloudtrail:PutEventSelectors", caller, trail=OPS_TRAIL)
+    actor.does(moment + 16, "cloudtrail:StartLogging", caller, trail=OPS_TRAIL)
     _repair(actor)
 
 
-def _repair(actor):
+def _repair(actor: Actor) -> None:
     """Thursday: Terraform finds things missing and makes them anew, and lifts some retention limits."""
     dice = actor.dice
     caller = _job(actor, REPAIRED - 500, "mapleferry-terraform", RUNNERS[7], "apply")
@@ -186,7 +171,7 @@ def _repair(actor):
         actor.does(moment, "logs:CreateLogGroup", caller, log_group=group)
     for call in ("cloudtrail:CreateTrail", "cloudtrail:PutEventSelectors", "cloudtrail:StartLogging"):
         moment += dice.whole(1, 4)
-        actor.does(moment, call, caller, trail="mapleferry-ops")
+        actor.does(moment, call, caller, trail=OPS_TRAIL)
     for group in ("/mapleferry/web/access", "/mapleferry/worker/jobs", "/mapleferry/bastion/ssh"):
         moment += dice.whole(1, 5)
         actor.does(moment, "logs:DeleteRetentionPolicy", caller, label=_KEEP_FOREVER, log_group=group)
@@ -195,7 +180,7 @@ def _repair(actor):
         actor.does(moment, "logs:PutRetentionPolicy", caller, log_group=group, days=400)
 
 
-def _stacks(actor):
+def _stacks(actor: Actor) -> None:
     """CloudFormation makes and removes stacks for the platform lead, with her permissions."""
     dice = actor.dice
     for day, hour, verb, stack in (
@@ -204,19 +189,8 @@ def _stacks(actor):
         (2, 18, "CreateStack", "mapleferry-load-test"),
         (3, 14, "DeleteStack", "mapleferry-load-test"),
     ):
-        moment = FIRST_DAY + day * 86_400 + hour * HOUR + dice.whole(600, 2400)
-        role, email, key = permission_set_role("AdministratorAccess"), f"amelie@{DOMAIN}", dice.access_key()
-        identity = assumed_role(role, email, key, moment)
-        actor.does(
-            moment,
-            "sts:AssumeRoleWithSAML",
-            Caller(saml("amelie"), OFFICE, FIREFOX),
-            role=role,
-            role_arn=identity["sessionContext"]["sessionIssuer"]["arn"],
-            session_name=email,
-            issued_key=key,
-            lifetime=28_800,
-        )
+        moment = FIRST_DAY + day * DAY + hour * HOUR + dice.whole(600, 2400)
+        identity = actor.signs_in(moment, "amelie", "AdministratorAccess", OFFICE, FIREFOX, dice.access_key())
         person = Caller(identity, OFFICE, FIREFOX, console=True)
         stack_service = on_behalf(identity, "cloudformation.amazonaws.com")
         actor.does(moment + 41, "cloudformation:GetTemplateSummary", person, stack=stack)
@@ -229,12 +203,12 @@ def _stacks(actor):
             watching += dice.whole(6, 20)
 
 
-def _build(actor, moment, caller, verb, stack):
+def _build(actor: Actor, moment: float, caller: Caller, verb: str, stack: str) -> float:
     """The calls with which CloudFormation makes, changes or removes a stack's resources."""
     dice = actor.dice
     for number in range(1 if verb == "UpdateStack" else 3):
         name = f"{stack}-{('Report', 'Alert', 'Relay')[number]}-{dice.letters(12, 'ABCDEFGHJKLMNPQRSTUVWXYZ')}"
-        things = dict.fromkeys(("function", "role", "rule", "topic", "queue", "alarm"), name)
+        things: dict[str, Any] = dict.fromkeys(("function", "role", "rule", "topic", "queue", "alarm"), name)
         things |= {"bucket": name.lower(), "log_group": f"/aws/lambda/{name}"}
         plans = {
             "CreateStack": (

@@ -1,13 +1,14 @@
 """AWS itself at work: Config, CloudTrail, Auto Scaling, load balancers, databases, backups, key rotation."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from .api_identity import ASSUMED_BY_SERVICE
 from .callers import Caller, assumed_role, on_behalf, service, service_event
-from .calls import arn
-from .company import DAYS, END, FIRST_DAY, HOME, INSTANCES, KMS_KEYS, LOG_BUCKET, OPS_BUCKET
-from .record import DENIED
-from .stage import names
+from .company import DAY, DAYS, END, FIRST_DAY, HOME, HOUR, INSTANCES, KMS_KEYS, LOG_BUCKET, OPS_BUCKET, arn
+from .errors import DENIED
+from .stage import Actor, Stage, names
 
-HOUR = 3600
 _CONFIG = names(
     "ec2:DescribeSecurityGroups ec2:DescribeVolumes ec2:DescribeInstances ec2:DescribeNetworkInterfaces "
     "ec2:DescribeSubnets ec2:DescribeVpcs s3:GetBucketPolicy s3:GetBucketEncryption s3:GetBucketLogging "
@@ -25,7 +26,7 @@ _ADVISOR = names(
 )
 
 
-def everything(stage, silence):
+def everything(stage: Stage, silence: tuple[int, int]) -> None:
     """Let AWS's services work through the four days; the operations trail is silent between two moments."""
     _linked_role(stage, "config", "AWSServiceRoleForConfig", "AWSConfig-Describe", _CONFIG, 420)
     _linked_role(
@@ -59,13 +60,13 @@ def everything(stage, silence):
     _nightly(stage.actor("nightly"))
 
 
-def _linked_role(stage, name, role, session, calls, every):
+def _linked_role(stage: Stage, name: str, role: str, session: str, calls: Sequence[str], every: int) -> None:
     """A service that takes its own role every hour or so and describes what it looks after."""
     actor = stage.actor("service", name)
     principal = f"{name}.amazonaws.com"
     dice = actor.dice
     moment = FIRST_DAY + dice.whole(1, every)
-    caller, expires = None, 0
+    expires = 0
     while moment < END:
         if moment >= expires:
             caller, expires = _take_role(actor, moment, role, session, principal), moment + dice.whole(2700, 3500)
@@ -74,22 +75,13 @@ def _linked_role(stage, name, role, session, calls, every):
         moment += max(1, int(dice.heavy(every, every * 8) * 0.8 / stage.scale))
 
 
-def _take_role(actor, moment, role, session, principal):
-    key = actor.dice.access_key()
-    identity = assumed_role(role, session, key, moment, invoked_by=principal)
-    actor.does(
-        moment,
-        ASSUMED_BY_SERVICE,
-        service(principal),
-        role=role,
-        role_arn=identity["sessionContext"]["sessionIssuer"]["arn"],
-        session_name=session,
-        issued_key=key,
-    )
+def _take_role(actor: Actor, moment: float, role: str, session: str, principal: str) -> Caller:
+    taker = service(principal)
+    identity = actor.takes_role(moment, taker, role, session, ASSUMED_BY_SERVICE, invoked_by=principal)
     return Caller(identity, principal, principal, tls=False)
 
 
-def _trail_delivery(actor, bucket, silence):
+def _trail_delivery(actor: Actor, bucket: str, silence: tuple[int, int]) -> None:
     """CloudTrail looks at the bucket's access list before it delivers, and encrypts what it delivers."""
     dice = actor.dice
     caller = service("cloudtrail.amazonaws.com")
@@ -102,10 +94,10 @@ def _trail_delivery(actor, bucket, silence):
         moment += max(1, int(dice.whole(900, 2900) / actor.stage.scale))
 
 
-def _advisor(actor):
+def _advisor(actor: Actor) -> None:
     dice = actor.dice
     for day in range(DAYS):
-        moment = FIRST_DAY + day * 86_400 + 9 * HOUR + dice.whole(0, 1800)
+        moment = FIRST_DAY + day * DAY + 9 * HOUR + dice.whole(0, 1800)
         principal = "trustedadvisor.amazonaws.com"
         caller = _take_role(actor, moment, "AWSServiceRoleForTrustedAdvisor", "TrustedAdvisor", principal)
         for _ in range(actor.count(dice.whole(35, 60))):
@@ -114,7 +106,7 @@ def _advisor(actor):
             actor.does(moment, call, caller, error=DENIED if dice.chance(0.03) else None)
 
 
-def _fleet(actor):
+def _fleet(actor: Actor) -> None:
     """Auto Scaling adds a web server for the day and takes it away in the evening."""
     dice = actor.dice
     for extra in INSTANCES:
@@ -123,7 +115,7 @@ def _fleet(actor):
             continue
         principal = "autoscaling.amazonaws.com"
         caller = _take_role(actor, morning - 200, "AWSServiceRoleForAutoScaling", "AutoScaling", principal)
-        things = {"instance": extra.id, "count": 3}
+        things: dict[str, Any] = {"instance": extra.id, "count": 3}
         actor.does(morning - 180, "ec2:DescribeLaunchTemplates", caller, **things)
         actor.does(morning - 150, "ec2:RunInstances", caller, **things)
         actor.does(morning + dice.whole(100, 200), "elbv2:RegisterTargets", caller, **things)
@@ -132,11 +124,11 @@ def _fleet(actor):
         actor.does(evening + dice.whole(330, 400), "ec2:TerminateInstances", caller, **things)
 
 
-def _nightly(actor):
-    """Backups, rotations and other things that happen without anybody calling an API."""
+def _nightly(actor: Actor) -> None:
+    """Backups, rotations and other things that happen although nobody calls an API."""
     dice = actor.dice
     for day in range(DAYS):
-        moment = FIRST_DAY + day * 86_400 + 5 * HOUR + dice.whole(0, 600)
+        moment = FIRST_DAY + day * DAY + 5 * HOUR + dice.whole(0, 600)
         role = assumed_role("mapleferry-backup", "AWSBackup-mapleferry-backup", dice.access_key(), moment)
         caller = on_behalf(role, "backup.amazonaws.com")
         for number, call in enumerate(("ec2:CreateSnapshot", "ec2:CreateSnapshot", "rds:CreateDBSnapshot")):
@@ -151,5 +143,5 @@ def _nightly(actor):
         rotated = service_event("secretsmanager.amazonaws.com")
         actor.does(moment + 5 * HOUR, "secretsmanager:RotationSucceeded", rotated, details={"secretId": secret})
     details = {"keyId": KMS_KEYS[1], "rotationType": "AUTOMATIC"}
-    moment = FIRST_DAY + 2 * 86_400 + 3 * HOUR + 911
+    moment = FIRST_DAY + 2 * DAY + 3 * HOUR + 911
     actor.does(moment, "kms:RotateKey", service_event("kms.amazonaws.com"), kms_key=KMS_KEYS[1], details=details)

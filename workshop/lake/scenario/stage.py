@@ -1,35 +1,23 @@
 """The stage: actors do things on it, each with a caller and a moment; afterwards it holds all that happened."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .api_calls import CALLS
-from .callers import Caller
+from .callers import Caller, Identity, assumed_role, saml
 from .calls import Call
-from .company import FIRST_DAY, HOME
+from .company import DAY, DOMAIN, FIRST_DAY, HOME, HOUR, permission_set_role
 from .dice import Dice
+from .errors import Error
+from .things import Things
 
 # The office's working day in UTC, hour by hour: how likely somebody works then.
-_OFFICE_HOURS = {
-    11: 1,
-    12: 4,
-    13: 9,
-    14: 11,
-    15: 11,
-    16: 7,
-    17: 9,
-    18: 11,
-    19: 10,
-    20: 6,
-    21: 3,
-    22: 1.5,
-    23: 1,
-    1: 0.5,
-}
+_OFFICE_HOURS = dict(zip(range(11, 24), (1, 4, 9, 11, 11, 7, 9, 11, 10, 6, 3, 1.5, 1), strict=True)) | {1: 0.5}
 
 
 @dataclass(frozen=True)
 class Label:
-    """What the author of an event says about it: which rules it triggers, and what it is in truth."""
+    """What is true of an event: which rules match it, and whether it is malicious, attempted or benign."""
 
     truth: str = "benign"
     step: str = "everyday"
@@ -43,7 +31,8 @@ class Label:
 class Event:
     """One thing that happened, before it is written as a record.
 
-    `when` is in seconds since 1970, `ids` is entropy; events with the same `together` are delivered in one file.
+    `when` is in seconds since 1970, `ids` is entropy, `things` are those that the actor names; events with the same
+    `together` are delivered in one file.
     """
 
     when: int
@@ -51,14 +40,23 @@ class Event:
     caller: Caller
     region: str
     ids: int
-    things: dict = field(default_factory=dict)
-    error: tuple | None = None
+    things: dict[str, Any] = field(default_factory=dict)
+    error: Error | None = None
     label: Label | None = None
     oddity: str | None = None
     together: str | None = None
 
+    def about(self) -> Things:
+        """Return the things that the call is about."""
+        return Things(self.when, self.ids, self.things)
 
-def names(text):
+    def pinned(self, kind: str) -> Any:
+        """Return the thing of a kind that the event is about, and keep it: "log_group" -> "/mapleferry/web/access"."""
+        self.things[kind] = thing = getattr(self.about(), kind)
+        return thing
+
+
+def names(text: str) -> tuple[str, ...]:
     """Return the names of calls in a text, as a tuple."""
     return tuple(text.split())
 
@@ -66,12 +64,12 @@ def names(text):
 class Stage:
     """Collects events. `scale` multiplies the everyday load; the incident stays as it is."""
 
-    def __init__(self, seed, scale=1.0):
+    def __init__(self, seed: int, scale: float = 1.0) -> None:
         self.seed = seed
         self.scale = scale
-        self.events = []
+        self.events: list[Event] = []
 
-    def actor(self, *names):
+    def actor(self, *names: object) -> "Actor":
         """Return an actor with dice of its own."""
         return Actor(self, Dice(self.seed, *names))
 
@@ -79,24 +77,56 @@ class Stage:
 class Actor:
     """Does things on the stage and decides by its own dice."""
 
-    def __init__(self, stage, dice):
+    def __init__(self, stage: Stage, dice: Dice) -> None:
         self.stage = stage
         self.dice = dice
 
-    def does(self, when, call, caller, *, region=None, error=None, label=None, oddity=None, **things):
+    def does(
+        self,
+        when: float,
+        call: str | Call,
+        caller: Caller,
+        *,
+        error: Error | None = None,
+        label: Label | None = None,
+        **things: Any,
+    ) -> Event:
         """Let the caller make a call at a moment; `things` name what it is about; return the event."""
-        if isinstance(call, str):
-            call = CALLS[call]
-        region = region or call.region or HOME
-        event = Event(int(when), call, caller, region, self.dice.bits(256), things, error, label, oddity)
+        call = CALLS[call] if isinstance(call, str) else call
+        event = Event(int(when), call, caller, call.region or HOME, self.dice.bits(256), things, error, label)
         self.stage.events.append(event)
         return event
 
-    def count(self, number):
+    def takes_role(
+        self,
+        when: float,
+        caller: Caller,
+        role: str,
+        session: str,
+        call: str | Call = "sts:AssumeRole",
+        *,
+        key: str | None = None,
+        invoked_by: str | None = None,
+        **things: Any,
+    ) -> Identity:
+        """Let the caller take a role at a moment; return the userIdentity of the new session, with a fresh `key`."""
+        key = key or self.dice.access_key()
+        identity = assumed_role(role, session, key, when, invoked_by=invoked_by)
+        issuer = identity["sessionContext"]["sessionIssuer"]["arn"]
+        self.does(when, call, caller, role=role, role_arn=issuer, session_name=session, issued_key=key, **things)
+        return identity
+
+    def signs_in(self, when: float, name: str, permission_set: str, address: str, browser: str, key: str) -> Identity:
+        """Let a person sign in through IAM Identity Center; return the userIdentity of the session."""
+        person, role = Caller(saml(name), address, browser), permission_set_role(permission_set)
+        call, session = "sts:AssumeRoleWithSAML", f"{name}@{DOMAIN}"
+        return self.takes_role(when, person, role, session, call, key=key, lifetime=28_800)
+
+    def count(self, number: float) -> int:
         """Return how often something happens at the stage's scale: a whole number near number * scale."""
         exact = number * self.stage.scale
         return int(exact) + self.dice.chance(exact - int(exact))
 
-    def office_moment(self, day):
+    def office_moment(self, day: int) -> float:
         """Return a moment of the office's working day (0 is the first day)."""
-        return FIRST_DAY + day * 86_400 + self.dice.weighted(_OFFICE_HOURS) * 3600 + self.dice.between(0, 3600)
+        return FIRST_DAY + day * DAY + self.dice.weighted(_OFFICE_HOURS) * HOUR + self.dice.between(0, HOUR)

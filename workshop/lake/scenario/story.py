@@ -1,24 +1,24 @@
 """The incident: credentials of a web server are stolen and used from elsewhere. Reading this spoils the exercises.
 
-Tuesday: somebody makes a web server fetch its own credentials from IMDSv1 and hand them out; a first look around from
-a VPN. Wednesday evening: the same again; secrets are read, the operations trail is stopped, its traces are deleted.
-The audit trail survives, because an organization policy protects it, and delivers the files of this lake. In the last
-hour of Wednesday log files are removed from its bucket: only the digest files tell. On Thursday Terraform makes anew
-what is missing.
+Tuesday: the intruder makes a web server fetch its own credentials from IMDSv1 and hand them out; a first look around
+from a VPN. Wednesday evening: the same again; secrets are read, the operations trail is stopped, its traces are
+deleted. The audit trail survives, because an organization policy protects it, and delivers the files of this lake. In
+the last hour of Wednesday log files are removed from its bucket: only the digest files show it. On Thursday Terraform
+makes the missing things anew. docs/new-detector-lake.md adds a step to it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .callers import BOTO3, CLI, Caller, assumed_role
-from .calls import arn
-from .company import FIRST_DAY, HOME, LOG_BUCKET, OPS_TRAIL, RUNNERS, TRAIL, VICTIM, VPN_EXIT
-from .instances import decrypts, instance_sessions
+from .company import DAY, FIRST_DAY, HOME, HOUR, LOG_BUCKET, OPS_TRAIL, RUNNERS, TRAIL, VICTIM, VPN_EXIT, arn
+from .errors import DENIED, EC2_DENIED, NEEDS_NAME, NO_TRAIL, NOT_FOUND, SCP_DENIED, Error
+from .instances import decrypts, instance_sessions, newest_before
 from .pipelines import REPAIRED
-from .record import DENIED, EC2_DENIED, NEEDS_NAME, NO_TRAIL, NOT_FOUND, SCP_DENIED, pinned
-from .stage import Label, names
+from .stage import Actor, Label, Stage, names
 
-HOUR = 3600
-TUESDAY, WEDNESDAY = FIRST_DAY + 86_400, FIRST_DAY + 2 * 86_400
+TUESDAY, WEDNESDAY = FIRST_DAY + DAY, FIRST_DAY + 2 * DAY
 FIRST_VISIT = TUESDAY + 17 * HOUR + 2520  # the contractor's cost review goes on at the same time, from the same VPN
 SECOND_VISIT = WEDNESDAY + 22 * HOUR + 240
 LOGGING_STOPS = SECOND_VISIT + 1010
@@ -38,30 +38,47 @@ _NEEDS = {
 }
 _LOOKS = "stolen instance credentials, used from elsewhere"
 _OTHER_ROLE = "the thief, as another role: the session's name is no instance id"
-_DELETES = {"deleting": True}
-_UNSEEN = {"instance": False}
 
 
 @dataclass(frozen=True)
 class Act:
-    """One step of the thief: `wait` seconds after the last one (from, to); `rules` as in Label."""
+    """One call of the thief, as part of a step of the story.
+
+    `wait`: seconds after the last call (from, to). `things` name what the call is about. `other_role`: with the
+    credentials of the role that the stolen session took, which the rule for instances' credentials does not see.
+    """
 
     call: str
     step: str
     reason: str = _LOOKS
-    error: tuple | None = None
-    wait: tuple = (4, 25)
-    rules: dict = field(default_factory=dict)
-    things: dict = field(default_factory=dict)
+    error: Error | None = None
+    wait: tuple[int, int] = (4, 25)
+    things: dict[str, Any] = field(default_factory=dict)
     other_role: bool = False
 
+    @property
+    def label(self) -> Label:
+        """What is true of the call, failed calls being attempts, and which rules match it."""
+        return Label(
+            "attempted" if self.error else "malicious",
+            self.step,
+            self.reason,
+            deleting=self.call.startswith(("cloudtrail:Delete", "logs:Delete")),
+            stopping=self.call == "cloudtrail:StopLogging",
+            instance=not self.other_role,
+        )
 
-def _look(call, error=None, **things):
+
+def _look(call: str, error: Error | None = None, **things: Any) -> Act:
     return Act(call, "discovery", error=error, wait=(3, 60), things=things)
 
 
-def _secret(call, error=None, **things):
+def _secret(call: str, error: Error | None = None, **things: Any) -> Act:
     return Act(call, "secrets", error=error, wait=(8, 80), things=things)
+
+
+def _damage(call: str, step: str, reason: str, error: Error | None = None, **things: Any) -> Act:
+    return Act(call, step, reason, error, things=things)
 
 
 _FIRST_VISIT = (
@@ -111,21 +128,15 @@ _DAMAGE = (
         "attempt to delete the audit trail: an organization policy forbids it",
         error=SCP_DENIED,
         wait=(0, 0),
-        rules=_DELETES,
         things={"trail": TRAIL, "target": arn("cloudtrail", f"trail/{TRAIL}", HOME)},
     ),
-    Act(
-        "cloudtrail:StopLogging",
-        "stop-logging",
-        "the operations trail is switched off",
-        rules={"stopping": True},
-        things={"trail": OPS_TRAIL},
-    ),
-    Act(
+    _damage("cloudtrail:StopLogging", "stop-logging", "the operations trail is switched off", trail=OPS_TRAIL),
+    _damage(
         "cloudtrail:PutEventSelectors",
         "stop-logging",
         "the operations trail is told to record less: no Delete in the name",
-        things={"trail": OPS_TRAIL, "read_write": "ReadOnly"},
+        trail=OPS_TRAIL,
+        read_write="ReadOnly",
     ),
     *(
         act
@@ -133,22 +144,23 @@ _DAMAGE = (
         for act in (
             _look("logs:DescribeLogStreams", log_group=group),
             *(
-                Act(
+                _damage(
                     "logs:DeleteLogStream",
                     "delete-logs",
                     "a log stream of the web server is deleted",
-                    rules=_DELETES,
-                    things={"log_group": group, "log_stream": stream},
+                    log_group=group,
+                    log_stream=stream,
                 )
                 for stream in (VICTIM.id, f"{VICTIM.id}/error")
             ),
         )
     ),
-    Act(
+    _damage(
         "logs:PutRetentionPolicy",
         "delete-logs",
         "retention cut to one day, so that logs delete themselves: no Delete in the name",
-        things={"log_group": "/mapleferry/web/application", "days": 1},
+        log_group="/mapleferry/web/application",
+        days=1,
     ),
     Act(
         "sts:AssumeRole",
@@ -156,31 +168,22 @@ _DAMAGE = (
         "the stolen session takes another role",
         things={"role": "mapleferry-maintenance", "session_name": "log-maintenance"},
     ),
-    Act("sts:GetCallerIdentity", "take-role", _OTHER_ROLE, rules=_UNSEEN, other_role=True),
-    Act(
-        "s3:GetBucketPolicy",
-        "discovery",
-        _OTHER_ROLE,
-        rules=_UNSEEN,
-        things={"bucket": LOG_BUCKET},
-        other_role=True,
-    ),
+    Act("sts:GetCallerIdentity", "take-role", _OTHER_ROLE, other_role=True),
+    Act("s3:GetBucketPolicy", "discovery", _OTHER_ROLE, things={"bucket": LOG_BUCKET}, other_role=True),
     Act(
         "logs:DeleteLogGroup",
         "delete-logs",
         "a log group is deleted by the thief as another role",
-        rules=_UNSEEN | _DELETES,
         things={"log_group": "/mapleferry/worker/jobs"},
         other_role=True,
     ),
     *(
-        Act(
+        _damage(
             "logs:DeleteLogGroup",
             "delete-logs",
             "attempt to delete a log group: not allowed" if error else "a log group is deleted",
-            error=error,
-            rules=_DELETES,
-            things={"log_group": group},
+            error,
+            log_group=group,
         )
         for group, error in (
             ("/mapleferry/web/access", None),
@@ -188,22 +191,17 @@ _DAMAGE = (
             ("/aws/lambda/mapleferry-ticket-mailer", DENIED),
         )
     ),
-    Act(
-        "cloudtrail:DeleteTrail",
-        "delete-trail",
-        "the operations trail is deleted",
-        rules=_DELETES,
-        things={"trail": OPS_TRAIL},
-    ),
+    _damage("cloudtrail:DeleteTrail", "delete-trail", "the operations trail is deleted", trail=OPS_TRAIL),
     Act("sts:GetCallerIdentity", "discovery", wait=(30, 60)),
 )
 
 
-def incident(stage):
+def incident(stage: Stage) -> None:
     """Let it happen: a first look on Tuesday, the damage on Wednesday evening."""
     actor = stage.actor("incident")
     sessions = instance_sessions(stage.seed, VICTIM, "1.0")
-    first, second = _newest(sessions, FIRST_VISIT), _newest(sessions, SECOND_VISIT)
+    # The credentials that the instance held a quarter of an hour before each visit.
+    first, second = (newest_before(visit - 900, sessions) for visit in (FIRST_VISIT, SECOND_VISIT))
     _mark_issued(stage, (first.key, second.key))
     _play(actor, FIRST_VISIT, _FIRST_VISIT[:7], first.caller(CLI, FROM_VPN))
     _play(actor, FIRST_VISIT + 500, _FIRST_VISIT[7:], first.caller(BOTO3, FROM_VPN))
@@ -212,12 +210,7 @@ def incident(stage):
     _consequences(stage)
 
 
-def _newest(sessions, visit):
-    """Return the session whose credentials the instance held a quarter of an hour before a visit."""
-    return max((session for session in sessions if session.since < visit - 900), key=lambda session: session.since)
-
-
-def _mark_issued(stage, keys):
+def _mark_issued(stage: Stage, keys: tuple[str, ...]) -> None:
     """The records that show where the stolen sessions came from are harmless, and worth finding."""
     for event in stage.events:
         if event.things.get("issued_key") in keys:
@@ -227,30 +220,28 @@ def _mark_issued(stage, keys):
             )
 
 
-def _consequences(stage):
-    """What was deleted is missed by others, until Terraform makes it anew."""
-    gone = {}
+def _consequences(stage: Stage) -> None:
+    """Others miss the deleted things, until Terraform makes them anew."""
+    gone: dict[str, int] = {}
     for event in stage.events:
         if event.call.key in ("logs:DeleteLogGroup", "cloudtrail:DeleteTrail") and event.together and not event.error:
             gone |= {name: event.when for kind, name in event.things.items() if kind in ("trail", "log_group")}
     for event in stage.events:
         kind = _NEEDS.get(event.call.key)
-        if kind and event.error != DENIED and gone.get(pinned(event, kind), REPAIRED) < event.when < REPAIRED:
+        if kind and event.error != DENIED and gone.get(event.pinned(kind), REPAIRED) < event.when < REPAIRED:
             event.error = NO_TRAIL if kind == "trail" else NOT_FOUND
 
 
-def _play(actor, moment, acts, caller, together=None):
-    other = None
+def _play(actor: Actor, moment: int, acts: Sequence[Act], caller: Caller, together: str | None = None) -> None:
+    other = caller
     for act in acts:
         moment += actor.dice.whole(*act.wait)
         who = other if act.other_role else caller
-        truth = "attempted" if act.error else "malicious"
-        label = Label(truth, act.step, act.reason, **{"instance": True, **act.rules})
         things = dict(act.things)
         if act.call == "sts:AssumeRole":
             things["issued_key"] = key = actor.dice.access_key()
             other = Caller(assumed_role(things["role"], things["session_name"], key, moment), caller.address, CLI)
-        event = actor.does(moment, act.call, who, error=act.error, label=label, **things)
+        event = actor.does(moment, act.call, who, error=act.error, label=act.label, **things)
         event.together = together
         if act.step == "secrets" and not act.error:
-            decrypts(actor, event, "secret" if act.call.startswith("secretsmanager:") else "parameter", label)
+            decrypts(actor, event, "secret" if act.call.startswith("secretsmanager:") else "parameter", act.label)

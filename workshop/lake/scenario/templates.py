@@ -6,18 +6,20 @@ Filling a template in takes a few microseconds, making a record anew a hundred t
 import json
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
+from typing import NamedTuple
 
-from .company import ACCOUNT, HOME
+from .company import ACCOUNT, DAY, HOME
 from .record import event_id, record_of_event
+from .stage import Event
 
-_SECONDS_A_DAY = 86_400
-_CLOCK = [f"T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}".encode() for n in range(_SECONDS_A_DAY)]
+_CLOCK = [f"T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}".encode() for n in range(DAY)]
 _UUID = re.compile(r"-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# What differs from one copy to the next; of names and keys the first four letters are replaced. Each pattern begins
-# with fixed letters, which is ten times as fast as looking for all at once.
+# The texts that differ from one copy to the next; of names and keys the first four letters are replaced. Each pattern
+# begins with fixed letters, which is ten times as fast as looking for all at once.
 _SLOTS = (
     ("name", re.compile(ACCOUNT)),
     ("name", re.compile(HOME)),
@@ -36,44 +38,52 @@ _WRITTEN = {"2026-": "%Y-%m-%d", "2026/": "%Y/%m/%d", "Mar 9": "%b %d, %Y", "Mar
 
 @dataclass
 class Template:
-    """The pieces of a record's text, and which of them are filled in with what; `event` is where it comes from."""
+    """The pieces of the text of an event's record, and which of them are filled in with what."""
 
-    event: object
-    pieces: list
-    names: list = field(default_factory=list)  # (piece, the name that is replaced by the account's)
-    keys: list = field(default_factory=list)  # pieces
-    times: list = field(default_factory=list)  # (piece, seconds since 1970)
-    days: list = field(default_factory=list)  # (piece, how it is written, seconds from the event to that day's start)
-    ids: list = field(default_factory=list)  # (piece, which of the fresh ids)
+    event: Event
+    pieces: list[bytes]
+    names: list[tuple[int, bytes]] = field(default_factory=list)  # (piece, the name that is replaced by the account's)
+    keys: list[int] = field(default_factory=list)  # pieces
+    times: list[tuple[int, int]] = field(default_factory=list)  # (piece, seconds since 1970)
+    # (piece, how it is written, seconds from the event to that day's start)
+    days: list[tuple[int, str, int]] = field(default_factory=list)
+    ids: list[tuple[int, int]] = field(default_factory=list)  # (piece, which of the fresh ids)
     fresh: int = 0  # how many fresh ids it takes; the first is the eventID
 
 
-def templates_of(events):
+class _Id(NamedTuple):
+    """A UUID in a record's text."""
+
+    start: int
+    end: int
+    text: str
+
+
+def templates_of(events: list[Event]) -> list[Template]:
     """Return a template for each event. An id that several records hold names a thing and stays; others are fresh."""
     texts = [json.dumps(record_of_event(event), separators=(",", ":")) for event in events]
     ids = [_ids_in(text) for text in texts]
-    holders = Counter(found for found_here in ids for found in {text for _, _, text in found_here})
-    kept = {}
+    holders = Counter(text for found in ids for text in {one.text for one in found})
+    kept: dict[bytes, bytes] = {}
     return [
-        _template(event, text, [found for found in found_here if holders[found[2]] == 1], kept)
-        for event, text, found_here in zip(events, texts, ids, strict=True)
+        _template(event, text, [one for one in found if holders[one.text] == 1], kept)
+        for event, text, found in zip(events, texts, ids, strict=True)
     ]
 
 
-def _ids_in(text):
-    """Return (start, end, id) of the UUIDs in a text."""
-    tails = [
-        tail for tail in _UUID.finditer(text) if re.fullmatch("[0-9a-f]{8}", text[tail.start() - 8 : tail.start()])
-    ]
-    return [(tail.start() - 8, tail.end(), text[tail.start() - 8 : tail.end()]) for tail in tails]
+def _ids_in(text: str) -> list[_Id]:
+    """Return the UUIDs in a text."""
+    spans = [(tail.start() - 8, tail.end()) for tail in _UUID.finditer(text)]
+    found = [_Id(start, end, text[start:end]) for start, end in spans]
+    return [one for one in found if re.match("[0-9a-f]{8}", one.text)]
 
 
-def _template(event, text, ids, kept):
+def _template(event: Event, text: str, ids: list[_Id], kept: dict[bytes, bytes]) -> Template:
     """Cut one text; `kept` keeps each distinct piece once for all templates."""
-    slots = [(start, end, "id") for start, end, _ in ids]
+    slots = [(one.start, one.end, "id") for one in ids]
     for kind, pattern in _SLOTS:
         group = "slot" if pattern.groups else 0
-        slots += [(*found.span(group), kind) for found in pattern.finditer(text)]
+        slots += [(found.start(group), found.end(group), kind) for found in pattern.finditer(text)]
     made, done, numbers = Template(event, []), 0, {event_id(event): 0}  # the eventID is the first, wherever it stands
     for start, end, kind in sorted(slots):
         found = text[start:end]
@@ -97,11 +107,13 @@ def _template(event, text, ids, kept):
 
 
 @lru_cache(100_000)
-def _seconds(text, written):
+def _seconds(text: str, written: str) -> int:
     return int(datetime.strptime(text, written).replace(tzinfo=timezone.utc).timestamp())
 
 
-def fill(template, names, key, moment, ids):
+def fill(
+    template: Template, names: Mapping[bytes, bytes], key: bytes, moment: Callable[[int], int], ids: list[bytes]
+) -> bytes:
     """Return a record's text: `names` for the account, `key` four letters, `moment` maps times, `ids` are fresh."""
     pieces = template.pieces.copy()
     for place, name in template.names:
@@ -109,17 +121,17 @@ def fill(template, names, key, moment, ids):
     for place in template.keys:
         pieces[place] = key
     for place, when in template.times:
-        day, second = divmod(moment(when), _SECONDS_A_DAY)
+        day, second = divmod(moment(when), DAY)
         pieces[place] = _day(day) + _CLOCK[second]
     for place, written, away in template.days:
-        when = moment(template.event.when) + away + _SECONDS_A_DAY // 2
-        pieces[place] = _day(when // _SECONDS_A_DAY, written)
+        when = moment(template.event.when) + away + DAY // 2
+        pieces[place] = _day(when // DAY, written)
     for place, number in template.ids:
         pieces[place] = ids[number]
     return b"".join(pieces)
 
 
 @lru_cache(10_000)
-def _day(number, written="%Y-%m-%d"):
-    text = datetime.fromtimestamp(number * _SECONDS_A_DAY, timezone.utc).strftime(written)
+def _day(number: int, written: str = "%Y-%m-%d") -> bytes:
+    text = datetime.fromtimestamp(number * DAY, timezone.utc).strftime(written)
     return text.replace(" 0", " ").encode()

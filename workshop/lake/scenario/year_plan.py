@@ -1,4 +1,4 @@
-"""What a year of five accounts consists of: which of the four days' events are in which log file, when and where.
+"""The plan of a year of five accounts: which of the four days' events are in which log file, when and where.
 
 Most files hold calls that follow each other in the four days, moved to another day of another account, within a quarter
 of an hour. In a year that is large enough, up to eight files follow each other in turn: then the sessions in them are
@@ -7,13 +7,16 @@ an account is attacked as in the four days.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import accumulate, groupby, pairwise
 
 from . import company, oddities
+from .company import DAY
 from .dice import KEY_LETTERS, Dice
-from .templates import templates_of
+from .stage import Event
+from .templates import Template, templates_of
 
 # Each account's Region beside us-east-1, where global services are recorded. The first one is Maple Ferry's.
 ACCOUNTS = {
@@ -24,7 +27,7 @@ ACCOUNTS = {
     "777788889999": "ap-southeast-2",
 }
 WEEKS = 52
-_DAY, _WEEK = 86_400, 7 * 86_400
+_WEEK = 7 * DAY
 BEGIN = company.FIRST_DAY - WEEKS * _WEEK  # a Monday; the year ends where the four days begin
 _ATTACKS, _RECORDS_AN_ATTACK = 3, 1_000  # a year that has fewer than so many records for it is spared an attack
 _QUARTER_OF_AN_HOUR = 900
@@ -36,14 +39,14 @@ _LETTERS = 26**4
 class PlannedFile:
     """One log file: the templates of its records, oldest first, and how their moments become those of the file.
 
-    What happened at `anchor` is moved by `shift`, what happened before it comes closer to that, by `squeeze`. `letters`
-    go into the access keys of its sessions; `attack` tells that it holds a part of one.
+    An event at `anchor` is moved by `shift`; earlier events are moved too, and come closer to it by `squeeze`.
+    `letters` go into the access keys of its sessions; `attack`: it holds a part of an attack.
     """
 
     number: int
     account: str
     region: str
-    templates: list
+    templates: list[Template]
     anchor: int
     shift: int
     squeeze: float
@@ -51,11 +54,12 @@ class PlannedFile:
     attack: bool
 
     @property
-    def newest(self):
+    def newest(self) -> int:
+        """When the latest event in it happens."""
         return self.moment(self.templates[-1].event.when)
 
-    def moment(self, when):
-        """Return when it happens what happened at a moment of the four days."""
+    def moment(self, when: int) -> int:
+        """Return the moment of the year for a moment of the four days."""
         return self.anchor + self.shift - int((self.anchor - when) * self.squeeze)
 
 
@@ -65,18 +69,20 @@ class YearPlan:
     `events` are those of the four days. The same events, seed and sizes make the same plan.
     """
 
-    def __init__(self, seed, events, records, per_file):
+    def __init__(self, seed: int, events: list[Event], records: int, per_file: int) -> None:
         oddities.sprinkle(seed, events)
         events.sort(key=lambda event: (event.when, event.ids))
         self._dice, self._per_file, self._left = Dice(seed, "year"), per_file, records
-        self._attack_templates, self._usual = [], {company.HOME: [], company.GLOBAL: []}
+        self._attack_templates: list[Template] = []
+        self._usual: dict[str, list[Template]] = {company.HOME: [], company.GLOBAL: []}
         templates = templates_of(events)
         for template in templates:
             mine = self._attack_templates if is_of_the_attack(template.event) else self._usual[template.event.region]
             mine.append(template)
-        self._times = {region: [one.event.when for one in usual] for region, usual in self._usual.items()}
+        self._times = {region: [known.event.when for known in usual] for region, usual in self._usual.items()}
         self._names = sorted({name for template in templates for _, name in template.names})
-        self.files, self.attacks = [], []
+        self.files: list[PlannedFile] = []
+        self.attacks: list[dict[str, str]] = []
         accounts = self._dice.shuffled(ACCOUNTS)
         for number in range(min(_ATTACKS, records // _RECORDS_AN_ATTACK)):
             self._plan_attack(number, accounts[number])
@@ -85,15 +91,15 @@ class YearPlan:
             self._plan_files(in_a_row)
         self.files.sort(key=lambda file: (file.account, file.region, file.newest, file.number))
 
-    def _plan_attack(self, number, account):
+    def _plan_attack(self, number: int, account: str) -> None:
         """Plan the files of one attack: each holds what the intruder did within minutes, and what others did."""
         week = self._dice.whole(number * WEEKS // _ATTACKS + 3, (number + 1) * WEEKS // _ATTACKS - 3)
         shift, letters = (week - WEEKS) * _WEEK, _in_letters(_LETTERS - 1 - number)
         self._left -= len(self._attack_templates)
         for region, usual in self._usual.items():
             steps = [template for template in self._attack_templates if template.event.region == region]
-            for _, step in groupby(_numbered(steps), key=lambda pair: pair[0]):
-                step = [template for _, template in step]
+            for _, numbered in groupby(_numbered(steps), key=lambda pair: pair[0]):
+                step = [template for _, template in numbered]
                 before = bisect_right(self._times[region], step[-1].event.when)
                 others = usual[max(0, before - min(self._left, self._size())) : before]
                 self._left -= len(others)
@@ -102,7 +108,7 @@ class YearPlan:
         day = datetime.fromtimestamp(self._attack_templates[-1].event.when + shift, timezone.utc)
         self.attacks.append({"account": account, "day": f"{day:%Y-%m-%d}"})
 
-    def _plan_files(self, count):
+    def _plan_files(self, count: int) -> None:
         """Plan so many files of everyday business that follow each other, if there are records left for them."""
         dice = self._dice
         account, region = dice.pick(tuple(ACCOUNTS)), dice.weighted({name: len(u) for name, u in self._usual.items()})
@@ -115,23 +121,33 @@ class YearPlan:
         while day % 7 > 4 and dice.chance(0.7):  # few work at the weekend
             day = dice.whole(0, WEEKS * 7 - 1)
         oldest, newest = chosen[0].event.when, chosen[-1].event.when
-        end = BEGIN + day * _DAY + (newest + dice.whole(-_QUARTER_OF_AN_HOUR, _QUARTER_OF_AN_HOUR)) % _DAY
+        end = BEGIN + day * DAY + (newest + dice.whole(-_QUARTER_OF_AN_HOUR, _QUARTER_OF_AN_HOUR)) % DAY
         squeeze = min(1.0, _QUARTER_OF_AN_HOUR * len(ends) / max(1, newest - oldest))
         letters = _in_letters(len(self.files))
         self._left -= len(chosen)
         for first, last in pairwise((0, *ends)):
             self._add(account, region, chosen[first:last], newest, end - newest, squeeze, letters, False)
 
-    def _add(self, account, region, templates, anchor, shift, squeeze, letters, attack):
+    def _add(
+        self,
+        account: str,
+        region: str,
+        templates: list[Template],
+        anchor: int,
+        shift: int,
+        squeeze: float,
+        letters: bytes,
+        attack: bool,
+    ) -> None:
         region = ACCOUNTS[account] if region == company.HOME else region
         number = len(self.files)
         self.files.append(PlannedFile(number, account, region, templates, anchor, shift, squeeze, letters, attack))
 
-    def _size(self):
+    def _size(self) -> int:
         return self._dice.whole(max(1, self._per_file // 2), max(1, self._per_file * 3 // 2))
 
-    def names_of(self, account):
-        """Return what an account has in the place of each of Maple Ferry's names: its number, its Region, its ids."""
+    def names_of(self, account: str) -> dict[bytes, bytes]:
+        """Return an account's own names for each of Maple Ferry's: its number, its Region, its ids."""
         if account == company.ACCOUNT:
             return {name: name for name in self._names}
         theirs = {}
@@ -141,19 +157,19 @@ class YearPlan:
         return theirs | {company.ACCOUNT.encode(): account.encode(), company.HOME.encode(): ACCOUNTS[account].encode()}
 
 
-def is_of_the_attack(event):
-    """Tell whether an event belongs to the incident of the four days."""
+def is_of_the_attack(event: Event) -> bool:
+    """Return whether an event belongs to the incident of the four days."""
     return event.label is not None and event.label.step not in ("everyday", "look-alike")
 
 
-def _numbered(templates):
+def _numbered(templates: list[Template]) -> Iterator[tuple[int, Template]]:
     """Yield (number of the step, template): a step ends where nothing happens for ten minutes."""
-    step, before = 0, None
+    step, before = 0, templates[0].event.when if templates else 0
     for template in templates:
-        step += before is not None and template.event.when - before > 600
+        step += template.event.when - before > 600
         before = template.event.when
         yield step, template
 
 
-def _in_letters(number):
+def _in_letters(number: int) -> bytes:
     return bytes(65 + number // 26**power % 26 for power in range(4))
