@@ -1,45 +1,18 @@
 """docs/new-exercise.md, followed to the letter in a copy of the checkout, adds an exercise that works."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import pytest
+from followed_page import ADDED, NEW, follow, paths_in, run, text_of
 
-from workshop import places
-
-PAGE = (places.checkout() / "docs" / "new-exercise.md").read_text(encoding="utf-8")
-NEW = re.compile(r"^\*\*(?P<path>[^*]+)\*\* is new:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
-ADDED = re.compile(r"^In `(?P<path>[^`]+)`, below `(?P<line>[^`]+)`:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
-LEFT_BEHIND = ("data", "year", ".git", ".venv", ".workshop", "my_answers", "test-output", "__pycache__", "*.egg-info")
-
-
-def run(folder, *arguments):
-    """Run Python in the copy of the checkout and return what it says."""
-    environment = {**os.environ, "PYTHONPATH": str(folder)}  # and not the checkout that is installed
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    return done.returncode, done.stdout + done.stderr
+PAGE = text_of("new-exercise.md")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the checkout in which the page's instructions have been carried out."""
     folder = tmp_path_factory.mktemp("checkout") / "kit"
-    shutil.copytree(places.checkout(), folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
-    for found in NEW.finditer(PAGE):
-        path = folder / found["path"]
-        assert not path.exists(), path
-        path.write_text(found["text"], encoding="utf-8")
-    for found in ADDED.finditer(PAGE):
-        path = folder / found["path"]
-        lines = path.read_text(encoding="utf-8").split("\n")
-        assert lines.count(found["line"]) == 1, (found["path"], found["line"])
-        place = lines.index(found["line"]) + 1
-        lines[place:place] = found["text"].removesuffix("\n").split("\n")
-        path.write_text("\n".join(lines), encoding="utf-8")
+    follow(PAGE, folder)
     return folder
 
 
@@ -87,7 +60,7 @@ def test_the_notebook_gets_task_and_stub(copy):
 
 def test_the_module_is_as_clean_as_the_others(copy):
     """The page's code keeps the house's rules."""
-    paths = [found["path"] for found in (*NEW.finditer(PAGE), *ADDED.finditer(PAGE)) if "workshop/" in found["path"]]
+    paths = [path for path in paths_in(PAGE) if "workshop/" in path]
     for arguments in (["check"], ["format", "--check"]):
         status, said = run(copy, "-m", "ruff", *arguments, *paths)
         assert status == 0, said

@@ -4,7 +4,7 @@ Tuesday: the intruder makes a web server fetch its own credentials from IMDSv1 a
 from a VPN. Wednesday evening: the same again; secrets are read, the operations trail is stopped, its traces are
 deleted. The audit trail survives, because an organization policy protects it, and delivers the files of this lake. In
 the last hour of Wednesday log files are removed from its bucket: only the digest files show it. On Thursday Terraform
-makes the missing things anew. docs/new-detector-lake.md adds a step to it.
+makes the missing things anew. docs/new-attack-step.md adds a step to it.
 """
 
 from collections.abc import Sequence
