@@ -98,8 +98,7 @@ def test_another_seed_makes_another_lake_with_the_same_story(tmp_path, monkeypat
     rows = synthetic.read_labels(tmp_path)
     assert not rows.keys() & records.keys()
     assert sum(row["truth"] != "benign" for row in rows.values()) >= 50
-    monkeypatch.setattr(places, "data", lambda: tmp_path)
-    assert synthetic.attack_file(DATA).is_file()
+    assert synthetic.attack_file(tmp_path).is_file()
 
 
 @pytest.mark.parametrize("wanted", [3_000, 40_000])

@@ -190,7 +190,7 @@ class _MeetingPlace:
         """Yield stretches that no process has taken yet; `taken` gets their numbers."""
         for number, stretch in enumerate(self.stretches()):
             try:
-                open(os.path.join(self.folder, str(number)), "x").close()
+                open(os.path.join(self.folder, str(number)), "xb").close()
             except FileExistsError:
                 continue
             taken.append(number)
