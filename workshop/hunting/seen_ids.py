@@ -1,5 +1,6 @@
 """Which ids have been seen already, told at once and exactly, in bounded memory however many there are."""
 
+from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
@@ -10,17 +11,20 @@ from workshop.logs.table.packed import letters_of, on_disk, pack_ids
 # to disk.
 _RECENT, _TOGETHER = 500_000, 4_000_000
 
+_Run = tuple[np.ndarray, np.ndarray]
+
 
 class SeenIds:
     """Ids that have been seen. Those of CloudTrail, UUIDs, take 16 bytes each, and past a budget only room on disk."""
 
-    def __init__(self):
-        self._texts, self._odd = set(), set()
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+        self._odd: set[str] = set()
         # Packed ids as two arrays of numbers, sorted by the first: the last run is in memory and grows, the others lie
         # in temporary files.
-        self._runs = [_NOTHING]
+        self._runs: list[_Run] = [_NOTHING]
 
-    def repeated(self, ids):
+    def repeated(self, ids: Sequence[str | None]) -> list[bool]:
         """Return for each id whether it has been seen before, a list; from now on it has.
 
         Ids that are missing (None) or empty have never been seen.
@@ -36,14 +40,14 @@ class SeenIds:
             self._pack()
         return which
 
-    def _is_again(self, one, is_packed):
+    def _is_again(self, one: str | None, is_packed: bool) -> bool:
         if not one or is_packed or one in self._odd:
             return bool(one)
         known = len(self._texts)
         self._texts.add(one)
         return len(self._texts) == known
 
-    def _are_packed(self, ids):
+    def _are_packed(self, ids: Sequence[str | None]) -> list[bool]:
         """Return for each id whether it is in one of the runs, a list."""
         numbers, uuids = _packed(ids)
         known = np.zeros(len(numbers), dtype=bool)
@@ -57,7 +61,7 @@ class SeenIds:
                 known[row] |= bool((second[places[row] : end] == numbers[row, 1]).any())
         return known.tolist()
 
-    def _pack(self):
+    def _pack(self) -> None:
         texts = list(self._texts)
         numbers, uuids = _packed(texts)
         self._odd.update(texts[place] for place in np.flatnonzero(~uuids))
@@ -69,7 +73,7 @@ class SeenIds:
             self._runs[-1:] = [tuple(map(on_disk, self._runs[-1])), _NOTHING]
 
 
-def _packed(ids):
+def _packed(ids: Sequence[str | None]) -> _Run:
     letters, _ = letters_of(ids, 36)
     return pack_ids(letters)
 

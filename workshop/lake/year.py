@@ -163,7 +163,8 @@ def _write_blocks(
     written, files, records = _Written(), 0, 0
     names_of = cache(plan.names_of)
     for number in (number for stretch in stretches for number in stretch):
-        again, before = [], None
+        again: list[bytes] = []
+        before = None
         for file in blocks[number]:
             if before != (file.account, file.region) or file.attack:
                 again = []

@@ -36,7 +36,7 @@ def draw(story: Story, known: Known) -> Picture | None:
     visits = story.visits()
     figure, axes = new_figure(height=6.2)
     axes.remove()
-    places = [[f"visit {number}" for number in range(len(visits))], ["damage"] * len(visits)]
+    places: list[Any] = [[f"visit {number}" for number in range(len(visits))], ["damage"] * len(visits)]
     panels = figure.subplot_mosaic(places, height_ratios=[1, 1.25])
     for number, visit in enumerate(visits):
         panel = panels[f"visit {number}"]

@@ -10,17 +10,26 @@ from the files; the partitions come from their paths. What is not tried here is 
 SerDe, its projection.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workshop.extras import not_installed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HERE = Path(__file__).parent
 _LEAST = 1 << 20  # bytes that DuckDB may take for a file's text at least
 _FIRST, _LAST = date(2013, 1, 1), date(2999, 12, 31)  # CloudTrail began in 2013
 
 
-def create_table(bucket, accounts, regions, first_day, prefix="AWSLogs/"):
+def create_table(
+    bucket: str, accounts: Iterable[str], regions: Iterable[str], first_day: date, prefix: str = "AWSLogs/"
+) -> str:
     """Return the statement that makes the table cloudtrail_logs in Athena.
 
     `bucket` holds the trail's log files; `accounts` and `regions` are those that can be asked for, `first_day` (a date)
@@ -34,12 +43,14 @@ def create_table(bucket, accounts, regions, first_day, prefix="AWSLogs/"):
     )
 
 
-def query(start=None, end=None):
+def query(start: date | None = None, end: date | None = None) -> str:
     """Return the query for both detectors, from the day of delivery `start` to `end` (dates, both included)."""
     return _text("detectors.sql").format(start=f"{start or _FIRST:%Y/%m/%d}", end=f"{end or _LAST:%Y/%m/%d}")
 
 
-def run_here(folder, start=None, end=None, threads=None):
+def run_here(
+    folder: str | Path, start: date | None = None, end: date | None = None, threads: int | None = None
+) -> pd.DataFrame:
     """Run the query with DuckDB over the log files below a folder's AWSLogs/; return its table as a DataFrame.
 
     One row for each record that a detector matches, oldest first; columns as the query names them, eventTime as text.
@@ -67,7 +78,7 @@ def run_here(folder, start=None, end=None, threads=None):
         return connection.execute(statement).df()
 
 
-def _table_here(files, largest):
+def _table_here(files: Path, largest: int) -> str:
     """Return what stands for Athena's table in DuckDB: a query that reads files with the columns of the statement.
 
     `largest` is the length of the largest file's text: DuckDB takes memory for all of it, and wants to know how much.
@@ -88,12 +99,12 @@ def _table_here(files, largest):
         )"""
 
 
-def _length_of_text(path):
+def _length_of_text(path: Path) -> int:
     """Return the length of a gzip file's text: its last four bytes."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4))
         return int.from_bytes(file.read(4), "little")
 
 
-def _text(name):
+def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")

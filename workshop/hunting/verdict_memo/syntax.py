@@ -3,8 +3,10 @@
 import ast
 
 # What makes something new.
-_NEW = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
-_NEW += (ast.Constant, ast.JoinedStr, ast.BinOp)
+_NEW = (
+    *(ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp),
+    *(ast.Constant, ast.JoinedStr, ast.BinOp),
+)
 
 
 def own(definition, nodes):

@@ -13,7 +13,7 @@ import json
 from array import array
 from itertools import repeat
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -72,7 +72,7 @@ _GROUPS = {
 }
 # The fields of a record that are a group's key.
 _HEADS = {group: tuple(dict.fromkeys(column.path[0] for column in columns)) for group, columns in _GROUPS.items()}
-_Record = _struct(
+_Record: Any = _struct(
     "Record",
     {column.path: _type_of(column) for column in COLUMNS if column.path[0] not in _BY_BYTES}
     | {(head,): msgspec.Raw for head in _BY_BYTES},
