@@ -89,6 +89,8 @@ class Kit:
     def begin(self, *arguments, **environment):
         """Start start.py in a process group of its own; return the process."""
         options = {"env": self.environment | environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        if os.name != "nt":  # Ctrl+C is heard, as in a terminal, even if these tests run where it is ignored
+            options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.Popen(self.command(*arguments), text=True, start_new_session=True, **options)
 
     def assert_refuses(self, *words, **environment):
@@ -163,7 +165,9 @@ def windows():
 
 def write_program(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
+    # A `#!` line knows no blanks in paths: a shell starts Python, which takes the shell's line for a text.
+    shell = f"""#!/bin/sh\n'''exec' "{sys.executable}" "$0" "$@"\n' '''\n"""
+    path.write_text(shell + text, encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 

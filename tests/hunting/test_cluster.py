@@ -214,6 +214,7 @@ def test_nothing_listens_but_on_this_machine(client):
     listening = [
         connection.laddr.ip
         for process in processes
+        if process.status() != psutil.STATUS_ZOMBIE  # one that has ended lets nobody look, and listens no more
         for connection in process.net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
     ]

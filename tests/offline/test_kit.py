@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import zipfile
 
@@ -12,6 +13,8 @@ from packaging.requirements import Requirement
 from workshop import cli
 from workshop.offline import checkout, kit
 from workshop.offline.targets import Target
+
+NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 
 # What the small kit of these tests needs: something that each system has for itself, and something built.
 WHEELS = [
@@ -162,6 +165,7 @@ def test_without_git_what_gitignore_names_is_left_out(small_checkout, tmp_path):
     assert zipped(small_checkout, tmp_path / "out" / "kit.zip") == KIT
 
 
+@NEEDS_GIT
 def test_with_git_what_git_tracks_is_taken_as_it_lies_there(small_checkout, tmp_path):
     """Changes that are not committed, too; not what git does not know, and not what was deleted."""
     git = ["git", "-C", str(small_checkout)]
@@ -176,6 +180,7 @@ def test_with_git_what_git_tracks_is_taken_as_it_lies_there(small_checkout, tmp_
         assert archive.read("cloudtrail-workshop/start.py") == b"changed"
 
 
+@NEEDS_GIT
 def test_in_somebody_else_s_repository_the_kit_s_own_files_are_taken(small_checkout, tmp_path):
     """It was unpacked into a folder that belongs to another repository, which tracks none of it."""
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)

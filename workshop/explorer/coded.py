@@ -30,7 +30,7 @@ class Coded:
 
     def __init__(self, rows: int, series: list[pd.Series]) -> None:
         """Take for each of `rows` rows the first text that it has in `series`."""
-        self.codes = np.full(rows, -1)
+        self.codes: np.ndarray = np.full(rows, -1)
         position: dict[str, int] = {}
         for codes, values in map(codes_and_values, series):
             places = [position.setdefault(text, len(position)) if text else -1 for text in map(text_of, values)]

@@ -72,7 +72,7 @@ class PartFindings:
         records begin at its place in `starts`.
         """
         numbers, counts = np.array(self.counts, dtype=np.int64).reshape(-1, 2).T
-        starts = np.zeros(files + 1, dtype=np.int64)
+        starts: np.ndarray = np.zeros(files + 1, dtype=np.int64)
         starts[numbers + 1] = counts
         starts, ends = starts.cumsum(), counts.cumsum()
 

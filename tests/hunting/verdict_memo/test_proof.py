@@ -646,7 +646,10 @@ def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_de
     skipped = [entry["reason"] for entry in matches.attrs["skipped"]]
     assert set(skipped) == {"nested too deeply"}
     assert len(matches) + len(skipped) == len(depths)
-    assert sorted(told, key=int) == [str(depth) for depth in depths][len(matches) - len(told) : len(matches)]
+    # How deep is too deep for decoding differs a little from file to file where the stack is the limit.
+    read = set(depths) - {int(Path(entry["path"]).stem) for entry in matches.attrs["skipped"]}
+    raised = sorted(map(int, told))
+    assert raised == sorted(depth for depth in read if depth >= raised[0])
 
 
 def decodes(depth):
