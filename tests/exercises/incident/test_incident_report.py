@@ -16,7 +16,7 @@ import pytest
 
 from workshop import places
 from workshop.display.pictures import PALETTE
-from workshop.exercises import progress_file
+from workshop.exercises import case_file, progress_file
 from workshop.exercises.incident import incident_report
 from workshop.exercises.incident.intruder_steps import Story, story
 from workshop.exercises.incident.report import GAPS, IncidentReport
@@ -122,15 +122,81 @@ def test_visits_and_counts_are_those_of_the_labels(truth):
     """How often the intruder looked around, and how often that was refused, is counted from the records."""
     report = solve()
     for visit in story(str(places.data())).visits():
-        looked = [act for act in visit if act.step == "discovery"]
+        looked = [act for act in visit.acts if act.step == "discovery"]
         there = [
             record
             for record, row, _ in truth
-            if row["story_step"] == "discovery" and visit[0].at <= moment(record) <= visit[-1].at
+            if row["story_step"] == "discovery" and visit.first.at <= moment(record) <= visit.last.at
         ]
         assert len(looked) == len(there)
         refused = sum("errorCode" in record for record in there)
         assert f"A look around: {len(there)} calls, {refused} refused" in repr(report)
+
+
+def visits_of(records):
+    """Return the records of each visit: between two of them lie hours."""
+    visits = [[records[0]]]
+    for before, record in itertools.pairwise(records):
+        if moment(record) - moment(before) > datetime.timedelta(hours=2):
+            visits.append([])
+        visits[-1].append(record)
+    return visits
+
+
+def test_each_visit_is_told_with_all_its_calls(truth):
+    """How many calls came from which address with which key, how many failed, how many AWS made: from the records."""
+    report = solve()
+    visits = visits_of([record for record, _, _ in truth])
+    assert len(report.visits) == len(visits)
+    for told, records in zip(report.visits, visits, strict=True):
+        direct = [record for record in records if not record["sourceIPAddress"].endswith(".amazonaws.com")]
+        failed = sum("errorCode" in record for record in direct)
+        (address,) = {record["sourceIPAddress"] for record in direct}
+        keys = ", ".join(dict.fromkeys(record["userIdentity"]["accessKeyId"] for record in records))
+        assert f": {len(direct)} calls from {address} with {keys}, {failed} of them failed." in told
+        assert told.startswith(f"{moment(records[0]):%Y-%m-%d %H:%M} to {moment(records[-1]):%H:%M} UTC")
+        others = len(records) - len(direct)
+        assert (f"AWS services made {others} more in their name" in told) == (others > 0)
+        assert told in report._repr_html_()
+        assert told in report.picture.alt
+
+
+def test_a_draft_says_which_calls_it_leaves_out(truth):
+    """While the calls on the logs are not known, a visit's sentence counts the others, and says so."""
+    report = solve(deletions="passed")
+    steps = {record["eventID"]: row["story_step"] for record, row, _ in truth}
+    direct = [
+        record
+        for record in visits_of([record for record, _, _ in truth])[-1]
+        if not record["sourceIPAddress"].endswith(".amazonaws.com")
+    ]
+    known = [record for record in direct if steps[record["eventID"]] != "stop-logging"]
+    assert len(known) < len(direct)
+    first, last = report.visits
+    assert f": {len(known)} calls from" in last
+    assert "Calls that are not known yet are not counted." in last
+    assert "not counted" not in first
+
+
+def test_the_case_file_agrees_with_the_report(truth):
+    """Its times, callers, keys, addresses and counts are those of the records, attempts included."""
+    solve()
+    steps = ("first-use", *DESTROYS)
+    found = {line["first"]: line for line in case_file().findings}
+    for step in steps:
+        records = [record for record, row, _ in truth if row["story_step"] == step]
+        line = found[records[0]["eventTime"]]
+        assert line["last"] == records[-1]["eventTime"]
+        assert set(line["who"].split(", ")) == {record["userIdentity"]["arn"] for record in records}
+        assert set(line["key"].split(", ")) == {record["userIdentity"]["accessKeyId"] for record in records}
+        assert set(line["address"].split(", ")) == {record["sourceIPAddress"] for record in records}
+        for call in {record["eventName"] for record in records}:
+            made = [record for record in records if record["eventName"] == call]
+            failed = sum("errorCode" in record for record in made)
+            notes = [str(len(made))] * (len(made) > 1) + [f"{failed} failed"] * (failed > 0)
+            assert (f"{call} ({', '.join(notes)})" if notes else call) in line["calls"]
+    assert len(found) == len(steps)
+    assert "mapleferry-maintenance" in next(line for line in found.values() if "Group" in line["calls"])["who"]
 
 
 def test_the_picture_is_labelled_in_utc_and_told_in_words(truth, tmp_path):

@@ -90,16 +90,19 @@ def techniques(story: Story) -> tuple[Technique, ...]:
         Technique(
             "T1070",
             "Indicator Removal",
-            f"{_counted(deleted)}; hit: {', '.join(_groups(deleted))}",
+            f"{counted(deleted)}; hit: {', '.join(_groups(deleted))}",
             "deletions",
         ),
     )
 
 
-def _counted(acts: list[Act]) -> str:
-    """Return the calls with how often each was made: DeleteLogStream (4), …"""
-    counts = Counter(act.call for act in acts)
-    return ", ".join(f"{call} ({count})" if count > 1 else call for call, count in counts.items())
+def counted(acts: list[Act]) -> str:
+    """Return the calls, with how often each was made and failed: DeleteLogStream (4), DeleteTrail (2, 1 failed)."""
+    counts, failed = Counter(act.call for act in acts), Counter(act.call for act in acts if act.error)
+    notes = {call: [str(count)] * (count > 1) for call, count in counts.items()}
+    for call, count in failed.items():
+        notes[call].append(f"{count} failed")
+    return ", ".join(f"{call} ({', '.join(note)})" if note else call for call, note in notes.items())
 
 
 def _groups(acts: list[Act]) -> list[str]:
@@ -108,7 +111,7 @@ def _groups(acts: list[Act]) -> list[str]:
 
 def _addresses(acts: list[Act]) -> list[str]:
     """Return the IP addresses that acts came from; a service's name is none."""
-    return list(dict.fromkeys(act.address for act in acts if not act.address.endswith(".amazonaws.com")))
+    return list(dict.fromkeys(act.address for act in acts if act.direct))
 
 
 def read_secrets(story: Story) -> list[str]:

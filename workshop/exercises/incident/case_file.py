@@ -1,14 +1,13 @@
 """The case file: what each solved exercise found out about the incident in data/."""
 
-import functools
 import html
 from typing import NamedTuple
 
 from workshop import places
 from workshop.exercises import progress_file
 from workshop.exercises.feedback import box
-from workshop.exercises.incident.achieved import page_of
-from workshop.logs.record import Record
+from workshop.exercises.incident.achieved import counted, page_of
+from workshop.exercises.incident.intruder_steps import Act, story
 
 
 class _Line(NamedTuple):
@@ -24,16 +23,17 @@ class _Line(NamedTuple):
         return outcome == "bonus" or (outcome == "passed" and not self.bonus)
 
 
-_FIRST_USE = "Credentials of an instance are used outside of it for the first time"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"  # as in the records
+_FIRST_USE = "Credentials of an instance are used elsewhere: the first calls of each visit"
 _LINES = (
     _Line("instance_creds_used_outside_ec2", "first-use", "T1552.005", _FIRST_USE),
-    _Line("deleting_logs", "stop-logging", "T1685.002", "The trail is stopped", bonus=True),
-    _Line("deleting_logs", "delete-logs", "T1070", "Logs are deleted"),
+    _Line("deleting_logs", "stop-logging", "T1685.002", "A trail is silenced", bonus=True),
+    _Line("deleting_logs", "delete-logs", "T1070", "Logs are destroyed"),
     _Line("deleting_logs", "delete-trail", "T1685.002", "A trail is deleted"),
 )
 _WITHOUT_RECORD = {
     "print_short_record": "The records can be read at a glance: the case is open.",
-    "publish_anomalies": "Everything that the detectors find reaches the alarm: next time, a person knows in minutes.",
+    "publish_anomalies": "Everything that the detectors find reaches the alarm, as soon as CloudTrail delivers it.",
 }
 
 
@@ -91,43 +91,26 @@ def case_file() -> CaseFile:
     opened = [line for line in _LINES if line.opened_by(outcome.get(line.exercise))]
     missing += [line.exercise + (" (bonus)" if line.bonus else "") for line in _LINES if line not in opened]
     try:
-        lake = _incident(str(places.data())) if opened else {}
+        acts = story(str(places.data())).of(*(line.step for line in opened)) if opened else []
     except (OSError, ValueError, KeyError, ImportError) as error:
-        lake = {}
+        acts = []
         remarks.append(f"The log lake in data/ cannot be read ({error}), so who did it, and when, is missing here.")
-    findings = [_finding(lake[line.step], line) for line in opened if line.step in lake]
+    of_step = {line: [act for act in acts if act.step == line.step] for line in opened}
+    findings = [_finding(found, line) for line, found in of_step.items() if found]
     remarks += gaps_in_words()
     findings.sort(key=lambda found: found["first"])
     return CaseFile(findings, remarks, list(dict.fromkeys(missing)))
 
 
-def _finding(records: list[Record], line: _Line) -> dict[str, str]:
-    found = sorted(records, key=lambda record: record.get("eventTime", ""))
-    first, identity = found[0], found[0].get("userIdentity", {})
-    calls = dict.fromkeys(record.get("eventName", "?") for record in found)
+def _finding(acts: list[Act], line: _Line) -> dict[str, str]:
     return {
         "what": line.what,
-        "calls": ", ".join(calls),
-        "first": first.get("eventTime", "?"),
-        "last": found[-1].get("eventTime", "?"),
-        "who": identity.get("arn", "?"),
-        "key": ", ".join(dict.fromkeys(r.get("userIdentity", {}).get("accessKeyId", "?") for r in found)),
-        "address": ", ".join(dict.fromkeys(r.get("sourceIPAddress", "?") for r in found)),
+        "calls": counted(acts),
+        "first": f"{acts[0].at:{_TIME}}",
+        "last": f"{acts[-1].at:{_TIME}}",
+        "who": ", ".join(dict.fromkeys(act.who for act in acts)),
+        "key": ", ".join(dict.fromkeys(act.key for act in acts)),
+        "address": ", ".join(dict.fromkeys(act.address for act in acts)),
         "technique": line.technique,
         "link": page_of(line.technique),
     }
-
-
-@functools.lru_cache(maxsize=1)
-def _incident(folder: str) -> dict[str, list[Record]]:
-    """Return the records that labels.csv calls malicious, by step of the story."""
-    from workshop.lake.synthetic import read_labels
-    from workshop.logs.records import read_records
-
-    step_of = {name: row["story_step"] for name, row in read_labels(folder).items() if row["truth"] == "malicious"}
-    steps: dict[str, list[Record]] = {}
-    for record in read_records(folder, skipped=[]):
-        step = step_of.pop(record.get("eventID", ""), None)  # a record that is delivered again counts once
-        if step:
-            steps.setdefault(step, []).append(record)
-    return steps

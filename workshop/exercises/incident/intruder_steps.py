@@ -1,4 +1,8 @@
-"""What the intruder did, step by step, out of the lake's records; labels.csv says which records are theirs."""
+"""The one account of the incident: who did what, when, with which key, and with what result.
+
+It is read from the lake's records, and labels.csv says which of them are the intruder's. The incident report, its
+picture and the case file take their facts from here.
+"""
 
 import datetime
 import functools
@@ -36,9 +40,46 @@ class Act:
         return self.step in DESTROYS
 
     @property
+    def direct(self) -> bool:
+        """False for a call that an AWS service made in the session's name: it has no address."""
+        return not self.address.endswith(".amazonaws.com")
+
+    @property
     def session(self) -> str:
         """Role and session: mapleferry-web/i-…"""
         return self.who.split(":assumed-role/")[-1]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Calls of the intruder between two long pauses, oldest first."""
+
+    acts: tuple[Act, ...]
+
+    @property
+    def first(self) -> Act:
+        """The first call."""
+        return self.acts[0]
+
+    @property
+    def last(self) -> Act:
+        """The last call."""
+        return self.acts[-1]
+
+    @property
+    def direct(self) -> list[Act]:
+        """The calls that came from an address."""
+        return [act for act in self.acts if act.direct]
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that signed the calls."""
+        return list(dict.fromkeys(act.key for act in self.acts))
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses that the calls came from."""
+        return list(dict.fromkeys(act.address for act in self.direct))
 
 
 @dataclass(frozen=True)
@@ -57,14 +98,14 @@ class Story:
         """All acts but the instance's own."""
         return [act for act in self.acts if act.step != "own-use"]
 
-    def visits(self, pause: datetime.timedelta = datetime.timedelta(hours=2)) -> list[list[Act]]:
-        """Return the intruder's acts as lists, one for each visit: between two visits lies a long `pause`."""
+    def visits(self, pause: datetime.timedelta = datetime.timedelta(hours=2)) -> list[Visit]:
+        """Return the intruder's visits, oldest first: between two of them lies a `pause` that is at least so long."""
         found: list[list[Act]] = []
         for act in self.intruders:
             if not found or act.at - found[-1][-1].at > pause:
                 found.append([])
             found[-1].append(act)
-        return found
+        return [Visit(tuple(acts)) for acts in found]
 
 
 @functools.lru_cache(maxsize=2)

@@ -12,7 +12,7 @@ from workshop.display.pictures import Picture
 from workshop.exercises.feedback import box, inline, wrapped
 from workshop.exercises.incident import advice, timeline_plot
 from workshop.exercises.incident.achieved import Technique, read_secrets, techniques
-from workshop.exercises.incident.intruder_steps import Act, Story, when
+from workshop.exercises.incident.intruder_steps import Act, Story, Visit, when
 from workshop.logs.layout import delivered_at
 
 # What is missing, by what it would add: how to find it out.
@@ -55,6 +55,12 @@ class IncidentReport:
         return timeline_plot.draw(self.story, self.known) if self.story.intruders else None
 
     @property
+    def visits(self) -> list[str]:
+        """What is known of each visit, in words."""
+        seen = self.story.visits() if "theft" in self.known else []
+        return [timeline_plot.visit_in_words(visit, self.story, self.known) for visit in seen]
+
+    @property
     def title(self) -> str:
         """One line: how much of it is known."""
         if not self.gaps and self.story.intruders:
@@ -69,8 +75,8 @@ class IncidentReport:
             rows += self._of_visit(visit)
         return sorted(rows, key=lambda row: row.at)
 
-    def _of_visit(self, visit: list[Act]) -> list[Event]:
-        first = visit[0]
+    def _of_visit(self, visit: Visit) -> list[Event]:
+        first = visit.first
         issued = self.story.issued.get(first.key, {})
         rows = []
         if issued:
@@ -79,12 +85,12 @@ class IncidentReport:
             address = issued.get("sourceIPAddress", "?")
             rows.append(Event(when(issued.get("eventTime", "")), what, first.session, first.key, address))
         rows.append(_event(first, f"The session is used from elsewhere, for the first time: {first.call}"))
-        looked = [act for act in visit if act.step == "discovery"]
+        looked = [act for act in visit.acts if act.step == "discovery"]
         if looked:
             refused = sum(bool(act.error) for act in looked)
             what = f"A look around: {len(looked)} calls, {refused} refused, the last at {looked[-1].at:%H:%M:%S}"
             rows.append(_event(looked[0], what))
-        for act in visit:
+        for act in visit.acts:
             if act.step in ("secrets", "take-role") and act.call not in ("Decrypt", "GetCallerIdentity"):
                 rows.append(_event(act, _deed(act)))
         return rows
@@ -171,6 +177,7 @@ class IncidentReport:
         if self.picture:
             png, alt = base64.b64encode(self.picture.png()).decode("ascii"), html.escape(self.picture.alt)
             body += f'<p><img src="data:image/png;base64,{png}" alt="{alt}" style="max-width:100%"></p>'
+            body += "".join(f"<p>{html.escape(text)}</p>" for text in self.visits)
         if self.events:
             heads = ("When (UTC)", "What", "Who", "Key", "From")
             rows = [(f"{at:%Y-%m-%d %H:%M:%S}", *rest) for at, *rest in self.events]

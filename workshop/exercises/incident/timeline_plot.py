@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from workshop.display.pictures import PALETTE, Picture, new_figure
-from workshop.exercises.incident.intruder_steps import Act, Story
+from workshop.exercises.incident.intruder_steps import Act, Story, Visit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,6 +60,12 @@ def shown(story: Story, known: Known) -> list[Act]:
     return [act for act in acts if ("stop" if act in stops else "deletions") in known]
 
 
+def _known_of(visit: Visit, story: Story, known: Known) -> Visit:
+    """Return what is known of a visit: without the destructive acts that are not known yet."""
+    told = shown(story, known)
+    return Visit(tuple(act for act in visit.acts if not act.destroys or act in told))
+
+
 def look_of(act: Act) -> str:
     """Return which of the looks an act has."""
     if act.step == "own-use":
@@ -80,12 +86,10 @@ def _scatter(panel: "Axes", acts: list[Act], heights: Callable[[Act], int]) -> N
             panel.scatter(times, lanes, marker=marker, c=PALETTE[colour], s=size, zorder=3, **edge)
 
 
-def _draw_visit(panel: "Axes", story: Story, visit: list[Act], known: Known) -> None:
-    begin, end = visit[0].at - 2 * _MINUTE, visit[-1].at + 2 * _MINUTE
-    keys = {act.key for act in visit}
-    own = [act for act in story.of("own-use") if act.key in keys and begin <= act.at <= end]
-    hidden = [act for act in story.intruders if act.destroys and act not in shown(story, known)]
-    acts = [act for act in [*own, *visit] if act not in hidden and not act.address.endswith("amazonaws.com")]
+def _draw_visit(panel: "Axes", story: Story, visit: Visit, known: Known) -> None:
+    begin, end = visit.first.at - 2 * _MINUTE, visit.last.at + 2 * _MINUTE
+    own = [act for act in story.of("own-use") if act.key in visit.keys and begin <= act.at <= end]
+    acts = [act for act in [*own, *_known_of(visit, story, known).acts] if act.direct]
     lanes = list(dict.fromkeys((act.address, act.key) for act in acts))
     _scatter(panel, acts, lambda act: -lanes.index((act.address, act.key)))
     homes = {act.address for act in own}
@@ -169,18 +173,22 @@ def _draw_legend(figure: "Figure", known: Known, destroyed: bool) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=9)
 
 
+def visit_in_words(visit: Visit, story: Story, known: Known) -> str:
+    """Return what is known of a visit as text: when, from where, with which keys, how many calls, what is left out."""
+    told = _known_of(visit, story, known)
+    direct, others = told.direct, len(told.acts) - len(told.direct)
+    text = (
+        f"{told.first.at:%Y-%m-%d %H:%M} to {told.last.at:%H:%M} UTC: {len(direct)} calls from "
+        f"{', '.join(told.addresses)} with {', '.join(told.keys)}, {sum(bool(act.error) for act in direct)} of them "
+        "failed."
+    )
+    text += f" AWS services made {others} more in their name; these have no address." if others else ""
+    return text if told == visit else f"{text} Calls that are not known yet are not counted."
+
+
 def in_words(story: Story, known: Known) -> str:
     """Return what the picture shows as text."""
-    parts = []
-    for visit in story.visits() if "theft" in known else []:
-        calls = [act for act in visit if not act.destroys and not act.address.endswith("amazonaws.com")]
-        keys = ", ".join(dict.fromkeys(act.key for act in calls))
-        from_where = ", ".join(dict.fromkeys(act.address for act in calls))
-        refused = sum(bool(act.error) for act in calls)
-        parts.append(
-            f"{calls[0].at:%Y-%m-%d %H:%M} to {calls[-1].at:%H:%M} UTC: {len(calls)} calls from {from_where} with "
-            f"{keys}, {refused} of them failed."
-        )
+    parts = [visit_in_words(visit, story, known) for visit in story.visits() if "theft" in known]
     if "theft" not in known:
         parts.append("The visits are not known yet: instance_creds_used_outside_ec2 in notebook 03.")
     destroyed = shown(story, known)
