@@ -14,6 +14,7 @@ from workshop.cloud.activity.replay import replay
 from workshop.cloud.activity.trigger import trigger
 from workshop.cloud.alarm import alarm as alarms
 from workshop.cloud.alarm import watch
+from workshop.cloud.alarm.notifications import notifications
 from workshop.cloud.alarm.plot import plot_alarm
 from workshop.cloud.alarm.steps import STEPS, Step, in_order
 from workshop.cloud.alarm.watch import watch_alarm
@@ -126,6 +127,65 @@ def test_a_file_that_matches_nothing_is_not_credited_with_a_red_alarm(deployed, 
     assert "lambda_log(cloud, trigger)" in str(timeline)
 
 
+def test_asked_again_later_it_says_the_same(deployed, attack):
+    """What turned the alarm stays true when the alarm is in OK again; its present state is a note."""
+    put = trigger(deployed, attack)
+    first = watch_alarm(deployed, put)
+    alarms.set_local_alarm_ok(deployed, "No data for a period")
+    again = watch_alarm(deployed, put)
+    assert (again.outcome, again.reason, again.steps) == (first.outcome, first.reason, first.steps)
+    assert any(note.startswith("the alarm is OK again, since ") for note in again.notes)
+    assert not any("again, since" in note for note in first.notes)
+
+
+def test_what_others_published_in_the_same_period_is_named(deployed, attack):
+    """The alarm adds up a period: a file is not credited with what lay in it before."""
+    publish(deployed, 5)
+    timeline = watch_alarm(deployed, trigger(deployed, attack))
+    assert timeline.outcome == "alarm"
+    assert "2 anomalies in this file turned the alarm red" in timeline.reason
+    assert timeline.reason.endswith("together with 5 that others published within the same 60 s.")
+    (metric,) = [step for step in timeline.steps if step.name == "metric"]
+    assert metric.detail == "AnomaliesDetected: 2 of this file, 5 of others in the same 60 s"
+
+
+def test_an_alarm_that_older_data_turn_red_again_is_not_this_files(cloud, attack):
+    """The function publishes another metric; a metric that comes makes the emulator look at older data once more."""
+
+    def publish_anomalies(cloudwatch, detector, count):
+        if count:
+            datum = {"MetricName": "SomethingElse", "Value": count, "Unit": "Count"}
+            cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[datum])
+
+    deploy(cloud, deleting_logs, publish_anomalies)
+    publish(cloud, 5, at=now() - timedelta(seconds=10))
+    timeline = watch_alarm(cloud, trigger(cloud, attack))
+    assert state(cloud) == "ALARM"
+    assert timeline.outcome == "nothing published"
+    assert "the alarm is red because of what was published before" in timeline.notes
+
+
+def test_a_second_anomaly_of_the_same_period_changes_nothing(cloud):
+    """A red alarm cannot turn red: one message, and the sum of both."""
+    publish(cloud)
+    first = watch_alarm(cloud)
+    publish(cloud)
+    second = watch_alarm(cloud)
+    assert second.reason == first.reason
+    assert len(notifications(cloud)) == 1
+    assert [change.new for change in alarms.transitions(cloud)].count("ALARM") == 1
+
+
+def test_without_new_data_the_last_alarm_is_named(cloud):
+    """Some minutes after the cell that published, watching again says when the alarm was red."""
+    publish(cloud)
+    watch_alarm(cloud)
+    alarms.set_local_alarm_ok(cloud, "No data for a period")
+    timeline = watch_alarm(cloud)
+    assert timeline.outcome in ("nothing deployed", "nothing published")
+    assert any(note.startswith("the alarm turned red at ") for note in timeline.notes)
+
+
 def test_with_nothing_deployed_everything_says_so_at_once(cloud, attack):
     """In notebooks as shipped no cell fails and none waits."""
     put = trigger(cloud, attack)
@@ -196,7 +256,7 @@ def test_a_threshold_that_is_not_reached_is_told(deployed, attack):
     names = ("AlarmName", "Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "ComparisonOperator")
     deployed.client("cloudwatch").put_metric_alarm(**{name: alarm[name] for name in names}, Threshold=100.0)
     timeline = watch_alarm(deployed, trigger(deployed, attack))
-    assert timeline.outcome == "timed out"
+    assert timeline.outcome == "not enough"
     assert "AnomaliesDetected is 2" in timeline.reason
     assert "100" in timeline.reason
 

@@ -250,7 +250,7 @@ def test_all_alarms_follow_the_parameters(deployed, deletions):
     for alarm in alarms.alarms_of(deployed):
         assert alarms.describe_alarm(deployed, alarm)["Threshold"] == 3.0
     timeline = watch_alarm(deployed, trigger(deployed, deletions), alarm="DeletingLogsAlarm")
-    assert timeline.outcome == "timed out"
+    assert timeline.outcome == "not enough"
     assert "deleting_logs is 2" in timeline.reason
     assert "asks for Sum GreaterThanOrEqualToThreshold 3 over 60 s." in timeline.reason
 

@@ -16,6 +16,7 @@ _HEADINGS = {
     "nothing published": "NOTHING PUBLISHED",
     "failed": "THE LAMBDA FUNCTION FAILED",
     "nothing deployed": "NOTHING DEPLOYED",
+    "not enough": "NOT ENOUGH FOR THE ALARM",
     "timed out": "TIMED OUT",
 }
 
@@ -33,7 +34,8 @@ class Step:
 class Timeline:
     """How a log file (or a metric published by hand) led to the alarm, or why it did not.
 
-    outcome   "alarm", "nothing detected", "nothing published", "failed", "nothing deployed" or "timed out"
+    outcome   "alarm", "nothing detected", "nothing published", "failed", "nothing deployed", "not enough" (the
+              metric does not reach the threshold) or "timed out"
     reason    the outcome in a sentence
     steps     file put, Lambda run, metric, alarm, notification; the first two are missing where no file was put
     found     how many records each analysis function matched, by its name

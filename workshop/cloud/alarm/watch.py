@@ -54,7 +54,8 @@ def watch_alarm(
     """Wait until an alarm turns red because of this trigger's own log file, and return the Timeline.
 
     Only what the run that analyzed this very file found counts, even if something else turns the alarm red meanwhile.
-    Without a trigger, the metric counts that was published lately, for instance from a notebook cell.
+    What others had published within the same period is named. Asked again later, it says the same, and in which state
+    the alarm is by then. Without a trigger, the metric counts that was published lately, for instance from a cell.
     `timeout` is in seconds, by default 30 locally and 15 minutes on AWS, where each stage takes its time.
     `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
     """
@@ -110,7 +111,8 @@ class _Watch:
                 self._saw_metric(data[-1][0] if data else None, alarm, data)
                 if turn and self._data(alarm, turn.at + _SLACK):
                     self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
-                return self._red(turn, alarm)
+                since = self._saw_alarm(turn, alarm)
+                return self._end("alarm", f"the published metric turned {self.it} red at {since:%H:%M:%S} UTC.")
             data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
             if self.cloud.target == "local" and not data:
                 break
@@ -120,7 +122,12 @@ class _Watch:
             time.sleep(_PAUSE[self.cloud.target])
         if data:
             self._saw_metric(data[-1][0], alarm, data)
-            return self._end("timed out", self._why_no_alarm(alarm, data))
+            return self._no_alarm(alarm, data)
+        red = [turn for turn in transitions(self.cloud, self.alarm) if turn.new == "ALARM"]
+        if red:
+            self.notes.append(
+                f"{self.it} turned red at {red[-1].at:%Y-%m-%d %H:%M:%S} UTC, and is {alarm['StateValue']} again"
+            )
         if nothing_deployed(self.cloud):
             return self._end("nothing deployed", NOTHING_DEPLOYED)
         return self._end(
@@ -192,37 +199,56 @@ class _Watch:
         grace = min(time.monotonic() + _METRIC_DELAY[self.cloud.target], self.deadline)
         while True:
             alarm = describe_alarm(self.cloud, self.alarm)
-            if alarm["StateValue"] == "ALARM":
-                self._saw_metric(run.ended, alarm, self._data(alarm, run.ended - self._reach(alarm)))
-                return self._red(self._turn(run.started), alarm)
-            data = self._data(alarm, run.started)
+            turn = self._turn_after(run)
+            data = self._data(alarm, run.started, run.ended + _SLACK)
+            if data and (turn or alarm["StateValue"] == "ALARM"):
+                return self._red(run, turn, alarm)
             if time.monotonic() >= grace and not data:
+                red = alarm["StateValue"] == "ALARM"
                 return self._end(
                     "nothing published",
                     f"{found} found, but no {alarm['MetricName']} has arrived in the namespace {alarm['Namespace']}.",
+                    f"{self.it} is red because of what was published before" if red else "",
                     "to look at: does publish_anomalies call put_metric_data, with this name and this namespace? "
                     "check(publish_anomalies) shows it",
                 )
             if time.monotonic() >= (grace if self.cloud.target == "local" else self.deadline):
                 self._saw_metric(run.ended, alarm, data)
-                return self._end("timed out", self._why_no_alarm(alarm, data))
+                return self._no_alarm(alarm, data)
             self.progress.say(
                 f"The Lambda function has run, {found} found; waiting for {self.it}"
                 + self._on_aws("one to three minutes: metrics lag, and alarms are evaluated once a minute")
             )
             time.sleep(_PAUSE[self.cloud.target])
 
-    def _red(self, turn: Transition | None, alarm: Json) -> Timeline:
-        """Add the alarm's and the notification's steps and end the wait."""
-        since = turn.at if turn else alarm["StateUpdatedTimestamp"]
-        runs = [step.at for step in self.steps if step.name == "Lambda run" and step.at]
-        if runs and since < runs[0] - _SLACK:
+    def _red(self, run: Run, turn: Transition | None, alarm: Json) -> Timeline:
+        """Add the last steps of an alarm that this run's data made red, or found red, and end the wait."""
+        others = self._others(run, alarm)
+        ours, reach = counted(sum(self.counted.values())), f"{self._reach(alarm).total_seconds():g} s"
+        detail = f"{alarm['MetricName']}: {sum(self.counted.values())} of this file"
+        self._saw("metric", run.ended, f"{detail}, {others:,g} of others in the same {reach}" if others else detail)
+        self._note_on_periods(alarm)
+        if turn is None:
             # Possible on AWS, where other log files arrive all the time.
+            latest = self._turn(run.started)
+            since = latest.at if latest else alarm["StateUpdatedTimestamp"]
             self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
             self._saw("notification", None, "none: the alarm sends one only when it turns")
             return self._end("alarm", f"{self.it} is red, and was so before this file was analyzed.")
-        self._saw("alarm", since, f"turned to ALARM. {alarm['StateReason']}")
-        self.progress.say(f"{self.it[0].upper()}{self.it[1:]} is red; waiting for its notification ...")
+        self._saw_alarm(turn, alarm)
+        if alarm["StateValue"] != "ALARM":
+            since = alarm["StateUpdatedTimestamp"]
+            self.notes.append(f"{self.it} is {alarm['StateValue']} again, since {since:%H:%M:%S} UTC")
+        after = Timeline("alarm", "", self.steps).seconds["alarm"]
+        with_others = f", together with {others:,g} that others published within the same {reach}" if others else ""
+        what = f"{ours} in this file turned {self.it} red {after:.2f} s after the file was put"
+        return self._end("alarm", f"{what}{with_others}.")
+
+    def _saw_alarm(self, turn: Transition | None, alarm: Json) -> datetime:
+        """Add the steps of an alarm that turned red and of its notification; return when it turned."""
+        since = turn.at if turn else alarm["StateUpdatedTimestamp"]
+        self._saw("alarm", since, f"turned to ALARM. {turn.reason if turn else alarm['StateReason']}")
+        self.progress.say(f"{self.it[0].upper()}{self.it[1:]} turned red; waiting for its notification ...")
         message = notification_since(self.cloud, alarm["AlarmName"], since, _NOTIFICATION_DELAY[self.cloud.target])
         if message:
             self._saw("notification", state_change_time(message), f"{message['NewStateValue']}: {message['AlarmName']}")
@@ -230,11 +256,21 @@ class _Watch:
             self._saw("notification", None, "none has arrived: notifications(cloud) shows those that have")
         if self.cloud.target == "local":
             self.notes.append("the emulator stamps alarm and notification with whole seconds only")
-        if not self.found:
-            return self._end("alarm", f"the published metric turned {self.it} red at {since:%H:%M:%S} UTC.")
-        after = Timeline("alarm", "", self.steps).seconds["alarm"]
-        what = f"{counted(sum(self.counted.values()))} in this file"
-        return self._end("alarm", f"{what} turned {self.it} red {after:.2f} s after the file was put.")
+        return since
+
+    def _turn_after(self, run: Run) -> Transition | None:
+        """Return the change to ALARM that a run's data can have caused, also if the alarm is in OK again; or None."""
+        until = run.ended + _SLACK
+        if self.cloud.target == "aws":
+            until += timedelta(seconds=_METRIC_DELAY["aws"])
+        turns = [turn for turn in transitions(self.cloud, self.alarm) if turn.new == "ALARM" and turn.old != "ALARM"]
+        return next((turn for turn in turns if run.started - _SLACK <= turn.at <= until), None)
+
+    def _others(self, run: Run, alarm: Json) -> float:
+        """Return how much of the metric others than this run had published when the alarm looked at it."""
+        begin = run.ended - self._reach(alarm) if self.cloud.target == "local" else run.started
+        data = self._data(alarm, begin, run.ended + _SLACK)
+        return max(0, sum(value for _, value in data) - sum(self.counted.values()))
 
     def _turn(self, since: datetime) -> Transition | None:
         """Return the alarm's latest change to ALARM, if possible not from before `since`; None if there is none."""
@@ -260,18 +296,26 @@ class _Watch:
         """Return how far back the alarm looks."""
         return timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
 
-    def _why_no_alarm(self, alarm: Json, data: Sums) -> str:
+    def _no_alarm(self, alarm: Json, data: Sums) -> Timeline:
+        """End the wait for an alarm that has data, and does not turn red."""
         total, looked_at = sum(value for _, value in data), alarm["EvaluationPeriods"]
         needed = alarm.get("DatapointsToAlarm", looked_at)
-        return (
+        reached = sum(value >= alarm["Threshold"] for _, value in data)
+        # Locally the alarm has looked at the data by now.
+        outcome = "timed out" if self.cloud.target == "aws" and reached >= needed else "not enough"
+        return self._end(
+            outcome,
             f"{self.it} is {alarm['StateValue']}: {alarm['MetricName']} is {total:g}, and the alarm asks for "
             f"{alarm['Statistic']} {alarm['ComparisonOperator']} {alarm['Threshold']:g} over {alarm['Period']} s"
-            + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else ".")
+            + (f", in {needed} of the latest {looked_at} such periods." if looked_at > 1 else "."),
         )
 
     def _saw_metric(self, at: datetime | None, alarm: Json, data: Sums) -> None:
         total, seconds = sum(value for _, value in data), self._reach(alarm).total_seconds()
         self._saw("metric", at, f"{alarm['MetricName']}: {total:g} within the last {seconds:g} s")
+        self._note_on_periods(alarm)
+
+    def _note_on_periods(self, alarm: Json) -> None:
         if self.cloud.target == "local" and alarm["EvaluationPeriods"] > 1:
             self.notes.append(
                 f"the emulator compares the sum over all {alarm['EvaluationPeriods']} periods with the threshold; "
