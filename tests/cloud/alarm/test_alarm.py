@@ -385,6 +385,12 @@ def test_the_plot_tells_state_numbers_and_threshold(deployed, attack):
     assert metric.get_ylabel() == "anomalies a minute"
     assert "UTC" in states.get_xlabel()
     (bar,) = metric.containers[0]
+    begin, end = states.get_xlim()
+    assert begin <= bar.get_x() < bar.get_x() + bar.get_width() <= end + 1e-9, "nothing is drawn of the time to come"
+    assert bar.get_x() * 24 * 60 == pytest.approx(round(bar.get_x() * 24 * 60), abs=1e-3), (
+        "a bar begins with its minute"
+    )
+    assert "INSUFFICIENT_DATA is where a new alarm begins" in picture.alt
     assert (bar.get_height(), bar.get_hatch()) == (2, "///")
     labels = {text.get_text() for text in picture.figure.legends[0].get_texts()}
     assert {"threshold, 1", "AnomaliesDetected a minute, threshold reached"} <= labels

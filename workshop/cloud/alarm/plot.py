@@ -15,6 +15,8 @@ _LOOK = {
     "INSUFFICIENT_DATA": ("yellow", "..."),
 }
 
+_NEW = "INSUFFICIENT_DATA is where a new alarm begins: it has not looked at the metric yet."
+
 _GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
@@ -58,9 +60,11 @@ def _draw(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: date
         if chosen:
             label = f"{alarm['MetricName']} a {_length(alarm['Period'])}, threshold {what}"
             look = {"color": PALETTE[colour], "edgecolor": "black", "hatch": hatch, "label": label}
-            metric.bar(*zip(*chosen, strict=True), width=period, align="edge", **look)
+            # The running period is drawn as far as it has come.
+            widths = [min(period, end - at) for at, _ in chosen]
+            metric.bar(*zip(*chosen, strict=True), width=widths, align="edge", **look)
     for at, value in sums:
-        metric.annotate(f"{value:g}", (at + period / 2, value), ha="center", va="bottom")
+        metric.annotate(f"{value:g}", (at + min(period, end - at) / 2, value), ha="center", va="bottom")
     metric.axhline(threshold, color="black", linestyle="--", label=f"threshold, {threshold:g}")
     metric.set_ylim(0, max([*values, threshold]) * 1.3 or 1)
     metric.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -72,6 +76,8 @@ def _draw(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: date
         colour, hatch = _LOOK[band.state]
         look = {"facecolor": PALETTE[colour], "edgecolor": "black"}
         states.axvspan(band.start, band.end, hatch=hatch, linewidth=0.8, **look)
+        if band.start == band.end:
+            states.axvline(band.start, color=PALETTE[colour], linewidth=3)
         metric.axvspan(band.start, band.end, color=PALETTE[colour], alpha=0.15, linewidth=0, zorder=0)
         if (band.end - band.start) / (end - start) > 0.14:
             middle = band.start + (band.end - band.start) / 2
@@ -84,15 +90,12 @@ def _draw(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: date
     states.set_ylim(0, 1)
     states.set_yticks([])
     states.set_ylabel("state")
-    # To the end of the running period, so that its bar is whole; nothing is drawn of the time to come.
-    states.set_xlim(start, _period_of(end, alarm) + period)
-    for axes in (metric, states):
-        axes.axvline(end, color="black", linewidth=1)
+    states.set_xlim(start, end)
     pattern = "%H:%M" if end - start > timedelta(minutes=5) else "%H:%M:%S"
     states.xaxis.set_major_formatter(DateFormatter(pattern, tz=end.tzinfo))
-    states.set_xlabel(f"time (UTC), {end:%Y-%m-%d}")
+    states.set_xlabel(f"time (UTC), {end:%Y-%m-%d}; a bar begins with its {_length(alarm['Period'])}")
     metric.set_title(f"Alarm {alarm['AlarmName']}: {bands[-1].state}", loc="left", pad=16)  # above the word "now"
-    metric.annotate("now", (end, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+    metric.annotate("now", (end, 1), xycoords=("data", "axes fraction"), ha="right", va="bottom")
     figure.legend(handles=metric.get_legend_handles_labels()[0], loc="outside lower center", ncols=3)
     return Picture(figure, _in_words(alarm, sums, bands, start, end))
 
@@ -113,15 +116,17 @@ def _in_words(alarm: Json, sums: Sums, bands: list[Band], start: datetime, end: 
     minutes = round((end - start).total_seconds() / 60)
     sentences = [f"Alarm {alarm['AlarmName']}: {bands[-1].state} since {bands[-1].start:%H:%M:%S} UTC."]
     if sums:
-        data = ", ".join(f"{value:g} at {at:%H:%M}" for at, value in sums)
+        data = ", ".join(f"{value:g} from {at:%H:%M} on" for at, value in sums)
         sentences.append(f"{alarm['MetricName']} in the last {minutes} minutes, by {_length(alarm['Period'])}: {data}.")
     else:
         sentences.append(f"No data of {alarm['MetricName']} in the last {minutes} minutes.")
     sentences.append(f"The threshold is {alarm['Threshold']:g}.")
     spans = ", ".join(
-        f"{band.state} {band.start:%H:%M:%S} to {band.end:%H:%M:%S}" for band in bands if band.end > band.start
+        f"{band.state} {band.start:%H:%M:%S}" + (f" to {band.end:%H:%M:%S}" if band.end > band.start else "")
+        for band in bands
     )
-    return " ".join([*sentences, f"States: {spans}."])
+    sentences.append(f"States: {spans}.")
+    return " ".join([*sentences, _NEW] if any(band.state == "INSUFFICIENT_DATA" for band in bands) else sentences)
 
 
 def _length(seconds: int) -> str:
