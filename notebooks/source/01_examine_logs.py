@@ -101,13 +101,12 @@ be a nice place for an attacker to hide. Here is one good file, and one that is 
 """
 
 # %%
-odd = load_events([files[0], lake / "labels.csv"])
+odd = load_events([files[0], lake / "README.md"])
 odd.attrs["skipped"], events.attrs["skipped"]
 
 # %% [markdown]
 """
-The second list, that of the whole lake, is empty: all of it was read. (The warning above the lists is the loader's,
-and meant as one.)
+The second list, that of the whole lake, is empty: all of it was read.
 
 ## One record
 
@@ -132,11 +131,11 @@ explains all of them; keep it open.
 | `userIdentity` | who called, with which credentials | does this caller usually do that? |
 | `sourceIPAddress` | the address the call came from, or an AWS service's name | does it usually come from there? |
 | `userAgent` | the program, as it calls itself | a person, a script, a service? Easily forged |
-| `eventTime` | when, in UTC, to the second | during working hours? What came before? |
+| `eventTime` | when, in UTC | during working hours? What came before? |
 | `awsRegion` | the Region that was called | do we use that Region at all? |
-| `requestParameters` | what was asked for | which bucket, which log group, which role? |
-| `responseElements` | what came of it, if the call changed something | which key was made, for whom? |
-| `errorCode`, `errorMessage` | why it failed; absent if it worked | is somebody trying out doors? |
+| `requestParameters` | what was asked for; only in the full record | which bucket, log group, role? |
+| `responseElements` | what came of it; only in the full record | which key was made, for whom? |
+| `errorCode`, `errorMessage` | why it failed; both absent if it worked | is somebody trying out doors? |
 | `readOnly` | whether the call could change anything | looking around, or acting? |
 | `eventID` | the record's own id | have I seen it already? |
 
@@ -161,6 +160,7 @@ It always depends on its `type`:
 | `Root` | the owner of the account, who may do anything | `arn:aws:iam::<account>:root` |
 | `AWSService` | a service that acts in its own name; see `invokedBy` | none |
 | `AWSAccount` | somebody in another account | none |
+| `WebIdentityUser`, `SAMLUser` | somebody signed in elsewhere, who asks for a session | none |
 
 **Predict before you run**: which type is behind most of the calls, people with a user name or sessions of roles?
 """
@@ -172,13 +172,13 @@ events["userIdentity.type"].value_counts(dropna=False)
 """
 <details><summary>What to see</summary>
 
-Sessions of roles, by far. Programs work day and night, and people too mostly take on a role before they do
-something. `NaN` means that the record has no type: events that a service wrote about itself (`AwsServiceEvent`),
-and Insight records. A function that relies on `record["userIdentity"]["type"]` ends right there.
+Sessions of roles, by far. Programs work day and night, and most calls of people come from a role too. `NaN` means
+that the record has no type: events that a service wrote about itself (`AwsServiceEvent`), and Insight records. A
+function that relies on `record["userIdentity"]["type"]` ends right there.
 </details>
 
-A role's name says more than the type. It is a part of the `arn`, and pandas cuts it out. (Roles that people take on
-through IAM Identity Center, the single sign-on, have long names. We shorten them.)
+A role's name says more than the type. It is a part of the `arn`, and pandas cuts it out. (Roles of IAM
+Identity Center, the single sign-on, have long names; we shorten them.)
 """
 
 # %%
@@ -235,7 +235,7 @@ stack_calls[["eventTime", "eventSource", "eventName"]].join(caller).head(8)
 <details><summary>What to see</summary>
 
 That somebody: CloudFormation works with their permissions. `invokedBy` in `userIdentity` names the service once
-more. The stack of this workshop, made on AWS, leaves the same traces.
+more.
 </details>
 
 ## Which Region? `awsRegion`
@@ -278,8 +278,8 @@ print(json.dumps({name: record[name] for name in ("requestParameters", "response
 A record never holds the *secret* part of a key. But it holds the `accessKeyId`, and that is a thread that you can
 follow through the logs: every call that is signed with this key carries the same id. You will do so in notebook 03.
 
-Calls that only read have no response in the record (`null`), and calls that failed for lack of permission often
-have no parameters either. **A field that is there is not always filled.**
+Most calls that only read have no response in the record (`null`; `AssumeRole` is one that has), and most calls that
+were denied have no parameters. **A field that is there is not always filled.**
 
 ## Did it work? `errorCode`
 
@@ -287,9 +287,9 @@ Failed calls are recorded too, and a defender likes them: somebody tried somethi
 """
 
 # %%
-failed = events[events["errorCode"].notna()]
+failed = events[events["errorMessage"].notna()]
 print(f"{len(failed)} of {len(events)} calls failed")
-failed["errorCode"].value_counts().head(8)
+failed["errorCode"].value_counts(dropna=False).head(8)
 
 # %%
 table = pd.crosstab(failed["errorCode"], caller[failed.index])
@@ -299,9 +299,10 @@ table[table.sum().nlargest(6).index]
 """
 <details><summary>What to see</summary>
 
-Most failures are everyday life: a program asks for something that is not there, a script waits for a resource. What
-deserves a look is a caller whose calls used to work and now fail *in several services one after the other*: that is
-what it looks like when somebody tries out what a stolen key is good for.
+Most failures are everyday life: a program asks for something that is not there, or creates what is there already.
+(`NaN`: a sign-in that fails has a message and no code.) What deserves a look is a caller whose calls used to work and
+now fail *in several services one after the other*: that is what it looks like when somebody tries out what a stolen
+key is good for.
 </details>
 
 ---
@@ -332,18 +333,18 @@ hours behind UTC.) And one gap. **Why might there be hardly any records in that 
 
 <details><summary>Some possibilities</summary>
 
-Nobody called anything: hardly, where machines report every five minutes. CloudTrail was late: possible, but then
+Nobody called: hardly, where machines report every few minutes. CloudTrail was late: possible, but then
 the records come later, with their own `eventTime`. The trail was switched off. Or log files have been removed from
-the bucket. Which of these it was can be found out. Keep the hour in mind.
+the bucket. Part 2 of [05](05_sharper_detection.ipynb) finds out which.
 </details>
 
 ## Who was denied, and when
 
-A denied call is one that somebody was not allowed to make. One dot for each:
+One dot for each call that somebody was not allowed to make:
 """
 
 # %%
-denied = failed[failed["errorCode"].str.contains("Denied|Unauthorized")]
+denied = failed[failed["errorCode"].str.contains("Denied|Unauthorized", na=False)]
 figure, axes = new_figure()
 axes.plot(denied["eventTime"], caller[denied.index], "o", color=PALETTE["vermillion"], alpha=0.5)
 axes.xaxis.set_major_formatter(DateFormatter("%d %b\n%H:%M"))
@@ -356,6 +357,12 @@ Picture(figure, f"When each of {caller[denied.index].nunique()} callers was deni
 **What to see**: people are denied things now and then while they work. Dots close together at one time are somebody
 who tries one door after another. Does that happen to a *machine's* role as well?
 
+<details><summary>Answer</summary>
+
+`mapleferry-web`, 10 March, around 17:50: five different calls within a quarter of an hour. Question 6 below begins
+there.
+</details>
+
 ## Who calls which service
 """
 
@@ -367,12 +374,13 @@ image = axes.imshow(table, norm=LogNorm(vmin=1), cmap="cividis_r", aspect="auto"
 axes.set_xticks(range(len(table.columns)), table.columns, rotation=60, ha="right")
 axes.set_yticks(range(len(table)), table.index)
 figure.colorbar(image, label="calls (logarithmic)")
-Picture(figure, "Heat map of the 18 busiest callers and the 18 busiest services; about half is empty.")
+Picture(figure, f"Heat map of the 18 busiest callers and services; {(table == 0).mean(axis=None):.0%} is empty.")
 
 # %% [markdown]
 """
-**What to see**: each caller has habits. The roles of machines have the narrowest: a handful of services, a thousand
-calls to each. A bright cell, that is a few calls, in the row of a machine is a question: what did it want there?
+**What to see**: each caller has habits. Programs have the narrowest: `mapleferry-price-sync` calls four services. A
+bright cell, that is a few calls, in the row of a machine such as `mapleferry-web` is a question: what did it want
+there?
 
 ## Who calls from where
 """
@@ -386,7 +394,7 @@ image = axes.imshow(table, norm=LogNorm(vmin=1), cmap="cividis_r", aspect="auto"
 axes.set_xticks(range(len(table.columns)), table.columns, rotation=60, ha="right")
 axes.set_yticks(range(len(table)), table.index)
 figure.colorbar(image, label="calls (logarithmic)")
-Picture(figure, "Heat map of the 18 busiest callers and the 25 busiest addresses; most of it is empty.")
+Picture(figure, f"Heat map of 18 callers and the 25 busiest addresses; {(table == 0).mean(axis=None):.0%} is empty.")
 
 # %% [markdown]
 """
@@ -396,9 +404,9 @@ this is normal. For a web server?
 
 <details><summary>Look at the row of <code>mapleferry-web</code></summary>
 
-Its web servers call from their own addresses, thousands of times. But there are two more: one from which a
-contractor works, and one of the rented build machines. Few calls, and not hidden: an attacker whose address *others
-here use as well* does not look strange by the address alone. You are going to meet these calls again.
+Two addresses, `198.51.100.23` and `.61`, are the web servers' own. (Four more are too quiet for this picture.) From two
+others came 50 calls: a contractor works from one, rented build machines from the other. An attacker whose address
+*others here use as well* does not look strange by the address alone. You will meet these calls again.
 </details>
 
 ## All of it, in your hands
@@ -431,7 +439,7 @@ answer(1, events["eventSource"].value_counts().idxmax())
 
 # %% [markdown]
 """
-Counting is one thing, knowing why another. Choose with the arrow keys or the mouse:
+And why is that? Choose with the arrow keys or the mouse:
 """
 
 # %%

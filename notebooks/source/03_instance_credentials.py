@@ -128,8 +128,9 @@ print(json.dumps(record_of(life, life.index[0])["userIdentity"], indent=2))
 
 <!-- task: instance_creds_used_outside_ec2 -->
 
-For the third there is a regular expression, which the analyzer has as well. Its `match` returns something true if
-the text matches, and `None` if not:
+(*Outside* is in its name, and none of the three tests it. See below what that costs.) For the third there is a
+regular expression, which the analyzer has as well. Its `match` returns something true if the text matches, and `None`
+if not:
 """
 
 # %%
@@ -168,7 +169,7 @@ check(instance_creds_used_outside_ec2)
 
 # %%
 matches = hunt(lake, instance_creds_used_outside_ec2)
-print(f"{len(matches):,} of {matches.attrs['records']:,} records match")
+print(f"{len(matches):,} of {len(events):,} records match")
 matches[["eventTime", "eventSource", "eventName", "sourceIPAddress", "userIdentity.arn"]].head()
 
 # %% [markdown]
@@ -185,9 +186,9 @@ matches[["eventSource", "eventName"]].value_counts().head(10)
 """
 ## What a rule matches, and what is true
 
-The rule says *used outside EC2* in its name. What it checks is *issued to an instance*. It does not look at where
-the call comes from! So it also matches the **SSM agent**, a program of AWS on the instance itself, which reports
-every few minutes that all is well, with exactly these credentials, as it should.
+The rule checks *issued to an instance*, and not where the call comes from. So it also matches the **SSM agent**, a
+program of AWS on the instance itself, which reports every few minutes that all is well, with exactly these
+credentials, as it should.
 
 For this lake, the truth is known: it was made together with the logs, and stands in `labels.csv`.
 """
@@ -204,9 +205,16 @@ judged.groupby(["truth", "reason"])["eventID"].count().rename("records").to_fram
 """
 Nearly all of these matches are **benign**, and the few that matter are buried among them. Two words for this: of
 all matches, the share that is right is the rule's *precision*; of all that should have been found, the share that
-was found is its *recall*. This rule finds nearly everything the thief did (good recall), and it cries wolf all day
-long (poor precision).
+was found is its *recall*:
+"""
 
+# %%
+thief = labels.loc[labels["truth"] != "benign", "eventID"]
+right = matches["eventID"].isin(thief).sum()
+print(f"precision {right / max(len(matches), 1):.1%}, recall {right / len(thief):.0%}")
+
+# %% [markdown]
+"""
 ## So where is the thief?
 
 Have a look at where each instance's credentials were used from. Calls that an AWS service made on behalf of an
@@ -264,8 +272,8 @@ The others carry keys that EC2 issued to **one** instance, and they come from tw
 That is the theft. The first visit looks around. The second, a day later, does the damage that you saw in notebook
 02.
 
-(At its own address an instance also has a few keys without a birth. They were issued before the first log file of
-this lake begins.)
+(At its own address an instance also has keys without a birth: most are older than these logs; one was born in the quiet
+hour of notebook 01.)
 
 Could you make a rule of that? It would have to remember something from record to record, and know when a machine's
 address changes for good reasons. This is what makes detection hard, and interesting.

@@ -7,7 +7,7 @@
 
 *Exercise 2, Automated detection. Phase 3*
 
-Your detectors return `True`. So far nobody hears it. In this notebook they move to where the records arrive, and
+Your detectors return `True`. In this notebook they move to where the records arrive, and
 get a voice.
 
 | Act | You | and see |
@@ -104,8 +104,9 @@ watch_alarm(cloud)
 
 # %% [markdown]
 """
-**What to see**: one bar that reaches the dashed line, the threshold; and below it the state of the alarm, which
-turns at the same moment.
+**What to see**: a bar is the sum of a minute, and begins with it; this one reaches the dashed line, the threshold. The
+state below turns in the second in which the alarm saw that. (A new alarm begins with `INSUFFICIENT_DATA`: it has not
+looked yet.)
 """
 
 # %%
@@ -113,11 +114,25 @@ plot_alarm(cloud)
 
 # %% [markdown]
 """
+**Predict before you run**: the same once more, right away. How many messages does the alarm send?
+"""
+
+# %%
+if result.passed:
+    publish_anomalies(cloud.client("cloudwatch"), "once more", 1)
+print(watch_alarm(cloud))
+notifications(cloud)
+
+# %% [markdown]
+"""
+One. The minute's sum is 2 now, and changes nothing: an alarm sends a message when it *turns*. (Was your second run
+more than a minute later? Then it was `OK` again, and turned anew.)
+
 ---
 # Act 2: your functions, in Lambda
 
-A number that you publish yourself is not a detection. Now comes the real thing. These are the functions that you
-have solved so far, in all notebooks:
+A number that you publish yourself is not a detection. Now comes the real thing. These are the functions of 02 to 04
+that you have solved so far:
 """
 
 # %%
@@ -130,8 +145,7 @@ answers = saved_answers()
 detectors into the tuple `analysis_functions`. Before it uploads anything, it runs the result on sample records.
 Afterwards it asks Lambda for the hash of the code, to be sure that it runs what you wrote.
 
-(`deploy(cloud, deleting_logs)` would deploy a function of this notebook, checked or not. Code that misses the
-attack may be deployed too: you would learn something.)
+(Code that fails its check may be deployed too: missing the attack is a lesson.)
 """
 
 # %%
@@ -158,19 +172,18 @@ replayed
 """
 <details><summary>What to make of it</summary>
 
-`instance_creds_used_outside_ec2` matches in nearly every file, since the agents on the instances call all day long
-(notebook 03). Nobody looks any more at an alarm that is always red. The theft differs from the rest in *where* the
-credentials were used.
+`instance_creds_used_outside_ec2` matches in nearly four of five files: machines call all day long (notebook 03).
+Nobody looks any more at an alarm that is always red. The theft differs in *where* the credentials were used.
 
-The counts are a little higher than those of `hunt`. CloudTrail delivers at least once, so a few records came twice,
-and each run of the function knows only its own file.
+The counts are a little higher than those of `hunt`: a few records came twice, and each run of the function knows only
+its own file. (The 6 records of Insight files start no run.)
 </details>
 
 ## The attack
 
 At last, one log file: the one in which the attacker used stolen instance credentials *and* deleted logs. `trigger`
 puts it into the bucket under a new name with the present time. An alarm that is red cannot turn red, so `trigger`
-first lets it go back to `OK`. On AWS that takes a few minutes.
+first takes it back to `OK`. On AWS it waits for that, a few minutes.
 """
 
 # %%
@@ -184,7 +197,7 @@ watch_alarm(cloud, attack)
 """
 Read it from top to bottom: the file was put, S3 notified Lambda, your function read the records and published how
 many it matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets
-off. Had something else turned the alarm red meanwhile, it would say so.
+off, and names what else the alarm added up, such as the replay's.
 """
 
 # %% [markdown]
@@ -239,14 +252,10 @@ lambda_log(cloud, attack)
 
 # %% [markdown]
 """
-By the way, these logs lie in a log group. Somebody with your function's name and the right permissions could delete
-it: with `DeleteLogGroup`.
-
 ## What the alarm saw
 
-**What to see**: each bar is the sum of a minute. What your cell, the replay and the attack published lies in it,
-and as soon as a bar reaches the dashed line, the band below is red. In between, `replay` and `trigger` let the
-alarm go back to `OK`.
+**What to see**: what your cells, the replay and the attack published. Where the band below is `OK` for a moment,
+`replay` or `trigger` took the alarm back.
 """
 
 # %%
@@ -256,9 +265,8 @@ plot_alarm(cloud)
 """
 ## What the alarm said
 
-The message that went out to all subscribers of the topic. An e-mail would hold the same. `NewStateReason` says what
-a person needs to know at night: which number passed which threshold. It does not say *which records* those were.
-For that you look into the function's log, as you just did.
+The message that went out to all subscribers. `NewStateReason` says what a person needs to know at night: which number
+passed which threshold. It does not say *which records* those were. For that you look into the function's log.
 """
 
 # %%
@@ -278,8 +286,8 @@ report
 
 # %% [markdown]
 """
-**What to see**: the calls of one intruder over two evenings, and how few minutes lie between the first look around
-and the last deleted log.
+**What to see**: one intruder, two visits, a day apart. The second took 21 minutes from its first call to the deleted
+trail.
 """
 
 # %%
@@ -295,7 +303,7 @@ report.picture
 | *not deployed*, with a name | Your function uses something that cannot leave the notebook: put it into the function |
 | *nothing detected* | `lambda_log(cloud, attack)` shows what the function did with the file |
 | *nothing published* | Right name, right namespace, no dimension? Run `check(publish_anomalies)` |
-| *timed out*, on AWS | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
+| *timed out* (on AWS) | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
 | No e-mail, on AWS | Is the subscription confirmed? Look for a message *AWS Notification* in the spam folder |
 
 ## Extra credit

@@ -72,7 +72,7 @@ You know these numbers. They are the yardstick for what follows.
 
 # %%
 lake = hunt(data(), *detectors)
-print(f"{lake.attrs['records']:,} records in {lake.attrs['files']:,} files")
+print(f"{lake.attrs['records']:,} records, {lake.attrs['duplicates']} of them copies, in {lake.attrs['files']:,} files")
 lake["detector"].value_counts()
 
 # %% [markdown]
@@ -254,8 +254,8 @@ print(athena.query(date(2026, 3, 9), date(2026, 3, 12)))
 
 # %% [markdown]
 """
-**Predict before you run**: here [DuckDB](https://duckdb.org), a database in a Python package, runs this very query over
-the year's files. Will it find the same records as your functions?
+**Predict before you run**: here [DuckDB](https://duckdb.org), a database in a Python package, runs this query over all
+files of the year, without the dates. Will it find the same records as your functions?
 """
 
 # %%
@@ -271,7 +271,7 @@ for detector in detectors:
 
 Both find the same, if both say the same (SQL has the bonus; a few *only SQL* are its `StopLogging`). SQL is hard to
 beat for a question that you ask once, over data that lies in S3 anyway: nothing to install, nothing to run. Functions
-are easier to test (`check` has asked yours about hundreds of records), can say things that are painful in SQL, and run
+are easier to test (`check` has asked yours about dozens of records), can say things that are painful in SQL, and run
 unchanged in three places: in the Lambda function within minutes of the call, in this hunt, and on a cluster.
 </details>
 

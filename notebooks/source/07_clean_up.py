@@ -60,8 +60,8 @@ cleaning
 
 # %% [markdown]
 """
-(The lines above the table are printed by your `print_short_record`: these records have two fields and nothing more.
-No column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb) is not solved yet.)
+(The lines above the table are printed by `print_short_record`: these records have two fields and nothing more. No
+column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb) is not solved yet.)
 
 <details><summary>What to make of it</summary>
 

@@ -161,7 +161,7 @@ QUIZZES = {
         ),
     ),
     9: Quiz(
-        "One identity has by far the most failed calls. Is it the intruder?",
+        "One identity has the most failed calls. Is it the intruder?",
         (
             Choice(
                 "Yes: an honest program does not fail so often.",

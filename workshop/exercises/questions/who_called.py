@@ -283,7 +283,7 @@ def _wrong_failing(lake: Lake) -> list[Wrong]:
         Wrong(
             "user_names",
             top(failed["userIdentity.userName"]),
-            "Only IAM users have a `userName`, so all sessions of roles are left out.",
+            "Sessions of roles have no `userName`, so all of them are left out.",
             "count the values of `userIdentity.arn`.",
             TEXT,
         ),
