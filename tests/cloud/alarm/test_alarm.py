@@ -127,11 +127,14 @@ def test_a_file_that_matches_nothing_is_not_credited_with_a_red_alarm(deployed, 
     assert "lambda_log(cloud, trigger)" in str(timeline)
 
 
-def test_asked_again_later_it_says_the_same(deployed, attack):
+def test_asked_again_later_it_says_the_same(deployed, attack, monkeypatch):
     """What turned the alarm stays true when the alarm is in OK again; its present state is a note."""
     put = trigger(deployed, attack)
     first = watch_alarm(deployed, put)
+    changes = alarms.transitions(deployed)
     alarms.set_local_alarm_ok(deployed, "No data for a period")
+    changes.append(alarms.Transition(changes[-1].at + timedelta(seconds=61), "ALARM", "OK", "No data for a period"))
+    monkeypatch.setattr(watch, "transitions", lambda cloud, alarm: changes)
     again = watch_alarm(deployed, put)
     assert (again.outcome, again.reason, again.steps) == (first.outcome, first.reason, first.steps)
     assert any(note.startswith("the alarm is OK again, since ") for note in again.notes)
@@ -147,6 +150,29 @@ def test_what_others_published_in_the_same_period_is_named(deployed, attack):
     assert timeline.reason.endswith("together with 5 that others published within the same 60 s.")
     (metric,) = [step for step in timeline.steps if step.name == "metric"]
     assert metric.detail == "AnomaliesDetected: 2 of this file, 5 of others in the same 60 s"
+
+
+def test_a_turn_of_the_same_second_is_not_credited_twice(deployed, attack):
+    """A file that does not reach the threshold did not turn the alarm, though the file before it just did."""
+    watch_alarm(deployed, trigger(deployed, attack))
+    alarm = alarms.describe_alarm(deployed)
+    names = ("AlarmName", "Namespace", "MetricName", "Statistic", "Period", "EvaluationPeriods", "ComparisonOperator")
+    calm = {name: alarm[name] for name in names}
+    with pytest.MonkeyPatch.context() as patch:
+        # As if all this happened within one second: the alarm's changes are stamped with whole ones.
+        put = trigger(deployed, attack)
+        deployed.client("cloudwatch").put_metric_alarm(**calm, Threshold=100.0)
+        (run,) = [run for run in wait_for_runs(deployed, put, 2) if run.is_of(put.key)]
+        second = run.started.replace(microsecond=0)
+        changes = [
+            alarms.Transition(second, "OK", "ALARM", "the file before"),
+            alarms.Transition(second, "ALARM", "OK", "Reset by the workshop"),
+        ]
+        patch.setattr(watch, "transitions", lambda cloud, alarm: changes)
+        patch.setattr(watch, "describe_alarm", lambda cloud, name: {**alarm, "StateValue": "OK", "Threshold": 100.0})
+        patch.setattr(watch, "settle_alarm", lambda cloud, name: {**alarm, "StateValue": "OK", "Threshold": 100.0})
+        timeline = watch_alarm(deployed, put)
+    assert timeline.outcome == "not enough"
 
 
 def test_an_alarm_that_older_data_turn_red_again_is_not_this_files(cloud, attack):
@@ -172,6 +198,9 @@ def test_a_second_anomaly_of_the_same_period_changes_nothing(cloud):
     publish(cloud)
     second = watch_alarm(cloud)
     assert second.reason == first.reason
+    assert [timeline.steps[0].detail for timeline in (first, second)] == [
+        f"AnomaliesDetected: {number} within the last 60 s" for number in (1, 2)
+    ]
     assert len(notifications(cloud)) == 1
     assert [change.new for change in alarms.transitions(cloud)].count("ALARM") == 1
 

@@ -107,7 +107,7 @@ class _Watch:
             alarm = describe_alarm(self.cloud, self.alarm)
             if alarm["StateValue"] == "ALARM":
                 turn = self._turn(now())
-                data = self._data(alarm, turn.at - self._reach(alarm), turn.at + _SLACK) if turn else []
+                data = self._data(alarm, now() - self._reach(alarm))
                 self._saw_metric(data[-1][0] if data else None, alarm, data)
                 if turn and self._data(alarm, turn.at + _SLACK):
                     self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
@@ -263,7 +263,10 @@ class _Watch:
         until = run.ended + _SLACK
         if self.cloud.target == "aws":
             until += timedelta(seconds=_METRIC_DELAY["aws"])
-        turns = [turn for turn in transitions(self.cloud, self.alarm) if turn.new == "ALARM" and turn.old != "ALARM"]
+        changes = transitions(self.cloud, self.alarm)
+        # A change of the same second may have been another file's; then the alarm was taken back to OK before this run.
+        calm = [place for place, change in enumerate(changes) if change.new == "OK" and change.at <= run.started]
+        turns = [change for change in changes[calm[-1] + 1 if calm else 0 :] if change.new == "ALARM" != change.old]
         return next((turn for turn in turns if run.started - _SLACK <= turn.at <= until), None)
 
     def _others(self, run: Run, alarm: Json) -> float:
