@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 
+from workshop.logs.table.repeated_texts import RepeatedTexts
+
 Mask = np.ndarray  # of bool: which rows
 
 
@@ -19,6 +21,8 @@ def text_of(value: object) -> str:
 
 def codes_and_values(series: pd.Series) -> tuple[np.ndarray, list[object]]:
     """Return (codes, distinct values) of a Series; the code of a missing value is -1."""
+    if isinstance(series.array, RepeatedTexts):
+        return series.array.codes, list(series.array.values)
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy(), list(series.cat.categories)
     codes, values = pd.factorize(series.map(text_of) if series.dtype == object else series)

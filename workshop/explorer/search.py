@@ -83,7 +83,8 @@ class Search:
     def _column(self, *names: str) -> Coded:
         # By position, since by name the events hand out categories as plain text.
         places = [self.events.columns.get_loc(name) for name in names if name in self.events]
-        return Coded(len(self.events), [self.events.iloc[:, place] for place in places])
+        kept = pd.DataFrame(self.events)  # as the table keeps its columns
+        return Coded(len(kept), [kept.iloc[:, place] for place in places])
 
     def days(self) -> tuple[str, str]:
         """Return the first and the last day of the events, as text."""

@@ -8,10 +8,11 @@ import pandas as pd
 from workshop.hunting.packed_matches import SHOWN, PackedMatches, as_it_was
 from workshop.hunting.printed_texts import LaterTexts
 from workshop.hunting.sweep import Findings
-from workshop.logs.table.event_columns import category, times_of
+from workshop.logs.table.event_columns import times_of
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.table.events import Events
 from workshop.logs.table.kept_texts import TEXT
+from workshop.logs.table.repeated_texts import RepeatedTexts
 from workshop.logs.table.values import Values
 
 COLUMNS = ("detector", *SHOWN, "printed", "logFile", "logIndex")
@@ -25,11 +26,11 @@ def matches_table(findings: Findings) -> Events:
     columns: dict[str, Any] = {
         name: _column(column, rows) for name, column in findings.matches.columns.items() if isinstance(column, Values)
     }
-    columns["detector"] = category(positions["detector"], findings.detectors)
+    columns["detector"] = RepeatedTexts(positions["detector"], findings.detectors)
     columns["eventTime"] = pd.DatetimeIndex(times[order]).tz_localize("UTC").array
     columns["eventID"] = _ids(findings.matches, rows)
     columns["printed"] = LaterTexts(rows, findings.matches)
-    columns["logFile"] = category(positions["file"], findings.paths)
+    columns["logFile"] = RepeatedTexts(positions["file"], findings.paths)
     columns["logIndex"] = positions["entry"].astype(np.int64)
     return Events({name: columns[name] for name in COLUMNS}, columns=list(COLUMNS), copy=False)
 
@@ -53,8 +54,8 @@ def _ids(matches: PackedMatches, rows: np.ndarray) -> EventIds | pd.Series:
     return pd.Series(matches.at("eventID", rows), dtype=object)
 
 
-def _column(column: Values, rows: np.ndarray) -> pd.Categorical | pd.Series:
-    """Return a column of some matches: texts as categories if they repeat, anything else as it is."""
+def _column(column: Values, rows: np.ndarray) -> RepeatedTexts | pd.Series:
+    """Return a column of some matches: texts once each if they repeat, anything else as it is."""
     codes, values = column.whole()
     codes, values = codes[rows], list(map(as_it_was, values))
     is_used = np.zeros(len(values) + 1, dtype=bool)  # one more, for the code -1
@@ -68,7 +69,7 @@ def _column(column: Values, rows: np.ndarray) -> pd.Categorical | pd.Series:
             place = {text: number for number, text in enumerate(sorted(texts))}
             places = np.full(len(values) + 1, -1, dtype=np.int32)
             places[used] = list(map(place.__getitem__, shown))
-            return category(places[codes], list(place))
+            return RepeatedTexts(places[codes], list(place))
     plain = np.empty(len(values) + 1, dtype=object)
     plain[:-1] = values
     return pd.Series(plain[codes], dtype=TEXT if {*map(type, shown)} <= {str} else object)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from workshop.logs.table.kept_texts import KeptTextDtype, KeptTexts
+from workshop.logs.table.kept_texts import KeptTextDtype, KeptTexts, texts_in
 
 
 class LaterTextDtype(KeptTextDtype):
@@ -28,7 +28,7 @@ class LaterTexts(KeptTexts):
 
     @classmethod
     def _from_sequence(cls, scalars, *, dtype=None, copy=False):
-        texts = [text if isinstance(text, str) else None for text in scalars]
+        texts = texts_in(scalars)
         return cls([-1 if text is None else row for row, text in enumerate(texts)], _Made(texts))
 
     @classmethod

@@ -2,9 +2,11 @@
 
 import copy
 import gzip
+import io
 import json
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import log_file, record, write
 
-from workshop import places
+from workshop import hunt, places
 from workshop.logs.records import read_records
 from workshop.logs.table.columns import COLUMNS, LOCATION, describe_columns
 from workshop.logs.table.events import Events, load_events, record_of
@@ -221,11 +223,24 @@ def test_record_of_says_what_is_wrong(events):
 # ------------------------------------------------------------------------------------------ pandas idioms
 
 
-def test_repeating_text_is_kept_as_categories_but_handed_out_as_text(events):
-    """Small in memory, ordinary in the hand."""
-    kept = {str(dtype) for dtype in events.dtypes[["eventName", "userIdentity.arn", "logFile"]]}
-    assert kept == {"category"}
-    assert events["eventName"].dtype == pd.Series(["text"]).dtype
+TEXT = pd.Series(["text"]).dtype
+
+
+def test_all_ways_to_a_columns_type_agree(events):
+    """Small in memory, ordinary in the hand: by name, by place, in a row, in info() and in select_dtypes."""
+    assert set(events.dtypes[["eventName", "userIdentity.arn", "logFile", "eventID"]]) == {TEXT}
+    assert all(
+        events[name].dtype == events.iloc[:, place].dtype == events.dtypes[name]
+        for place, name in enumerate(events.columns)
+    )
+    assert not hasattr(events["eventName"], "cat")
+    with io.StringIO() as written:
+        events.info(buf=written)
+        (line,) = [line for line in written.getvalue().splitlines() if " eventName " in line]
+    assert line.split()[-1] == str(TEXT)
+    assert {"eventName", "eventID", "logFile"} <= set(events.select_dtypes(str(TEXT)))
+    assert list(events.select_dtypes("boolean")) == ["readOnly", "managementEvent"]
+    assert events["eventName"].dtype == TEXT
     assert events.eventName.equals(events["eventName"])
     assert events["eventName"].attrs == events.attrs
 
@@ -290,6 +305,129 @@ def test_columns_compare_with_each_other(events):
     assert list(foreign["eventID"]) == ["event-1"]
     assert (events["eventName"] > "DescribeLogGroups").sum() == 3
     assert events["eventName"].max() == "SharedSnapshotVolumeCreated"
+
+
+@pytest.fixture(params=["loaded", "hunted"])
+def pair(request, events):
+    """A table of the kit's, and the same as a plain DataFrame."""
+    if request.param == "hunted":
+        events = hunt(Path(events.loc[0, "logFile"]).parent, named_put, progress=False)
+    types = {name: object if events[name].dtype == "boolean" else events[name].dtype for name in events}
+    return events, pd.DataFrame({name: list(events[name]) for name in events}).astype(types)
+
+
+def named_put(record):
+    return record.get("eventName", "").startswith("P")
+
+
+def edits():
+    """Each edit takes a table and changes it, or returns what it made."""
+
+    def one_cell(table):
+        table.loc[0, "eventName"] = "Mine"
+
+    def by_a_mask(table):
+        table.loc[table["eventName"] == "PutObject", "eventSource"] = "somewhere"
+
+    def two_columns(table):
+        table.loc[table.index[:2], ["eventName", "eventID"]] = "x"
+
+    def different_texts(table):
+        table.loc[table.index[:2], "eventName"] = ["one", "two"]
+
+    def by_place(table):
+        table.iloc[0, table.columns.get_loc("eventSource")] = "somewhere"
+
+    def at(table):
+        table.at[0, "eventName"] = "Mine"
+
+    def a_missing_value(table):
+        table.loc[0, "eventName"] = None
+
+    def a_row(table):
+        table.loc[0] = table.loc[1]
+
+    def where(table):
+        return table[["eventName", "eventID"]].where(table["eventName"] != "PutObject", "other")
+
+    return [
+        one_cell,
+        by_a_mask,
+        two_columns,
+        different_texts,
+        by_place,
+        at,
+        a_missing_value,
+        a_row,
+        where,
+        lambda table: table.fillna("-"),
+        lambda table: table.fillna({"eventName": "?"}),
+        lambda table: table.replace("PutObject", "Put"),
+        lambda table: table.replace({"PutObject": "Put", "DeleteTrail": "Delete"}),
+        lambda table: table.replace(regex="^Put", value="P"),
+        lambda table: table.query("eventName == 'PutObject'"),
+        lambda table: table.merge(pd.DataFrame({"eventName": ["PutObject"], "risk": [3]}), on="eventName", how="left"),
+        lambda table: table.groupby("eventSource")["eventName"].agg(["first", "nunique"]),
+        lambda table: table.groupby("eventSource").first()[["eventName", "logFile"]],
+        lambda table: pd.concat([table, pd.DataFrame({"eventName": ["new"]})], ignore_index=True)["eventName"],
+        lambda table: table[["eventName", "eventID"]].max(),
+        lambda table: table.sort_values(["eventName", "eventID"]),
+        lambda table: table.drop_duplicates("eventName"),
+        lambda table: table.set_index("eventName").loc["PutObject"],
+        lambda table: table.eventName.shift(1),
+        lambda table: table[["eventName"]].shift(1, fill_value="first"),
+        lambda table: table.reindex([0, 99]),
+        lambda table: table.rename(columns={"eventName": "name"}),
+        lambda table: table.T,
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:Downcasting:FutureWarning")  # of pandas 2.2 about plain columns of objects
+@pytest.mark.parametrize("edit", edits())
+def test_what_people_do_gives_what_a_plain_frame_gives(pair, edit):
+    """New texts anywhere, filling in, replacing, joining, grouping: cell by cell the same."""
+    kit, plain = (table.copy() for table in pair)
+    made = [edit(table) for table in (kit, plain)]
+    ours, theirs = made if made[1] is not None else (kit, plain)
+    ours, theirs = (pd.DataFrame(table) for table in (ours, theirs))
+    assert ours.index.astype(str).tolist() == theirs.index.astype(str).tolist()
+    assert ours.columns.astype(str).tolist() == theirs.columns.astype(str).tolist()
+    for place in range(theirs.shape[1]):
+        cells = [[None if pd.isna(cell) else str(cell) for cell in table.iloc[:, place]] for table in (ours, theirs)]
+        assert cells[0] == cells[1], theirs.columns[place]
+
+
+def test_an_edit_changes_this_table_only(events):
+    """Parts of a table share their texts; a new text is nobody else's."""
+    part = events[events["eventName"] == "PutObject"].copy()
+    before = events.copy()
+    part.loc[part.index[0], "eventName"] = "Mine"
+    assert events.equals(before)
+    assert list(part["eventName"]) == ["Mine", "PutObject"]
+
+
+@pytest.mark.parametrize("name", ["eventName", "eventID"])
+def test_what_is_no_text_is_refused_and_never_dropped(events, name):
+    """Where pandas has a type for texts, it refuses a number as well; the message says the way out."""
+    with pytest.raises(TypeError, match=r"takes texts and missing values; got 5, a int.*astype\(object\)"):
+        events.loc[0, name] = 5
+    events[name] = events[name].astype(object)
+    events.loc[0, name] = 5
+    assert events.loc[0, name] == 5
+
+
+@pytest.mark.parametrize(
+    ("write", "engine"), [("to_parquet", "pyarrow"), ("to_feather", "pyarrow"), ("to_excel", "openpyxl")]
+)
+def test_a_format_without_its_engine_fails_as_a_plain_frame_does(events, tmp_path, monkeypatch, write, engine):
+    """The same error, from the same place."""
+    monkeypatch.setitem(sys.modules, engine, None)
+    errors = []
+    for table in (events, pd.DataFrame({"eventName": ["PutObject"]})):
+        with pytest.raises(ImportError) as raised:
+            getattr(table, write)(tmp_path / "table.xlsx")
+        errors.append(str(raised.value))
+    assert errors[0] == errors[1]
 
 
 def test_columns_combine_and_take_new_values(events):

@@ -1,4 +1,4 @@
-"""What a skim has collected as pandas columns: numbers stay numbers, texts become categories, times times."""
+"""What a skim has collected as pandas columns: numbers stay numbers, texts that repeat are kept once."""
 
 import re
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.table.event_ids import EventIds
-from workshop.logs.table.kept_texts import TEXT
+from workshop.logs.table.repeated_texts import RepeatedTexts
 
 # What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
 TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
@@ -51,8 +51,8 @@ class Table:
                 if column.kind == "flag":
                     self.columns[column.name] = self._flags(column.name, codes, values, row_of[group])
                 else:
-                    self.columns[column.name] = category(codes.take(row_of[group]), values)
-        self.columns["logFile"] = category(self._files[self._rows], skim.paths)
+                    self.columns[column.name] = RepeatedTexts(codes.take(row_of[group]), values)
+        self.columns["logFile"] = RepeatedTexts(self._files[self._rows], skim.paths)
         self.columns["logIndex"] = self._indices[self._rows]
 
     def _all_times(self):
@@ -78,11 +78,6 @@ class Table:
         for row in self._read[np.isin(codes[self._read], bad)] if len(bad) else ():
             path, index = self.skim.paths[self._files[row]], int(self._indices[row])
             self.skim.tally.skip(path, index, f"{name} left out: {values[codes[row]]!r} is not {wanted}")
-
-
-def category(codes, values):
-    """Return a categorical array of codes into a list of distinct values; code -1 is a missing value."""
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(values, dtype=TEXT)))
 
 
 def times_of(numbers, codes, others):

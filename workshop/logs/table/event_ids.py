@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from workshop.logs.table.kept_texts import KeptTextDtype, KeptTexts
+from workshop.logs.table.kept_texts import KeptTextDtype, KeptTexts, texts_in
 from workshop.logs.table.packed import letters_of, pack_ids, texts_of, unpack_ids
 from workshop.logs.table.repeated_ids import repeated
 
@@ -30,7 +30,7 @@ class EventIds(KeptTexts):
 
     @classmethod
     def _from_sequence(cls, scalars, *, dtype=None, copy=False):
-        texts = [text if isinstance(text, str) else None for text in scalars]
+        texts = texts_in(scalars)
         letters, _ = letters_of(texts, 36)
         numbers, which = pack_ids(letters)
         places = {}

@@ -4,44 +4,84 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workshop.logs import worker_processes
 from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, read_file, read_files
 from workshop.logs.records import parse, warn_of_skipped
 from workshop.logs.table.column_reader import Skim
-from workshop.logs.table.columns import COLUMNS
 from workshop.logs.table.event_columns import Table
 from workshop.logs.table.kept_texts import TEXT, KeptTextDtype
 from workshop.logs.worker_processes import Report
 
-_TEXT_COLUMNS = frozenset(column.name for column in COLUMNS if column.kind in ("text", "id"))
-_TEXT_COLUMNS |= {"logFile", "detector", "printed"}
-
 
 class Events(pd.DataFrame):
-    """A DataFrame that keeps its texts as categories and its ids packed, and hands columns out as plain text.
+    """A DataFrame that keeps its texts in little room, and is an ordinary one in the hand.
 
-    A category takes a tenth of the memory, but is no text: filling in a missing value, comparing two columns, counting
-    after a filter all go differently. So `events["eventName"]` is an ordinary text Series, made when it is asked for;
-    only what works on all columns at once (`events.dtypes`, `events.iloc[:, 1]`) shows the categories.
+    Plain text takes ten times the memory. So a text that repeats is kept once, and ids are packed. Whatever takes a
+    column out, or looks at types, gets ordinary text, made when it is asked for; new texts may be written anywhere.
     """
 
     @property
     def _constructor(self) -> type["Events"]:
         return Events
 
+    @property
+    def _constructor_sliced(self) -> Any:
+        return _series
+
     def __getitem__(self, key: Any) -> Any:
         return as_text(super().__getitem__(key))
 
+    @property
+    def dtypes(self) -> pd.Series:
+        """The type of each column as it is handed out."""
+        return super().dtypes.map(lambda dtype: TEXT if isinstance(dtype, KeptTextDtype) else dtype)
+
+    def memory_usage(self, index: bool = True, deep: bool = False) -> pd.Series:
+        """Return the bytes that each column takes as it is kept."""
+        return pd.DataFrame(self).memory_usage(index, deep)
+
+    def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
+        """Return the columns of some types, as they are handed out."""
+        return self[plain(self.iloc[:0]).select_dtypes(include, exclude).columns]
+
+    def fillna(self, value: Any = None, **options: Any) -> Any:
+        """Fill missing values, as on a plain frame: a flag may become a text, too."""
+        filled = self if options.get("inplace") else self.copy(deep=False)
+        for name in self.columns[[isinstance(dtype, pd.BooleanDtype) for dtype in self.dtypes]]:
+            new = value.get(name) if isinstance(value, (dict, pd.Series)) else value
+            is_flag = pd.isna(new) or isinstance(new, (bool, np.bool_)) if pd.api.types.is_scalar(new) else True
+            if not is_flag and filled[name].isna().any():
+                filled[name] = filled[name].astype(object)
+        return pd.DataFrame.fillna(filled, value, **options)
+
+    def to_parquet(self, *arguments: Any, **options: Any) -> Any:
+        """Write a Parquet file, as a plain frame does."""
+        return plain(self).to_parquet(*arguments, **options)
+
+    def to_feather(self, *arguments: Any, **options: Any) -> Any:
+        """Write a Feather file, as a plain frame does."""
+        return plain(self).to_feather(*arguments, **options)
+
+
+def plain(events: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as a plain DataFrame, its texts in full."""
+    table = pd.DataFrame({place: events.iloc[:, place] for place in range(events.shape[1])}, index=events.index)
+    table.columns = events.columns
+    table.attrs = events.attrs
+    return table
+
 
 def as_text(column: Any) -> Any:
-    """Return a column of the events table as plain text if it is kept otherwise; anything else as it is."""
-    if not isinstance(column, pd.Series):
-        return column
-    if column.name in _TEXT_COLUMNS and isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype(column.cat.categories.dtype)
-    return column.astype(TEXT) if isinstance(column.dtype, KeptTextDtype) else column
+    """Return a column as plain text if it is kept otherwise; anything else as it is."""
+    kept = isinstance(column, pd.Series) and isinstance(column.dtype, KeptTextDtype)
+    return column.astype(TEXT) if kept else column
+
+
+def _series(*arguments: Any, **options: Any) -> pd.Series:
+    return as_text(pd.Series(*arguments, **options))
 
 
 def load_events(source: Any, *, s3: Any = None, processes: int | None = None) -> Events:

@@ -13,6 +13,29 @@ class KeptTextDtype(ExtensionDtype):
 
     type, kind, na_value = str, "O", np.nan
 
+    @staticmethod
+    def is_missing(value):
+        """Tell whether a value stands for no text."""
+        return value is None or (not isinstance(value, str) and bool(pd.isna(value)))
+
+    def _get_common_dtype(self, dtypes):
+        """Return what columns of these types become when they are put together: plain text, if all hold texts."""
+        if len(set(dtypes)) == 1:
+            return self
+        return TEXT if all(isinstance(dtype, KeptTextDtype) or dtype == TEXT for dtype in dtypes) else None
+
+
+def texts_in(values):
+    """Return values as a list of texts, None for a missing one. Raises: TypeError when something else is among them."""
+    texts = [None if KeptTextDtype.is_missing(value) else value for value in values]
+    for text in texts:
+        if text is not None and not isinstance(text, str):
+            raise TypeError(
+                f"A column of texts takes texts and missing values; got {text!r}, a {type(text).__name__}. "
+                'To keep other things in it, make it plain first: events["name"] = events["name"].astype(object).'
+            )
+    return texts
+
 
 class KeptTexts(ExtensionArray):
     """Texts, some of them missing. Those who keep them define `texts`, `isna`, `_at`, and what pandas asks for."""
@@ -46,6 +69,11 @@ class KeptTexts(ExtensionArray):
 
     def __array__(self, dtype=None, copy=None):
         return np.array([np.nan if text is None else text for text in self.texts()], dtype=dtype or object)
+
+    def _reduce(self, name, *, skipna=True, keepdims=False, **options):
+        """Return what plain text returns, such as its min and max."""
+        result = getattr(pd.Series(self.astype(TEXT)), name)(skipna=skipna, **options)
+        return self._from_sequence([result]) if keepdims else result
 
     def astype(self, dtype, copy=True):
         if isinstance(dtype, type(self.dtype)):
