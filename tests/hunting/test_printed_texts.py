@@ -82,7 +82,7 @@ def test_setting_one_changes_no_other_table(matches):
 
 def test_nothing_is_made_before_it_is_looked_at(matches, monkeypatch):
     """Of a table that is shown in part, only that part's texts are."""
-    made, source = [], type(matches.iloc[:, list(matches).index("printed")].array.source)
+    made, source = [], type(pd.DataFrame(matches)["printed"].array.source)
     texts = source.texts
     monkeypatch.setattr(source, "texts", lambda self, rows: made.extend(rows) or texts(self, rows))
     late = matches.iloc[3:].reset_index(drop=True)

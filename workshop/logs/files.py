@@ -68,9 +68,12 @@ class Tally:
         self.skipped.extend(other.skipped)
 
     def attrs(self, source: Source) -> dict[str, Any]:
-        """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving."""
+        """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving.
+
+        "folder" is the folder that relative paths start from: the present one.
+        """
         named = [str(place) for place in source] if isinstance(source, _SEVERAL) else str(source)
-        return {"source": named, **vars(self)}
+        return {"source": named, "folder": os.getcwd(), **vars(self)}
 
 
 def find_log_files(

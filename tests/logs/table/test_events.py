@@ -208,8 +208,11 @@ def test_record_of_finds_records_behind_damaged_ones_and_in_json_lines(tmp_path)
 
 def test_record_of_says_what_is_wrong(events):
     """A missing label, missing columns, labels that are not unique, a file that has changed."""
-    with pytest.raises(KeyError, match="There is no row labelled 99"):
-        record_of(events, 99)
+    failed = events[events["errorCode"].notna()]
+    with pytest.raises(
+        KeyError, match=r"no row labelled 0 among the 1 of the table that was passed\. Its labels are in"
+    ):
+        record_of(failed, 0)
     with pytest.raises(KeyError, match=r"Ask the whole table for the same row: record_of\(events, 2\)"):
         record_of(events[["eventName"]], 2)
     twice = pd.concat([events, events])
@@ -218,6 +221,22 @@ def test_record_of_says_what_is_wrong(events):
     write(Path(events.loc[0, "logFile"]).parent, {"1.json.gz": [], "2.json.gz": []})
     with pytest.raises(LookupError, match="the file has changed since it was loaded"):
         record_of(events, 0)
+
+
+def test_record_of_survives_a_changed_working_directory(tmp_path, monkeypatch):
+    """A relative path means the folder in which the table was made; without that, the error names both places."""
+    write(tmp_path / "logs", {"1.json.gz": [record(1), record(2)]})
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    tables = [load_events("logs"), hunt("logs", lambda found: True, progress=False)]
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for table in tables:
+        assert record_of(table, 1) == record(2)
+        assert record_of(table[table["eventName"].notna()], table.loc[0]) == record(1)
+        assert record_of(table, table.iloc[0]) == record(1)
+    bare = pd.DataFrame({name: list(tables[0][name]) for name in ("logFile", "logIndex")})
+    with pytest.raises(FileNotFoundError, match=r"relative path; looked in .*elsewhere\. Load the table again"):
+        record_of(bare, 0)
 
 
 # ------------------------------------------------------------------------------------------ pandas idioms
@@ -472,7 +491,16 @@ def test_plots_draw_what_is_there(events):
 
 def test_attrs_survive_what_is_usually_done(events):
     """Filters, sorts, copies, saving and joining; without being copied each time."""
-    assert set(events.attrs) == {"source", "files", "records", "duplicates", "digests", "skipped", "processes"}
+    assert set(events.attrs) == {
+        "source",
+        "folder",
+        "files",
+        "records",
+        "duplicates",
+        "digests",
+        "skipped",
+        "processes",
+    }
     part = events[events["eventName"] == "PutObject"].sort_values("eventTime").reset_index(drop=True)
     assert part.attrs == events.attrs
     assert part.attrs["skipped"] is events.attrs["skipped"]

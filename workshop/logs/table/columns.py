@@ -7,7 +7,7 @@ class Column(NamedTuple):
     """One column: the path of a CloudTrail field, what its values are, and what it tells."""
 
     name: str
-    kind: str  # "time" (UTC), "text" (repeats: kept as a category), "id" (text that does not repeat), "flag"
+    kind: str  # "time" (UTC), "text" (repeats: each one is kept once), "id" (text that does not repeat), "flag"
     explanation: str
 
     @property
@@ -16,7 +16,7 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("eventTime", "time", "When the call was answered, UTC, to the second; delivery comes minutes later."),
+    Column("eventTime", "time", "When the call was answered, in UTC; delivery comes minutes later."),
     Column("eventSource", "text", "The AWS service that was called, e.g. logs.amazonaws.com."),
     Column(
         "eventName", "text", "The API action, e.g. DeleteLogGroup; console sign-ins and service events have theirs."

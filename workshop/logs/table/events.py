@@ -1,6 +1,7 @@
 """CloudTrail log files as a DataFrame, one row a record, and the way back from a row to its full record."""
 
 import functools
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,6 +34,10 @@ class Events(pd.DataFrame):
 
     def __getitem__(self, key: Any) -> Any:
         return as_text(super().__getitem__(key))
+
+    def _get_value(self, index: Any, col: Any, takeable: bool = False) -> Any:
+        """Return one cell (what `.at` and `.loc` ask for) without making the text of its whole column."""
+        return pd.DataFrame(self)._get_value(index, col, takeable)
 
     @property
     def dtypes(self) -> pd.Series:
@@ -96,11 +101,11 @@ def load_events(source: Any, *, s3: Any = None, processes: int | None = None) ->
     `processes` is how many processes work; the result is the same. None decides by the bytes to read and the processors
     of the machine. Files in S3 are read by one process with several threads.
 
-    `.attrs` tells the rest: "source"; "files", "records" (before duplicates were left out), "duplicates", "digests"
-    (how many digest files were passed over); and "skipped", one {"path", "index", "reason"} for every file or record
-    that could not be read (`index` is None for a whole file) and for every value of the wrong kind, which is missing
-    from its row. When there are any, a warning is logged. "processes" has how many worked, and why so many:
-    {"number", "why"}.
+    `.attrs` tells the rest: "source"; "folder", the working directory, from which relative paths start; "files",
+    "records" (before duplicates were left out), "duplicates", "digests" (how many digest files were passed over); and
+    "skipped", one {"path", "index", "reason"} for every file or record that could not be read (`index` is None for a
+    whole file) and for every value of the wrong kind, which is missing from its row. When there are any, a warning is
+    logged. "processes" has how many worked, and why so many: {"number", "why"}.
 
     Raises: FileNotFoundError when there is no log file in the source; ValueError when `processes` is no number of them.
     """
@@ -154,7 +159,8 @@ def record_of(events: pd.DataFrame, i: Any, *, s3: Any = None) -> dict:
     """Return the full record of the row with the label `i`, read back from its log file.
 
     Labels stay with their rows through filters and sorts. It works on whatever still has the columns logFile and
-    logIndex: events, parts of them, what `hunt` returns. `i` may also be such a row itself (a Series).
+    logIndex: events, parts of them, what `hunt` returns. `i` may also be such a row itself (a Series). It does not
+    matter whether the working directory has changed since, as long as the table has its `.attrs`.
 
     Raises: KeyError when there is no such row, or no such columns; LookupError when the file no longer holds the
     record; OSError when it cannot be read.
@@ -169,10 +175,24 @@ def record_of(events: pd.DataFrame, i: Any, *, s3: Any = None) -> dict:
     path, index = row["logFile"], int(row["logIndex"])
     if is_s3(path):
         s3 = s3 or client_that_read(path)
+    elif not os.path.isabs(path):
+        path = _from_folder(path, (row.attrs or events.attrs).get("folder"))
     for place, record in parse(read_file(path, s3=s3), path, Tally()):
         if place == index:
             return record
     raise LookupError(f"{path} no longer holds a record {index}: the file has changed since it was loaded.")
+
+
+def _from_folder(path: str, folder: str | None) -> str:
+    """Return a relative path seen from the folder in which the table was made. Raises: FileNotFoundError."""
+    folders = [folder, os.getcwd()] if folder else [os.getcwd()]
+    found = next((place for place in (os.path.join(where, path) for where in folders) if os.path.isfile(place)), None)
+    if found is None:
+        raise FileNotFoundError(
+            f"There is no log file {path}, a relative path; looked in {' and in '.join(folders)}. "
+            "Load the table again with the folder's full path: load_events(Path(...).resolve())."
+        )
+    return found
 
 
 def _row(events: pd.DataFrame, i: Any) -> pd.Series:
@@ -182,8 +202,11 @@ def _row(events: pd.DataFrame, i: Any) -> pd.Series:
             return events.loc[i]
         except KeyError:
             raise KeyError(
-                f"There is no row labelled {i!r} among these {len(events)}; labels are in events.index."
+                f"There is no row labelled {i!r} among the {len(events)} of the table that was passed. Its labels are "
+                "in its .index, and the first is table.index[0]."
             ) from None
     if len(found) == 1:
         return events.iloc[found[0]]
-    raise KeyError(f"{len(found)} rows are labelled {i!r}; make labels unique first: events.reset_index(drop=True).")
+    raise KeyError(
+        f"{len(found)} rows are labelled {i!r}; make labels unique first, with table.reset_index(drop=True)."
+    )
