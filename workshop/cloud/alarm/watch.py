@@ -112,7 +112,7 @@ class _Watch:
                 if turn and self._data(alarm, turn.at + _SLACK):
                     self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
                 since = self._saw_alarm(turn, alarm)
-                return self._end("alarm", f"the published metric turned {self.it} red at {since:%H:%M:%S} UTC.")
+                return self._end("alarm", f"{self.it} turned red at {since:%H:%M:%S} UTC.")
             data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
             if self.cloud.target == "local" and not data:
                 break

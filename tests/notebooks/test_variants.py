@@ -1,0 +1,138 @@
+"""The notebooks with every choice: without bonus and with, for a late comer, and run once more in the same kernel."""
+
+import inspect
+import re
+
+import nbformat
+import pytest
+from test_notebooks import build, output_of, source_of, text_of
+
+from workshop.exercises.tasks.ladder.issued_by_ec2 import issued_by_ec2
+from workshop.exercises.tasks.publish_anomalies import publish_anomalies
+
+DELETING_LOGS = """
+def deleting_logs(record):
+    of_logs = record.get("eventSource") in ("logs.amazonaws.com", "cloudtrail.amazonaws.com")
+    if of_logs and record.get("eventName", "").startswith("Delete"):
+        print_short_record(record)
+        return True
+    return False
+"""
+# AWS's own word where no birth was seen.
+ISSUED_BY_EC2 = inspect.getsource(issued_by_ec2).replace(
+    "    attributes =",
+    """    scope = identity.get("inScopeOf") or {}
+    if scope.get("issuerType") == "AWS::EC2::Instance":
+        return True
+    attributes =""",
+)
+FIVE = "05_sharper_detection"
+
+
+def with_answers(name, answers):
+    """Return a notebook, solved, with other answers to some exercises: {name: source}."""
+
+    def text(exercise, cell):
+        return answers[exercise].strip() if exercise in answers else build.model_answer(exercise, cell)
+
+    return build._notebook(source_of(name), answer=text)
+
+
+def run_all(names, make):
+    """Return {name: the notebook as it ran}: in one home, one after the other."""
+    with build.fresh_home() as environment:
+        return {name: build.run(make(name), name, environment) for name in names}
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Nothing but what is asked for: no bonus anywhere, no metric for each detector."""
+    answers = {"deleting_logs": DELETING_LOGS, "publish_anomalies": inspect.getsource(publish_anomalies)}
+    names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "04", "05", "06", "07")]
+    return run_all(names, lambda name: with_answers(name, answers))
+
+
+@pytest.fixture(scope="module")
+def bonus():
+    """Notebooks 02 to 05 with each bonus."""
+    names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "05")]
+    return run_all(names, lambda name: with_answers(name, {"issued_by_ec2": ISSUED_BY_EC2}))
+
+
+def test_without_the_bonus_the_story_holds(plain):
+    """Ten deletions in the attack's file, the same visits in the report, and a gap for what nobody looked for."""
+    four = plain["04_deploy_and_alarm"]
+    assert "deleting_logs 10, instance_creds_used_outside_ec2 23" in output_of(four, "watch_alarm(cloud, attack)")
+    report = output_of(four, "report = incident_report()")
+    assert "29 calls from 192.0.2.177" not in report
+    assert "Calls that are not known yet are not counted." in report
+    assert "Who stopped a trail: the bonus of deleting_logs" in report
+    assert "DeleteTrail: mapleferry-ops" in report
+
+
+def test_without_the_bonus_sharper_detection_holds(plain):
+    """The vanished hour shows, the detectors together find what the text asks, no alarm is credited wrongly."""
+    five = plain[FIVE]
+    assert "Systems Manager agent" in output_of(five, "dropped = dropped.false_positives")
+    assert re.search(r"unknown out +0 +\d+ +33", output_of(five, "score_table([stays_in, stays_out])"))
+    assert "Yours together find 19 of 29, each by itself [5, 9, 5]" in output_of(five, "plot_coverage(table)")
+    assert "NOTHING PUBLISHED" in output_of(five, "attack = trigger(cloud)")
+    assert "turned DeletingLogsAlarm red" not in text_of(five)
+
+
+def test_without_the_bonus_the_clean_up_holds(plain):
+    """Two of the teardown's calls match."""
+    assert output_of(plain["07_clean_up"], "cleaning[").count("True") >= 2
+    assert "Nothing of the workshop remains" in output_of(plain["07_clean_up"], "teardown(cloud)")
+    assert re.search(r"deleting_logs: [\d,]+ in both, \d+ only SQL, 0 only Python", text_of(plain["06_hunt_at_scale"]))
+
+
+def test_with_the_bonus_sharper_detection_holds(bonus):
+    """The tool alone is dropped; the sessions without a birth show all the same; both ways find the thief."""
+    five = bonus[FIVE]
+    dropped = output_of(five, "dropped = dropped.false_positives")
+    assert "jump tool" in dropped
+    assert "Systems Manager agent" not in dropped
+    unborn = output_of(five, "began[began >= known.since]")
+    assert len(set(re.findall(r"2026-03-11T23:\d\d:\d\dZ", unborn))) == 4
+    assert not re.search(r"2026-03-1[02]T", unborn)
+    late = output_of(five, "score_table([stays_in, stays_out])")
+    assert re.search(r"unknown in +30 ", late)
+    assert re.search(r"unknown out +30 ", late)
+    assert "Yours together find 19 of 29, each by itself [6, 9, 5]" in output_of(five, "plot_coverage(table)")
+
+
+def test_a_late_comer_catches_up(tmp_path):
+    """All four model answers put in place, then notebook 04 with its stub: deployed, and the attack is found."""
+    notebook = build.shipped(source_of("04_deploy_and_alarm"))
+    names = ("print_short_record", "deleting_logs", "instance_creds_used_outside_ec2", "publish_anomalies")
+    caught_up = f"from workshop import catch_up\nfor name in {names}:\n    catch_up(name)"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(caught_up))
+    with build.fresh_home() as environment:
+        ran = build.run(notebook, "04 of a late comer", environment)
+    assert "NOTHING" in output_of(ran, "a cell of notebook 04")
+    assert "in this file turned the alarm red" in output_of(ran, "watch_alarm(cloud, attack)")
+    assert "29 calls from 192.0.2.177" in output_of(ran, "report = incident_report()")
+
+
+@pytest.mark.parametrize("first", ["04", "05", "07"])
+def test_a_notebook_that_is_run_twice_says_the_same(first):
+    """From the top once more, in the same kernel: no cell fails, and each alarm is credited as before."""
+    with build.fresh_home() as environment:
+        for source in build.sources():
+            if source.stem[:2] in ("02", "03", "04") and source.stem[:2] < first:
+                build.run(build.solved(source), source.stem, environment)
+        (source,) = [source for source in build.sources() if source.stem.startswith(first)]
+        notebook = build.solved(source)
+        once = len(notebook.cells)
+        notebook.cells += [nbformat.from_dict({**cell, "id": f"again-{n}"}) for n, cell in enumerate(notebook.cells)]
+        ran = build.run(notebook, f"{source.stem} twice", environment)
+    again = nbformat.v4.new_notebook(cells=ran.cells[once:])
+    if first == "04":
+        assert "34 anomalies in this file turned the alarm red" in output_of(again, "watch_alarm(cloud, attack)")
+        assert "CAUGHT" in output_of(again, "watch_call(cloud, deletion)")
+    if first == "05":
+        assert "turned DeletingLogsAlarm red" in output_of(again, "attack = trigger(cloud)")
+        assert "NOT ENOUGH FOR THE ALARM" in output_of(again, "missed = trigger(cloud)")
+    if first == "07":
+        assert "Nothing of the workshop remains" in output_of(again, "teardown(cloud)")
