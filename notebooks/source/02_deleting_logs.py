@@ -48,7 +48,7 @@ it in another tab and skim it. This very file is what the Lambda function runs. 
 | `analyze` | the two loops: every record is passed to every function in the tuple `analysis_functions` |
 | `analysis_functions` | `print_short_record`, which works, and two that are not written yet |
 
-Let us do by hand, step by step, what happens when a log file arrives.
+Now do by hand what happens when a log file arrives.
 """
 
 # %% [markdown]
@@ -58,8 +58,7 @@ Let us do by hand, step by step, what happens when a log file arrives.
 First, a log file has to lie in the stack's bucket. We take the first one of the log lake.
 
 Its key is a bit odd on purpose: there is a space in it. And it does not begin with `AWSLogs/<account>/CloudTrail/`
-as the keys of log files do, so the real function does not hear of it. The stack's bucket announces only keys that
-begin like that.
+as the keys of log files do, so the real function does not hear of it.
 """
 
 # %%
@@ -88,9 +87,7 @@ print(json.dumps(event, indent=2))
 <details><summary>Answer</summary>
 
 The key with its space: `by-hand/my first file.json.gz`. S3 encodes keys in its events as in a URL (a space becomes
-`+`), and an object called `my+first+file` does not exist. Many a Lambda function fails on the first file with a
-special character in its name because its author did not know that.
-</details>
+`+`), and an object called `my+first+file` does not exist. </details>
 """
 
 # %%
@@ -127,8 +124,9 @@ print(inspect.getsource(print_short_record))
 """
 Two details decide whether a program lives long among real records:
 
-- `record.get("userIdentity") or {}`: a field may be absent, and it may be there with the value `null`, which is
-  `None` in Python. Both happen. `record["userIdentity"]["arn"]` ends with an error on the first such record.
+- `record.get("userIdentity") or {}`: `get` returns `None` where a field is absent, or its second argument, as in
+  `get("arn", "")`. A field may also be there with the value `null`, `None` in Python: `or {}` covers both.
+  `record["userIdentity"]["arn"]` ends with an error on the first such record.
 - It returns `False`. An analysis function answers *is this an anomaly?*, and to show a record is not to detect
   something.
 """
@@ -169,7 +167,7 @@ database wrote to CloudWatch Logs may show how the attacker came in.
 
 <!-- task: deleting_logs -->
 
-Two questions to settle before you begin. Do look at real records, in notebook 01 or right here:
+Settle before you begin:
 
 <details><summary>Which fields say what was called?</summary>
 
@@ -179,6 +177,12 @@ Two questions to settle before you begin. Do look at real records, in notebook 0
 <details><summary>And what about calls that failed?</summary>
 
 They match as well. Somebody tried, and you want to know who. You need not look at `errorCode`.
+</details>
+
+<details><summary><code>and</code>, <code>or</code></summary>
+
+`and` binds first: `a or b and c` is `a or (b and c)`. Write the brackets that you mean: `(a or b) and c`. And each side
+is asked by itself: `x == "p" or "q"` is always true; `x in ("p", "q")` says what you mean.
 </details>
 """
 
@@ -272,11 +276,30 @@ into it.
 
 # %% [markdown]
 """
+## What could go wrong
+
+| You see | Do |
+| --- | --- |
+| `check` says *not attempted*, but you did write something | Run the cell with your function first, then `check` |
+| `NoSuchKey` or `NoSuchBucket` | Run from `cloud = connect()` on: the stack may have been made anew |
+| Every record is printed though you changed the tuple | Run the cell that sets `analysis_functions` again |
+| Thousands of matches | Is there an `or` where both conditions have to hold? |
+
+## You have
+
+read a Lambda function from its event to its records, and written a detector that anyone can run over any CloudTrail
+logs. It is saved; notebook 04 will find it and deploy it.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+"""
 ## If there is time: beat your own detector
 
-Nobody knows better what your function does not see than you do. **Be the attacker**: think of an API call that destroys
-logs, or leaves somebody blind, and that `deleting_logs` says nothing about. Which other services keep logs? Which
-calls stop, shorten or redirect something instead of deleting it?
+**Be the attacker**: think of an API call that destroys logs, or leaves somebody blind, and that `deleting_logs` says
+nothing about. Which other services keep logs? Which calls stop, shorten or redirect something instead of deleting it?
 
 Then write the record that CloudTrail would write of it. Begin with a real one and change what matters. `beat` says
 whether CloudTrail could have written it, whether the call does lose logs, and what your detector says.
@@ -321,26 +344,6 @@ of it.
 
 # %%
 case_file()
-
-# %% [markdown]
-"""
-## What could go wrong
-
-| You see | Do |
-| --- | --- |
-| `check` says *not attempted*, but you did write something | Run the cell with your function first, then `check` |
-| `NoSuchKey` or `NoSuchBucket` | Run from `cloud = connect()` on: the stack may have been made anew |
-| Every record is printed though you changed the tuple | Run the cell that sets `analysis_functions` again |
-| Thousands of matches | Is there an `or` where both conditions have to hold? |
-
-## You have
-
-read a Lambda function from its event to its records, and written a detector that anyone can run over any CloudTrail
-logs. It is saved; notebook 04 will find it and deploy it.
-"""
-
-# %%
-progress()
 
 # %% [markdown]
 """

@@ -71,12 +71,23 @@ alarm would wait for ever.
 
 # %% [markdown]
 """
-Name and namespace are there already, as constants in the analyzer. Use them in your function: it then works as well
-in a stack that was made with another namespace.
+Name and namespace are constants in the analyzer: with them, your function works in a stack with another namespace, too.
+boto3 takes an API's parameters by the names of the documentation, and knows which are required:
 """
 
 # %%
-METRIC_NAME, METRIC_NAMESPACE
+takes = cloud.client("cloudwatch").meta.service_model.operation_model("PutMetricData").input_shape
+datum = takes.members["MetricData"].member
+print("The alarm's:", METRIC_NAME, METRIC_NAMESPACE)
+print("put_metric_data takes", list(takes.members), "and needs", takes.required_members)
+print(
+    "MetricData is a",
+    takes.members["MetricData"].type_name,
+    "of",
+    list(datum.members),
+    "and needs",
+    datum.required_members,
+)
 
 # %% answer="publish_anomalies"
 from workshop.exercises.tasks.publish_anomalies import publish_anomalies
@@ -183,7 +194,7 @@ its own file. (The 6 records of Insight files start no run.)
 
 At last, one log file: the one in which the attacker used stolen instance credentials *and* deleted logs. `trigger`
 puts it into the bucket under a new name with the present time. An alarm that is red cannot turn red, so `trigger`
-first takes it back to `OK`. On AWS it waits for that, a few minutes.
+first takes it back to `OK`. On AWS that takes minutes.
 """
 
 # %%
@@ -306,6 +317,16 @@ report.picture
 | *timed out* (on AWS) | Run `watch_alarm(cloud, attack)` again: it goes on where it was |
 | No e-mail, on AWS | Is the subscription confirmed? Look for a message *AWS Notification* in the spam folder |
 
+## You have
+
+built the whole chain, from an API call to a message that somebody was there, with functions you wrote yourself.
+"""
+
+# %%
+progress()
+
+# %% [markdown]
+"""
 ## Extra credit
 
 - **A calmer alarm**: what would have to change so that it stays `OK` while the SSM agents call all day, and still
@@ -321,16 +342,6 @@ report.picture
 - AWS offers detections like yours as a service, with more knowledge of what is normal:
   [GuardDuty's findings on IAM](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
 
-## You have
-
-built the whole chain, from an API call to a message that somebody was there, with functions you wrote yourself.
-"""
-
-# %%
-progress()
-
-# %% [markdown]
-"""
 ## Next
 
 **[05 Sharper detection](05_sharper_detection.ipynb)**, extra credit: tell the thief from the agents, and catch what

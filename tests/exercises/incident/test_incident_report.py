@@ -329,6 +329,17 @@ def test_the_picture_is_in_the_page_with_its_words():
     assert image["src"].startswith("data:image/png;base64,")
 
 
+def test_the_page_is_short_until_a_part_is_opened():
+    """What happened, what was achieved, and each list of what to do: closed, with a heading that says what is in it."""
+    report = solve()
+    page = report._repr_html_()
+    headings = re.findall(r"<details><summary><b>(.+?)</b></summary>", page)
+    assert headings[:2] == ["What happened", "What was achieved, in the words of MITRE ATT&amp;CK"]
+    assert headings[2:] == [heading for heading, _ in report.todo]
+    first = page.split("<details>")[0]
+    assert all(told in first for told in report.visits), "the visits stand above, for all to see"
+
+
 def test_what_comes_from_records_is_escaped():
     """A name made of HTML stays text, in the page and in the alternative text."""
     evil = '<script>alert(1)</script>"><img src=x onerror=alert(2)> $\\frac$'

@@ -181,20 +181,25 @@ class IncidentReport:
         if self.events:
             heads = ("When (UTC)", "What", "Who", "Key", "From")
             rows = [(f"{at:%Y-%m-%d %H:%M:%S}", *rest) for at, *rest in self.events]
-            body += "<h4>What happened</h4>" + _table(heads, rows)
+            body += _part("What happened", _table(heads, rows))
         if self.achieved:
-            body += "<h4>What was achieved</h4><p>In the words of MITRE ATT&amp;CK:</p><ul>"
-            for found in self.achieved:
-                evidence = html.escape(found.evidence)
-                body += f"<li>{_link(found.id, found.link)} {html.escape(found.name)}: {evidence}</li>"
-            body += "</ul>"
+            items = "".join(
+                f"<li>{_link(found.id, found.link)} {html.escape(found.name)}: {html.escape(found.evidence)}</li>"
+                for found in self.achieved
+            )
+            body += _part("What was achieved, in the words of MITRE ATT&CK", f"<ul>{items}</ul>")
         body += f"<p>{inline(self.alarm)}</p>" if self.alarm else ""
         for heading, steps in self.todo:
-            body += f"<h4>{html.escape(heading)}</h4><ul>{''.join(map(_step, steps))}</ul>"
+            body += _part(heading, f"<ul>{''.join(map(_step, steps))}</ul>")
         if self.gaps:
             body += "<h4>Still open</h4><ul>" + "".join(f"<li>{inline(gap)}</li>" for gap in self.gaps) + "</ul>"
         body += "<h4>The way on</h4><ul>" + "".join(f"<li>{inline(text)}</li>" for text in WAY_ON) + "</ul>"
         return box("note" if self.gaps else "passed", self.title, body)
+
+
+def _part(heading: str, body: str) -> str:
+    """Return a part of the page that opens with a click."""
+    return f"<details><summary><b>{html.escape(heading)}</b></summary>{body}</details>"
 
 
 def _event(act: Act, what: str) -> Event:
