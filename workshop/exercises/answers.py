@@ -50,6 +50,8 @@ def saved_answers() -> list[Callable[..., Any]]:
     """Return the attendee's answers that go into the analyzer, in the order of the exercises; [] if none.
 
     These are the four of notebooks 02 to 04, as they are kept in my_answers/. What 05 adds for extra credit is kept
-    there too, and not returned. Raises: ImportError if one of the files no longer works.
+    there too, and not returned.
+
+    Raises: ImportError if one of the files no longer works.
     """
     return [function for function in map(load, to_write()) if function is not None]
