@@ -225,7 +225,7 @@ class Journey:
             watched=output("watch_alarm(cloud, attack)"),
             log=output("lambda_log(cloud, attack)"),
             at_last=output("plot_alarm(cloud)", which=1),
-            notified=output("notifications(cloud)"),
+            notified=output("notifications(cloud)", which=1),
         )
         page.screenshot("04_alarm", of=page.cell("plot_alarm(cloud)", which=1))
         return seen
