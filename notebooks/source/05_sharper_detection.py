@@ -754,7 +754,7 @@ them will turn red?
 """
 
 # %%
-ordinary = files[files["rule_deleting_logs"] == 0].index[0]
+ordinary = files[(files["rule_deleting_logs"] == 0) & (files["rule_instance_creds"] > 0)].index[0]
 hour = trigger(cloud, ordinary)
 watch_alarm(cloud, hour, alarm="InstanceCredsAlarm")
 

@@ -155,7 +155,7 @@ def test_each_detector_gets_an_alarm_of_its_own(solved):
     notebook = solved_notebook(solved, "05_sharper_detection")
     assert "with the bonus" in output_of(notebook, "check(publish_anomalies)")
     assert "New: DeletingLogsAlarm, InstanceCredsAlarm" in output_of(notebook, "PerDetectorAlarms=")
-    assert "red" in output_of(notebook, "hour = trigger(", 'alarm="InstanceCredsAlarm"')
+    assert "turned InstanceCredsAlarm red" in output_of(notebook, "hour = trigger(", 'alarm="InstanceCredsAlarm"')
     assert "NOTHING DETECTED" in output_of(notebook, 'watch_alarm(cloud, hour, alarm="DeletingLogsAlarm")')
     assert "turned DeletingLogsAlarm red" in output_of(notebook, "attack = trigger(cloud)")
     assert "DeletingLogsAlarm is OK: deleting_logs is" in output_of(notebook, "missed = trigger(cloud)")
