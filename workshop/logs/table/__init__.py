@@ -4,8 +4,8 @@ columns         the one table of the DataFrame's columns
 packed          values in little room: numbers for values that repeat, and for ids and times
 values          columns of values that repeat: each distinct value is kept once
 repeated_ids    which ids have come before, exactly and in bounded memory
-repeated_texts  columns of texts that repeat
 kept_texts      columns that keep their texts as something smaller
+repeated_texts  columns of texts that repeat
 event_ids       event ids in 20 bytes each
 misfit_values   records with values of the wrong kind: only what is right of them, the rest listed
 column_reader   log files to columns without building full records: what makes `load_events` fast
