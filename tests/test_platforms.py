@@ -1,6 +1,8 @@
 """What would break on Windows and macOS, as far as tools can find it here."""
 
+import functools
 import os
+import re
 import subprocess
 import sys
 
@@ -10,13 +12,32 @@ from waiting import PATIENCE
 from workshop import places
 
 
+def mypy(platform: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run mypy over the kit as on a platform."""
+    command = [sys.executable, "-m", "mypy", "--platform", platform, "--cache-dir", os.devnull, "--no-error-summary"]
+    root = places.checkout()
+    return subprocess.run([*command, *options], cwd=root, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
 def test_types_are_right_on_every_platform(platform):
-    """mypy, as pyproject.toml sets it: os.fork, signal.SIGKILL, resource … stand behind a condition on sys.platform."""
-    options = ["--platform", platform, "--cache-dir", os.devnull, "--no-error-summary"]
-    command = [sys.executable, "-m", "mypy", *options]
-    done = subprocess.run(command, cwd=places.checkout(), capture_output=True, text=True, check=False, timeout=PATIENCE)
+    """As pyproject.toml asks for them."""
+    done = mypy(platform)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+@functools.cache
+def missing(platform: str) -> set[str]:
+    """Return mypy's complaints about modules that lack what the kit takes from them, in functions without types too."""
+    done = mypy(platform, "--check-untyped-defs")
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return set(re.findall(r"^.*: error: Module has no attribute .*$", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_nothing_is_used_that_a_platform_lacks(platform):
+    """os.fork, signal.SIGKILL, resource …: only behind a condition on sys.platform, which the type checker knows."""
+    assert missing(platform) - missing("linux") == set()
 
 
 def test_every_file_is_read_and_written_with_an_encoding():
