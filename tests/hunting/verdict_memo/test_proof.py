@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -646,9 +647,11 @@ def test_a_record_that_can_just_be_decoded_but_not_copied_is_an_error_of_that_de
     skipped = [entry["reason"] for entry in matches.attrs["skipped"]]
     assert set(skipped) == {"nested too deeply"}
     assert len(matches) + len(skipped) == len(depths)
-    # How deep is too deep differs a little from file to file; a record half as deep is copied like any other.
+    # How deep is too deep differs by a few levels from file to file.
     read = set(depths) - {int(Path(entry["path"]).stem) for entry in matches.attrs["skipped"]}
-    assert all(2 * int(depth) > max(read) for depth in told)
+    raised, noise = set(map(int, told)), 60
+    assert min(raised, default=deepest) > (deepest // 2 if sys.version_info >= (3, 14) else deepest - noise)
+    assert {depth for depth in read if depth > min(raised, default=deepest) + noise} <= raised
 
 
 def decodes(depth):
