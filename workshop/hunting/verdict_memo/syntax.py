@@ -3,10 +3,8 @@
 import ast
 
 # What makes something new.
-_NEW = (
-    *(ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp),
-    *(ast.Constant, ast.JoinedStr, ast.BinOp),
-)
+_COLLECTIONS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_NEW = (*_COLLECTIONS, ast.Constant, ast.JoinedStr, ast.BinOp)
 
 
 def own(definition, nodes):
