@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -192,12 +193,17 @@ def test_an_alarm_that_older_data_turn_red_again_is_not_this_files(cloud, attack
 
 
 def test_a_second_anomaly_of_the_same_period_changes_nothing(cloud):
-    """A red alarm cannot turn red: one message, and the sum of both."""
+    """A red alarm cannot turn red: one message, the sum of both, and no time at which the second one turned it."""
     publish(cloud)
     first = watch_alarm(cloud)
+    time.sleep(2.1)  # data bear whole seconds: in the same one the two could not be told apart
     publish(cloud)
     second = watch_alarm(cloud)
-    assert second.reason == first.reason
+    red_at = [change.at for change in alarms.transitions(cloud) if change.new == "ALARM"]
+    assert first.reason.endswith(f"turned red at {red_at[0]:%H:%M:%S} UTC.")
+    assert second.reason.endswith(f"is red since {red_at[0]:%H:%M:%S} UTC, from before the latest metric came.")
+    assert [step.at is None for step in first.steps] == [False, False, False]
+    assert [step.at is None for step in second.steps] == [False, True, True]
     assert [timeline.steps[0].detail for timeline in (first, second)] == [
         f"AnomaliesDetected: {number} within the last 60 s" for number in (1, 2)
     ]

@@ -110,7 +110,9 @@ class _Watch:
                 data = self._data(alarm, now() - self._reach(alarm))
                 self._saw_metric(data[-1][0] if data else None, alarm, data)
                 if turn and self._data(alarm, turn.at + _SLACK):
-                    self.notes.append("it was red already when the latest metric came: a red alarm cannot turn red")
+                    self._was_red_already(turn.at)
+                    reason = f"{self.it} is red since {turn.at:%H:%M:%S} UTC, from before the latest metric came."
+                    return self._end("alarm", reason)
                 since = self._saw_alarm(turn, alarm)
                 return self._end("alarm", f"{self.it} turned red at {since:%H:%M:%S} UTC.")
             data = self._data(alarm, max(now() - self._reach(alarm), self._back_in_ok()))
@@ -232,8 +234,7 @@ class _Watch:
             # Possible on AWS, where other log files arrive all the time.
             latest = self._turn(run.started)
             since = latest.at if latest else alarm["StateUpdatedTimestamp"]
-            self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
-            self._saw("notification", None, "none: the alarm sends one only when it turns")
+            self._was_red_already(since)
             return self._end("alarm", f"{self.it} is red, and was so before this file was analyzed.")
         self._saw_alarm(turn, alarm)
         if alarm["StateValue"] != "ALARM":
@@ -243,6 +244,11 @@ class _Watch:
         with_others = f", together with {others:,g} that others published within the same {reach}" if others else ""
         what = f"{ours} in this file turned {self.it} red {after:.2f} s after the file was put"
         return self._end("alarm", f"{what}{with_others}.")
+
+    def _was_red_already(self, since: datetime) -> None:
+        """Add the last steps of an alarm that had been red before."""
+        self._saw("alarm", None, f"was red already, since {since:%H:%M:%S} UTC: it cannot turn red again")
+        self._saw("notification", None, "none: the alarm sends one only when it turns")
 
     def _saw_alarm(self, turn: Transition | None, alarm: Json) -> datetime:
         """Add the steps of an alarm that turned red and of its notification; return when it turned."""
