@@ -27,9 +27,9 @@ POSIX = os.name == "posix"
 class Run:
     """What came of the cases: `results[mode][case number]`, and how the child process ended.
 
-    `ended` is "done", "load", "time-out", "exit", "signal" or "memory"; `detail` the exit status, the signal's name
-    or the load error; `case` the number of the case it happened in (None: before the first); `lines` the packaged
-    lines that were running then, outermost first, as [line, function].
+    `ended` is "done", "load", "time-out", "exit", "signal", "memory" or "not reached"; `detail` the exit status, the
+    signal's name or the load error; `case` the number of the case it happened in (None: before the first); `lines` the
+    packaged lines that were running then, outermost first, as [line, function].
     """
 
     results: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
@@ -57,9 +57,29 @@ def run_cases(
     "watched" (records note what is read). `spy`: note what print_short_record is called with. `operations` are the
     methods of CloudWatch's client; `log_file` is what S3 has, as text.
     """
-    botocores_errors = "botocore" in package.source or any(case.get("fail") for case in cases)
+    return run_all([package], function, cases, rounds, spy=spy, operations=operations, log_file=log_file)[0]
+
+
+def run_all(
+    packages: Sequence[Package],
+    function: str,
+    cases: Sequence[dict[str, Any]],
+    rounds: Sequence[tuple[str, Iterable[int]]],
+    *,
+    spy: bool = False,
+    operations: Sequence[str] = (),
+    log_file: str = "",
+    seconds: float = SECONDS,
+) -> list[Run]:
+    """Do what `run_cases` does with several packages in one child process, and return a Run for each.
+
+    A package that ends the process, and those behind it, are "not reached" or ended as their Run says; so are those
+    that the time, `seconds` for all, was too short for.
+    """
+    sources = [package.source for package in packages]
+    botocores_errors = any("botocore" in source for source in sources) or any(case.get("fail") for case in cases)
     job = {
-        "source": package.source,
+        "sources": sources,
         "function": function,
         "spy": spy,
         "cases": cases,
@@ -67,14 +87,23 @@ def run_cases(
         "operations": operations,
         "log_file": log_file,
         "paths": _botocore() if botocores_errors else [],
-        "seconds": SECONDS,
+        "seconds": seconds,
         "seconds_a_case": SECONDS_A_CASE,
         "megabytes": _MEGABYTES,
     }
     with tempfile.TemporaryDirectory(prefix="workshop-check-", ignore_cleanup_errors=True) as folder:
         Path(folder, "job.json").write_text(json.dumps(job), "utf-8")
-        status = _spawn(folder)
-        return _read(Path(folder), status)
+        status = _spawn(folder, seconds)
+        lines = _lines(Path(folder))
+        stack = Path(folder, "stack.txt")
+        shown = stack.read_text("utf-8", errors="replace") if stack.exists() else ""
+        last = max((line["source"] for line in lines), default=0)
+        return [
+            _read([line for line in lines if line["source"] == number], status, shown)
+            if number <= last
+            else _unreached()
+            for number in range(len(sources))
+        ]
 
 
 @functools.cache
@@ -100,7 +129,7 @@ def _botocore() -> list[str]:
     return [botocore.__path__[0].rsplit("botocore", 1)[0]]
 
 
-def _spawn(folder: str) -> int | None:
+def _spawn(folder: str, seconds: float) -> int | None:
     """Run the child to its end, or kill it; return its exit status, or None if it had to be killed."""
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore"]
     command += [str(Path(__file__).with_name("sandbox_child")), folder]
@@ -109,7 +138,7 @@ def _spawn(folder: str) -> int | None:
     null = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, env=environment, start_new_session=POSIX)
     try:
-        return process.wait(SECONDS + _GRACE)
+        return process.wait(seconds + _GRACE)
     except subprocess.TimeoutExpired:
         return None
     finally:
@@ -126,15 +155,23 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _read(folder: Path, status: int | None) -> Run:
+def _unreached() -> Run:
+    return Run(ended="not reached")
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
     """Return what the child wrote down before it ended."""
-    run, started, done, loaded = Run(), None, False, False
-    path = folder / "results.jsonl"
+    path, lines = folder / "results.jsonl", []
     for text in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
-        try:
-            line = json.loads(text)
-        except ValueError:  # cut off by the end of the process
-            continue
+        with contextlib.suppress(ValueError):  # cut off by the end of the process
+            lines.append(json.loads(text))
+    return lines
+
+
+def _read(lines: list[dict[str, Any]], status: int | None, stack: str) -> Run:
+    """Return the Run of one package from its lines, and from how the child ended."""
+    run, started, done, loaded = Run(), None, False, False
+    for line in lines:
         loaded, done = loaded or "loaded" in line, done or "done" in line
         if "starts" in line:
             started = line["starts"]
@@ -146,7 +183,6 @@ def _read(folder: Path, status: int | None) -> Run:
             return run
     if done:
         return run
-    stack = (folder / "stack.txt").read_text("utf-8", errors="replace") if (folder / "stack.txt").exists() else ""
     run.case = started
     # Innermost first, and of all threads: the one that was called is the one that leads back to the runner.
     threads = [

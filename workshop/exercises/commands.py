@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from workshop import cloudtrail_analyzer
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError
 from workshop.exercises import answers, progress_file
@@ -38,6 +39,8 @@ def _check(function: Any, seed: int | None = None) -> Result:
         exercise = exercise_of(function)
     except ValueError as error:
         return Result("check", "raised", str(error))
+    if function is getattr(cloudtrail_analyzer, exercise.name, None) and not packaging.is_stub(function):
+        return wording.of_the_kit(exercise.name)
     unwritten = packaging.is_stub(function)
     result = wording.not_attempted(exercise.name) if unwritten else judge(exercise, function, Maker(seed))
     _remember(exercise, function, result)

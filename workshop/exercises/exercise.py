@@ -118,7 +118,7 @@ class Diagnosis:
     """Why an answer is not right: the case that shows it, the mistake behind it, and the facts around it.
 
     `number` is the case's, `cause` the mistake or None, `text` a text of the attendee's own that gave it away, `more`
-    a sentence that follows the cause's. `lines` are the packaged lines to show, as [line, function], or `place` the
+    a sentence that follows the cause's. `lines` are the packaged lines to show, as [line, function], or `places` the
     (file, line) of the attendee's own. `expected`, `got` and `fields` take the place of the case's own words.
     """
 
@@ -131,11 +131,19 @@ class Diagnosis:
     text: str = ""
     more: str = ""
     lines: Sequence[Sequence[Any]] = ()
-    place: tuple[str, int] | None = None
+    places: tuple[tuple[str, int], ...] = ()
 
 
-# Takes the source of a repaired answer through packaging and sandbox, on the same cases, to its verdict.
-Retry = Callable[[str], Verdict]
+@dataclass(frozen=True)
+class Retry:
+    """How a repaired answer, given by its source, is tried on the same cases.
+
+    `once` takes it through packaging and a sandbox of its own to its Verdict. `screened` tries many in one sandbox, on
+    the first round only; the Verdict of one that was not reached in time is None.
+    """
+
+    once: Callable[[str], Verdict]
+    screened: Callable[[Sequence[str]], list[Verdict | None]]
 
 
 @dataclass(frozen=True)

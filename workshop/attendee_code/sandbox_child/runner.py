@@ -39,6 +39,7 @@ class Runner:
         self.calls: list[dict[str, Any]] = []
         self.notes: Notes = []
         self.failed: list[dict[str, Any]] = []
+        self.source = 0  # the number of the source that is run
         self.index = types.ModuleType("index")
         self.spy: PrinterSpy | None = None
         self.functions: dict[str, Callable[..., Any]] = {}
@@ -49,7 +50,7 @@ class Runner:
 
     def note(self, **result: Any) -> None:
         """Write one line of results."""
-        _write(self.results, (_encode(result) + "\n").encode())
+        _write(self.results, (_encode({"source": self.source, **result}) + "\n").encode())
 
     def arm(self) -> None:
         """Let the process end, with its stack written down, if what comes next takes too long."""
@@ -58,10 +59,9 @@ class Runner:
 
     def load(self) -> None:
         """Execute the packaged source as Lambda does."""
-        sys.path.extend(self.job["paths"])
-        fake_aws.install_boto3(self.calls, self.operations, self.job["log_file"])
-        sys.modules["index"] = self.index
-        exec(compile(self.job["source"], "index.py", "exec", dont_inherit=True), vars(self.index))  # noqa: S102
+        self.index = sys.modules["index"] = types.ModuleType("index")
+        source = self.job["sources"][self.source]
+        exec(compile(source, "index.py", "exec", dont_inherit=True), vars(self.index))  # noqa: S102
         if self.job["spy"]:
             self.spy = PrinterSpy(self.index, self.notes)
         names = {self.job["function"], *(case.get("function") for case in self.job["cases"])} - {None}
@@ -151,11 +151,22 @@ class Runner:
         return not isinstance(raised, MemoryError)
 
     def run(self) -> None:
-        """Load the source and go through the rounds of the job."""
+        """Go through the sources of the job, one after the other, until its time is up."""
+        sys.path.extend(self.job["paths"])
+        fake_aws.install_boto3(self.calls, self.operations, self.job["log_file"])
+        for number in range(_length(self.job["sources"])):
+            if number and _clock() > self.end:
+                return
+            self.source = number
+            self.run_source()
+
+    def run_source(self) -> None:
+        """Load a source and go through the rounds of the job."""
         self.arm()
         try:
             self.load()
         except BaseException as error:
+            faulthandler.cancel_dump_traceback_later()
             self.note(load=describe(error))
             return
         faulthandler.cancel_dump_traceback_later()

@@ -1,5 +1,6 @@
 """The fourth stage: why an answer is not right. Two orders decide which mistake is named, ORDER and CAUSES."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,11 +12,14 @@ from workshop.exercises.judging import exceptions
 from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.judging.common_mistakes import CONTRACT
 from workshop.exercises.judging.contract import breach, changed_record
+from workshop.exercises.judging.repairs import search
 from workshop.exercises.judging.source_slips import slip_in
 from workshop.exercises.misconception import Misconception, Strength
 from workshop.exercises.sample_records import value_at
 
 Find = Callable[[Behaviour], Diagnosis | None]
+# What fits many mistakes, whatever its strength.
+GUESSES = ("never_true", "early_return_false", "narrower", "wrong_level", "unknown_field", "no_return")
 
 
 def diagnose(verdict: Verdict, retry: Retry) -> Diagnosis:
@@ -24,15 +28,42 @@ def diagnose(verdict: Verdict, retry: Retry) -> Diagnosis:
     `retry` takes a repaired source through packaging and sandbox to its own Verdict.
     """
     trial = verdict.trial
-    if verdict.outcome == "refused":
-        return _refused(trial)
     if verdict.outcome == "ended" and trial.run:
-        found = exceptions.ended(trial.run)
+        return _of_the_notebook(trial, exceptions.ended(trial.run))
+    if verdict.outcome == "refused":
+        found = _refused(trial)
     elif verdict.outcome == "raised":
-        found = _raised(trial, verdict.number or 0)
+        found = _of_the_notebook(trial, _raised(trial, verdict.number or 0))
     else:
-        found = trial.exercise.kind.diagnosis(verdict, retry)
-    return _of_the_notebook(trial, found)
+        found = _of_the_notebook(trial, trial.exercise.kind.diagnosis(verdict, retry))
+    return found if _is_proven(verdict, found) else _by_repair(verdict, found, retry)
+
+
+def _is_proven(verdict: Verdict, found: Diagnosis) -> bool:
+    """Tell whether a cause needs no repair to prove it: the verdicts on all cases, or what was seen, say so."""
+    if verdict.outcome != "wrong" or found.cause is None or found.cause.id in GUESSES:
+        return False
+    case = verdict.trial.cases[found.number or 0]
+    return found.cause.strength is not Strength.VAGUE and found.cause.id != case.typical
+
+
+def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
+    """Return the diagnosis that a repair proves: with it the answer passes. Without one, what was found stays."""
+    with warnings.catch_warnings():  # Python warns of odd code each time that it is compiled
+        warnings.simplefilter("ignore")
+        proven, cell = search.find(verdict, retry), verdict.trial.cell
+    guess = verdict.outcome != "wrong" or found.cause is None or found.cause.id in GUESSES
+    if proven is None or cell is None or (proven.broad and not guess):
+        return found
+    says = [edit.says for edit in proven.edits]
+    tried = "Tried: with that put right, and nothing else, it passes."
+    if len(says) > 1:
+        says = [f"Two things. First: {says[0]}", f"Second: {says[1]}"]
+        tried = "Tried: with both put right, it passes."
+    advice = " Then: ".join(edit.advice for edit in proven.edits)
+    cause = Misconception(proven.edits[0].id, says[0], advice)
+    places = tuple((cell.filename, cell.line + edit.line - 1) for edit in proven.edits if edit.line)
+    return replace(found, cause=cause, text="", more=" ".join([*says[1:], tried]), places=places)
 
 
 def _refused(trial: Trial) -> Diagnosis:
@@ -45,7 +76,7 @@ def _refused(trial: Trial) -> Diagnosis:
     if not (error.filename and error.line):
         return Diagnosis(summary=str(error))
     cause = Misconception("not_in_lambda" if error.name else None, says, "")
-    return Diagnosis(cause=cause, summary=str(error), place=(error.filename, error.line))
+    return Diagnosis(cause=cause, summary=str(error), places=((error.filename, error.line),))
 
 
 def _raised(trial: Trial, number: int) -> Diagnosis:
@@ -69,7 +100,7 @@ def _of_the_notebook(trial: Trial, found: Diagnosis) -> Diagnosis:
             says = f"It looks at `{name}`, a record of your notebook, and not at the one it is handed."
             advice = "use the name of the argument, the one in the `def` line, everywhere in the function."
             cause = Misconception("notebooks_record", says, advice)
-            return replace(found, cause=cause, text="", more="", place=(cell.filename, line_of(cell, name)))
+            return replace(found, cause=cause, text="", more="", places=((cell.filename, line_of(cell, name)),))
     return found
 
 

@@ -2,17 +2,21 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import CellFunction, PackagingError
 from workshop.attendee_code.packaging import Package
-from workshop.attendee_code.sandbox import cloudwatch_operations, run_cases
+from workshop.attendee_code.sandbox import cloudwatch_operations, run_all, run_cases
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.case import Case
 from workshop.exercises.exercise import Exercise, Trial
 from workshop.exercises.sample_records import Maker
+
+RESTARTS = 2  # behind repaired answers that end the child process
 
 
 def pack(exercise: Exercise, cases: tuple[Case, ...], answer: Callable[..., Any] | CellFunction) -> Trial:
@@ -48,6 +52,40 @@ def run(trial: Trial, make: Maker) -> Trial:
         operations=cloudwatch_operations() if kind.client else (),
     )
     return Trial(exercise, trial.cases, trial.cell, package, None, probes, result)
+
+
+def screen(
+    exercise: Exercise, cases: tuple[Case, ...], cell: CellFunction, sources: Sequence[str], deadline: float
+) -> list[Trial | None]:
+    """Run the first round of many versions of a cell, in one child process as long as none of them ends it.
+
+    Behind one that ends the process the others go on in another, twice. What was not reached until `deadline`, by
+    time.monotonic(), is None.
+    """
+    trials: list[Trial | None] = [None] * len(sources)
+    for number, source in enumerate(sources):
+        if monotonic() < deadline:
+            trials[number] = pack(exercise, cases, replace(cell, text=source))
+    waiting = [number for number, trial in enumerate(trials) if trial and trial.package]
+    for _ in range(1 + RESTARTS):
+        left = deadline - monotonic()
+        packages = [trial.packaged for number in waiting if (trial := trials[number])]
+        if left <= 0 or not packages:
+            break
+        runs = run_all(
+            packages,
+            exercise.name,
+            [case.sent() for case in cases],
+            [("first", range(len(cases)))],
+            spy=exercise.kind.spy,
+            operations=cloudwatch_operations() if exercise.kind.client else (),
+            seconds=left,
+        )
+        for number, run in zip(waiting, runs, strict=True):
+            trial = trials[number]
+            trials[number] = replace(trial, run=run) if trial and run.ended != "not reached" else trial
+        waiting = [number for number, run in zip(waiting, runs, strict=True) if run.ended == "not reached"]
+    return [trial if trial and (trial.run or trial.refusal) else None for trial in trials]
 
 
 def own_texts(package: Package) -> list[str]:

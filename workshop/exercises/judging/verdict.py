@@ -1,5 +1,7 @@
 """The third stage: how a trial came out. Why is the next stage's question."""
 
+from workshop.attendee_code.stubs import is_unwritten
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.exercise import Trial, Verdict
 from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.judging.contract import breach
@@ -10,7 +12,8 @@ def reach(trial: Trial) -> Verdict:
     if trial.run is None:
         return Verdict(trial, "refused")
     kind, run, errors = trial.exercise.kind, trial.run, trial.errors
-    if len(errors) == len(trial.cases) and all(error["type"] == "NotImplementedError" for error in errors.values()):
+    raises_always = len(errors) == len(trial.cases)
+    if raises_always and all(error["type"] == "NotImplementedError" for error in errors.values()) and _unwritten(trial):
         return Verdict(trial, "not attempted")
     serious = [n for n in errors if not trial.cases[n].may_raise and not kind.excuses(trial, n)]
     complete = all(n in trial.results() for n in range(len(trial.cases)))
@@ -19,6 +22,11 @@ def reach(trial: Trial) -> Verdict:
     if run.ended != "done" and not complete and not (serious and run.ended == "memory"):
         return Verdict(trial, "ended", run.case)
     return Verdict(trial, "raised", serious[0]) if serious else kind.verdict(trial)
+
+
+def _unwritten(trial: Trial) -> bool:
+    """Tell whether the function has nothing but what the stub has."""
+    return trial.cell is not None and is_unwritten(tree_of(trial.cell.text).body[0])
 
 
 def of_detector(trial: Trial) -> Verdict:

@@ -26,6 +26,16 @@ def not_attempted(name: str) -> Result:
     )
 
 
+def of_the_kit(name: str) -> Result:
+    """Return the Result of a function that the attendee imported and did not write."""
+    return Result(
+        name,
+        "not attempted",
+        f"This `{name}` is the kit's own, not one of yours. Write yours in its cell, run the cell, then run this one "
+        "again.",
+    )
+
+
 def praise(verdict: Verdict) -> Result:
     """Return the Result of an answer that passes, with remarks."""
     exercise = verdict.trial.exercise
@@ -58,7 +68,7 @@ def told(
     """Return a Diagnosis as the Result of the exercise `name`."""
     cause = diagnosis.cause or Misconception(None, "", "")
     says = f'{cause.says} Yours has "{diagnosis.text}".' if diagnosis.text else cause.says
-    places = [diagnosis.place] if diagnosis.place else own_places(package, diagnosis.lines)
+    places = diagnosis.places or own_places(package, diagnosis.lines)
     return Result(
         name,
         outcome,

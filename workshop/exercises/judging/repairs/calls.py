@@ -1,0 +1,312 @@
+"""Methods and functions that Python has otherwise, or that are called otherwise."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, names_method
+from workshop.exercises.judging.repairs.names import close
+from workshop.exercises.judging.repairs.repair import Swap, code, repair
+
+_TEXT_METHODS = {name for name in dir(str) if name[0] != "_"}
+_METHODS = _TEXT_METHODS | {name for kind in (dict, list, re.Pattern, re.Match) for name in dir(kind) if name[0] != "_"}
+_MATCHES = ("match", "search", "fullmatch")
+# What other languages and pandas call it -> Python, of a text {0} and the argument {1}.
+_ELSEWHERE = {
+    "{1} in {0}": ("contains", "includes", "indexOf", "contain", "has"),
+    "{0} in {1}": ("isin", "is_in", "isIn", "within"),
+    "{0} == {1}": ("equals", "eq", "equal", "equalsIgnoreCase", "is_equal"),
+    "{0} != {1}": ("ne", "notEquals"),
+    "{0}.startswith({1})": (
+        "like",
+        "beginswith",
+        "begins",
+        "beginsWith",
+        "begins_with",
+        "starts",
+        "hasPrefix",
+        "prefix",
+    ),
+    "{0}.endswith({1})": ("hasSuffix", "ends", "suffix"),
+    "{1} in ({0} or ())": ("containsKey", "has_key", "hasOwnProperty", "contains_key"),
+    "({0} or {{}}).get({1})": ("getOrDefault", "get_value", "getString", "getItem"),
+    "{0} in ('', None)": ("isnull", "isna", "is_null", "isNull", "isEmpty", "empty", "is_empty"),
+    "{0} not in ('', None)": ("notnull", "notna", "exists", "isNotNull", "not_null"),
+    "len({0})": ("length", "size", "len"),
+    "str({0})": ("toString", "astype", "to_string"),
+}
+_BY_NAME = {name: pattern for pattern, names in _ELSEWHERE.items() for name in names}
+
+
+@repair(
+    "pandas_column",
+    "`.str` belongs to pandas, to a whole column of texts. What stands here is a single text, with these methods "
+    "of its own.",
+    "leave `.str` out.",
+)
+def pandas_column(answer: Answer) -> Iterator[Swap]:
+    found = [node for node in answer.all(ast.Attribute) if node.attr == "str"]
+    if found:
+        new = {id(node): node.value for node in found}
+        yield Swap(found[0], found[0].value, {}, new)
+
+
+@repair(
+    "no_such_method",
+    "`.{wrong}` is what another language or pandas calls it. Here stands a plain value of Python, which has no such "
+    "method.",
+    "{advice}",
+)
+def no_such_method(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Attribute):
+        call = answer.parent(node)
+        called = isinstance(call, ast.Call) and call.func is node
+        pattern = _BY_NAME.get(node.attr)
+        if pattern and (called or "{1}" not in pattern):
+            arguments = call.args if called else []
+            if "{1}" in pattern and not arguments:
+                continue
+            receivers = [node.value]
+            if isinstance(node.value, ast.Attribute) and node.value.attr == "str":
+                receivers.append(node.value.value)
+            inner = ast.unparse(arguments[0]) if arguments else ""
+            for receiver in receivers:
+                new = expression(pattern.format(f"({ast.unparse(receiver)})", f"({inner})"))
+                operator = " in " in pattern or "==" in pattern or "!=" in pattern
+                advice = "Python has an operator for that, no method." if operator else "look at what Python calls it."
+                yield Swap(call if called else node, new, {"wrong": node.attr, "advice": advice})
+
+
+@repair(
+    "misspelled_method",
+    "Python has no method `.{wrong}`: it is spelled otherwise, in small letters.",
+    "is it `.{right}`?",
+)
+def misspelled_method(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Attribute):
+        right = close(node.attr, _METHODS, 0.7) if node.attr not in _METHODS else None
+        if right:
+            yield Swap(node, ast.Attribute(node.value, right, node.ctx), {"wrong": node.attr, "right": right})
+
+
+@repair(
+    "method_not_called",
+    "`{wrong}` names a method and does not call it: without round brackets behind it nothing is compared.",
+    "a method is called with round brackets, and with what to look for inside of them.",
+)
+def method_not_called(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Attribute):
+        above = answer.parent(node)
+        if node.attr not in _METHODS or (isinstance(above, ast.Call) and above.func is node):
+            continue
+        words = {"wrong": code(node)}
+        if isinstance(above, ast.Subscript) and above.value is node:
+            yield Swap(above, ast.Call(node, [above.slice], []), words)
+        elif isinstance(above, ast.Compare) and above.left is node:
+            yield Swap(above, ast.Call(node, above.comparators[:1], []), words)
+        else:
+            yield Swap(node, ast.Call(node, [], []), words)
+            for text in answer.wanted_texts:
+                yield Swap(node, ast.Call(node, [ast.Constant(text)], []), words)
+
+
+@repair(
+    "record_is_called",
+    "Round brackets behind a name call it. A record is a dictionary, and cannot be called.",
+    "a field is read with square brackets or with `.get(…)`.",
+)
+def record_is_called(answer: Answer) -> Iterator[Swap]:
+    found = [
+        node
+        for node in answer.all(ast.Call)
+        if len(node.args) == 1 and is_text(node.args[0]) and _is_data(answer, node)
+    ]
+    if found:
+        new = {id(node): ast.Subscript(node.func, node.args[0], ast.Load()) for node in found}
+        yield Swap(found[0], new[id(found[0])], {}, new)
+
+
+def _is_data(answer: Answer, call: ast.Call) -> bool:
+    return answer.path_of(call.func) is not None or (
+        isinstance(call.func, ast.Name) and call.func.id in answer.own_names
+    )
+
+
+@repair(
+    "attribute_access",
+    "A record is a dictionary: its fields are not read with a dot. `{wrong}` asks for something else.",
+    "a field is read with square brackets or with `.get(…)`.",
+)
+def attribute_access(answer: Answer) -> Iterator[Swap]:
+    found: dict[int, ast.expr] = {}
+    outermost: list[ast.Attribute] = []
+    for node in answer.all(ast.Attribute):
+        names, inner = [], node
+        while isinstance(inner, ast.Attribute):
+            names.append(inner.attr)
+            inner = inner.value
+        base = answer.path_of(inner)
+        fields = names[::-1]
+        above = answer.parent(node)
+        part = isinstance(above, ast.Attribute) and above.attr in answer.paths
+        if base is None or part or not all(name in answer.paths for name in fields):
+            continue
+        found[id(node)] = answer.at_path(".".join([base, *fields]).strip("."))
+        outermost.append(node)
+    if outermost:
+        yield Swap(outermost[0], found[id(outermost[0])], {"wrong": code(outermost[0])}, found)
+
+
+@repair(
+    "wrong_way_round",
+    "What `{wrong}` looks for and where it looks are the wrong way round.",
+    "which of the two is contained in the other?",
+)
+def wrong_way_round(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        words = {"wrong": code(call)}
+        if len(call.args) == 2 and not call.keywords:
+            yield Swap(call, ast.Call(call.func, call.args[::-1], []), words)
+        if names_method(call, "startswith", "endswith", *_MATCHES) and len(call.args) == 1:
+            yield Swap(
+                call, ast.Call(ast.Attribute(call.args[0], call.func.attr, ast.Load()), [call.func.value], []), words
+            )
+    for node in answer.all(ast.Compare):
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+            yield Swap(node, ast.Compare(node.comparators[0], node.ops, [node.left]), {"wrong": code(node)})
+
+
+@repair(
+    "pattern_as_text",
+    "`{wrong}` is a compiled pattern, not a text: it can be asked whether it fits a text, and stands in none.",
+    "a pattern has a method for that; the text goes into its brackets.",
+)
+def pattern_as_text(answer: Answer) -> Iterator[Swap]:
+    for node in [*answer.all(ast.Compare), *answer.all(ast.Call)]:
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            sides = [node.left, node.comparators[0]]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
+            sides = [node.func.value, node.args[0]]
+        elif isinstance(node, ast.Call) and len(node.args) == 1:
+            sides = [node.func, node.args[0]]
+        else:
+            continue
+        patterns = [side for side in sides if answer.is_pattern(side)]
+        if len(patterns) != 1 or (
+            isinstance(node, ast.Call) and names_method(node, *_MATCHES) and sides[0] in patterns
+        ):
+            continue
+        text = sides[1 - sides.index(patterns[0])]
+        new: ast.expr = expression(f"{ast.unparse(patterns[0])}.search({ast.unparse(text)})")
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotEq | ast.NotIn | ast.IsNot):
+            new = ast.UnaryOp(ast.Not(), new)
+        yield Swap(node, new, {"wrong": code(patterns[0])})
+
+
+@repair(
+    "prefix_list",
+    "`{method}` takes one text, or several in round brackets, a tuple. It takes no list and no set.",
+    "use `(…)`.",
+)
+def prefix_list(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if names_method(call, "startswith", "endswith") and call.args:
+            given = call.args[0]
+            if isinstance(given, ast.Constant | ast.Tuple):
+                continue
+            new = ast.Tuple(given.elts, ast.Load()) if isinstance(given, ast.List | ast.Set) else _as_tuple(given)
+            yield Swap(given, new, {"method": call.func.attr})
+
+
+def _as_tuple(given: ast.expr) -> ast.expr:
+    return expression(f"tuple({ast.unparse(given)})")
+
+
+@repair(
+    "match_at_the_beginning",
+    "`match` looks at the beginning of a text only, `search` anywhere in it, `fullmatch` at all of it. `{wrong}` is "
+    "not the one that fits here.",
+    "which part of the text does your pattern describe?",
+)
+def match_at_the_beginning(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if names_method(call, *_MATCHES):
+            for other in _MATCHES:
+                if other != call.func.attr:
+                    new = ast.Call(ast.Attribute(call.func.value, other, ast.Load()), call.args, call.keywords)
+                    yield Swap(call, new, {"wrong": call.func.attr})
+
+
+@repair(
+    "one_record",
+    "It is handed one record, a dictionary. A loop over it, a number in brackets or `Records` look for many.",
+    "its fields are there at once: no loop, no number, no `Records`.",
+)
+def one_record(answer: Answer) -> Iterator[Swap]:
+    found: list[ast.AST] = []
+    for loop in answer.all(ast.For):
+        source: ast.AST = loop.iter
+        while isinstance(source, ast.Subscript | ast.Attribute | ast.Call):
+            source = source.func if isinstance(source, ast.Call) else source.value
+        leaves = any(isinstance(n, ast.Break | ast.Continue) for n in ast.walk(loop))
+        if leaves or not (isinstance(source, ast.Name) and isinstance(loop.target, ast.Name)):
+            continue
+        if source.id in (answer.record, "records", "events", "Records", *answer.undefined):
+            first = ast.Assign([loop.target], ast.Name(answer.record, ast.Load()))
+            yield Swap(loop, [first, *loop.body])
+    for node in answer.all(ast.Subscript):
+        inner = node.slice
+        number = isinstance(inner, ast.Constant) and (isinstance(inner.value, int) or inner.value == "Records")
+        if number and answer.is_record(node.value):
+            outer = answer.parent(node)
+            whole = outer if isinstance(outer, ast.Subscript) and inner.value == "Records" else node
+            if whole not in found:
+                found.append(whole)
+    if found:
+        new = {id(node): ast.Name(answer.record, ast.Load()) for node in found}
+        yield Swap(found[0], new[id(found[0])], {}, new)
+
+
+@repair(
+    "parsed_already",
+    "What it is handed is a dictionary already, read from JSON.",
+    "its fields are there at once, without `{wrong}`.",
+)
+def parsed_already(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if len(call.args) == 1 and answer.is_record(call.args[0]) and ast.unparse(call.func) in _PARSERS:
+            yield Swap(call, call.args[0], {"wrong": ast.unparse(call.func)})
+
+
+_PARSERS = ("json.loads", "json.load", "json.dumps", "str", "list", "eval", "pd.DataFrame", "pd.Series", "repr")
+
+
+@repair(
+    "helper_around_value",
+    "`{wrong}(…)` makes something else of the value than what is wanted.",
+    "use the value as it is.",
+)
+def helper_around_value(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if (
+            len(call.args) == 1
+            and isinstance(call.func, ast.Name)
+            and call.func.id in ("str", "int", "repr", "len", "list")
+        ):
+            yield Swap(call, call.args[0], {"wrong": call.func.id})
+        if names_method(call, "lower", "upper", "title", "capitalize", "casefold") and not call.args:
+            yield Swap(call, call.func.value, {"wrong": f".{call.func.attr}"})
+
+
+REPAIRS = (
+    pandas_column,
+    no_such_method,
+    misspelled_method,
+    method_not_called,
+    record_is_called,
+    attribute_access,
+    pattern_as_text,
+    prefix_list,
+    one_record,
+    parsed_already,
+)

@@ -1,0 +1,362 @@
+"""Conditions: what is compared with what, how comparisons are joined, and which way round."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from workshop.exercises.judging.repairs.answer import Answer, is_text, names_method
+from workshop.exercises.judging.repairs.repair import Swap, code, repair
+
+_COLLECTION = ast.Tuple | ast.List | ast.Set
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+}
+_NEIGHBOURS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+
+
+def _single(node: ast.Compare) -> bool:
+    return len(node.ops) == 1
+
+
+def _compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.Compare:
+    return ast.Compare(left, [operator], [right])
+
+
+def _tuple(*texts: ast.expr) -> ast.Tuple:
+    return ast.Tuple(list(texts), ast.Load())
+
+
+@repair(
+    "or_text",
+    "In `{wrong}` the text behind `or` stands alone: it is compared with nothing, and a text that is not empty always "
+    "counts as true.",
+    "each side of an `or` needs a whole comparison; or `in` asks for one of several texts.",
+)
+def or_text(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        rest, inner = [], None
+        for value in node.values[1:]:
+            if isinstance(value, ast.BoolOp) and isinstance(node.op, ast.Or) and is_text(value.values[0]):
+                rest.append(value.values[0])
+                inner = value  # x == "a" or "b" and y
+            else:
+                rest.append(value)
+        if not all(map(is_text, rest)):
+            continue
+        whole = _one_of(node.values[0], rest)
+        if whole is None:
+            continue
+        if inner is not None:
+            whole = ast.BoolOp(ast.And(), [whole, *inner.values[1:]])
+        yield Swap(node, whole, {"wrong": code(node)})
+    for node in answer.all(ast.BoolOp):  # "Delete" in name … or "Stop", in the middle of others
+        for number, value in enumerate(node.values):
+            if number and is_text(value):
+                joined = _one_of(node.values[number - 1], [value])
+                if joined is not None and len(node.values) > 2:
+                    values = [*node.values[: number - 1], joined, *node.values[number + 1 :]]
+                    yield Swap(node, ast.BoolOp(node.op, values), {"wrong": code(node)})
+
+
+def _one_of(first: Any, others: list[ast.expr]) -> ast.expr | None:
+    """Return the question whether one of several texts fits, for a first question about one of them."""
+    if isinstance(first, ast.BoolOp):  # y and x == "a" or "b"
+        last = _one_of(first.values[-1], others)
+        return ast.BoolOp(first.op, [*first.values[:-1], last]) if last is not None else None
+    if isinstance(first, ast.Compare) and _single(first):
+        operator, right = first.ops[0], first.comparators[0]
+        if isinstance(operator, ast.Eq | ast.Is):
+            return _compare(first.left, ast.In(), _tuple(right, *others))
+        if isinstance(operator, ast.NotEq | ast.IsNot):
+            return _compare(first.left, ast.NotIn(), _tuple(right, *others))
+        if isinstance(operator, ast.In) and isinstance(right, _COLLECTION):
+            return _compare(first.left, operator, _tuple(*right.elts, *others))
+        if isinstance(operator, ast.In) and is_text(first.left):
+            return ast.BoolOp(ast.Or(), [first, *(_compare(text, ast.In(), right) for text in others)])
+    if names_method(first, "startswith", "endswith"):
+        return ast.Call(first.func, [_tuple(*first.args, *others)], [])
+    return None
+
+
+@repair(
+    "or_within_comparison",
+    "`{wrong}` is worked out before the comparison: `or` between texts gives the first of them, and `and` the last. "
+    "Only that one is compared.",
+    "`in` asks for one of several texts, in round brackets.",
+)
+def or_within_comparison(answer: Answer) -> Iterator[Swap]:
+    node: Any
+    for node in answer.all(ast.BoolOp):
+        above: Any = answer.parent(node)
+        if not all(map(is_text, node.values)):
+            continue
+        words = {"wrong": code(node)}
+        if isinstance(above, ast.Compare) and _single(above):
+            negative = isinstance(above.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)
+            if above.left is node:
+                parts = [_compare(text, above.ops[0], above.comparators[0]) for text in node.values]
+                yield Swap(above, ast.BoolOp(ast.And() if negative else ast.Or(), parts), words)
+            left = above.comparators[0] if above.left is node else above.left
+            yield Swap(above, _compare(left, ast.NotIn() if negative else ast.In(), _tuple(*node.values)), words)
+        elif isinstance(above, ast.Call) or (isinstance(above, _COLLECTION) and len(above.elts) == 1):
+            yield Swap(node, _tuple(*node.values), words)
+
+
+@repair(
+    "is_for_equals",
+    "`is` asks whether two things are one and the same object. Two equal texts often are not.",
+    "compare with `==`.",
+)
+def is_for_equals(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        if _single(node) and isinstance(node.ops[0], ast.Is | ast.IsNot) and not _is_none(node.comparators[0]):
+            several = isinstance(node.comparators[0], _COLLECTION)
+            negative = isinstance(node.ops[0], ast.IsNot)
+            operator = (ast.NotIn if several else ast.NotEq) if negative else (ast.In if several else ast.Eq)
+            yield Swap(node, _compare(node.left, operator(), node.comparators[0]))
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+@repair(
+    "equals_list",
+    "`{wrong}` asks whether a text is equal to a whole list. A text is never that.",
+    "`in` asks whether the text is one of the list's.",
+)
+def equals_list(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        if _single(node) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            negative = isinstance(node.ops[0], ast.NotEq)
+            right = node.comparators[0]
+            read = isinstance(right, ast.Name | ast.Subscript)
+            if isinstance(right, _COLLECTION) or (read and answer.path_of(right) is None):
+                new = _compare(node.left, ast.NotIn() if negative else ast.In(), right)
+                yield Swap(node, new, {"wrong": code(node)})
+            if isinstance(node.left, _COLLECTION):
+                new = _compare(right, ast.NotIn() if negative else ast.In(), node.left)
+                yield Swap(node, new, {"wrong": code(node)})
+
+
+@repair(
+    "compared_with_true",
+    "`{wrong}` compares with a word. What stands on the left is never equal to it: a match, a number or a text that "
+    "counts as true is not the value True itself.",
+    "leave the comparison out.",
+)
+def compared_with_true(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        right = node.comparators[0]
+        if _single(node) and isinstance(right, ast.Constant) and str(right.value).lower() in ("true", "false"):
+            wanted = (str(right.value).lower() == "true") == isinstance(node.ops[0], ast.Eq | ast.Is)
+            yield Swap(node, node.left if wanted else ast.UnaryOp(ast.Not(), node.left), {"wrong": code(node)})
+            if is_text(right):
+                value = ast.Constant(str(right.value).lower() == "true")
+                yield Swap(right, value, {"wrong": code(node)})
+
+
+@repair(
+    "in_one_text",
+    "`{wrong}` asks for a piece of a text: round brackets around a single text make no tuple.",
+    "compare with `==`, or put a comma behind the text.",
+)
+def in_one_text(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        if _single(node) and isinstance(node.ops[0], ast.In | ast.NotIn) and is_text(node.comparators[0]):
+            operator = ast.Eq() if isinstance(node.ops[0], ast.In) else ast.NotEq()
+            yield Swap(node, _compare(node.left, operator, node.comparators[0]), {"wrong": code(node)})
+
+
+@repair(
+    "contradiction",
+    "`{wrong}` {always}: one value is never equal to two texts.",
+    "what has to hold between the two comparisons, `and` or `or`?",
+)
+def contradiction(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        parts = [value for value in node.values if isinstance(value, ast.Compare) and _single(value)]
+        kind = ast.NotEq if isinstance(node.op, ast.Or) else ast.Eq
+        same = [value for value in parts if isinstance(value.ops[0], kind)]
+        by_left: dict[str, list[ast.Compare]] = {}
+        for value in same:
+            by_left.setdefault(ast.unparse(value.left), []).append(value)
+        for values in by_left.values():
+            if len(values) < 2:
+                continue
+            always = "holds for every record" if kind is ast.NotEq else "holds for no record"
+            other = ast.And() if kind is ast.NotEq else ast.Or()
+            joined = ast.BoolOp(other, list(values))
+            rest = [value for value in node.values if value not in values]
+            at = min(node.values.index(value) for value in values)
+            new = ast.BoolOp(node.op, [*rest[:at], joined, *rest[at:]]) if rest else joined
+            yield Swap(node, new, {"wrong": code(ast.BoolOp(node.op, list(values))), "always": always})
+
+
+@repair(
+    "precedence",
+    "In `{wrong}` Python joins what stands around `and` first, and `or` last.",
+    "put round brackets around what belongs together.",
+)
+def precedence(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        if not isinstance(node.op, ast.Or):
+            continue
+        words = {"wrong": code(node)}
+        *before, last = node.values
+        if _is_and(last):  # a or b and c
+            yield Swap(
+                node, ast.BoolOp(ast.And(), [ast.BoolOp(ast.Or(), [*before, last.values[0]]), *last.values[1:]]), words
+            )
+        first, *after = node.values
+        if _is_and(first):  # a and b or c
+            yield Swap(
+                node,
+                ast.BoolOp(ast.And(), [*first.values[:-1], ast.BoolOp(ast.Or(), [first.values[-1], *after])]),
+                words,
+            )
+        if _is_and(first) and _is_and(last) and len(node.values) == 2:  # a and b or c and d
+            middle = ast.BoolOp(ast.Or(), [first.values[-1], last.values[0]])
+            yield Swap(node, ast.BoolOp(ast.And(), [*first.values[:-1], middle, *last.values[1:]]), words)
+
+
+def _is_and(node: ast.AST) -> Any:
+    return isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And)
+
+
+@repair(
+    "bit_operator",
+    "`&`, `|` and `~` calculate with numbers and bind more tightly than `==`; pandas uses them for columns.",
+    "conditions are joined with `and` and `or`, and turned round with `not`.",
+)
+def bit_operator(answer: Answer) -> Iterator[Swap]:
+    bits = [node for node in answer.all(ast.BinOp) if isinstance(node.op, ast.BitAnd | ast.BitOr)]
+    for node in answer.all(ast.Compare):  # a == b & c == d: the middle belongs to both
+        if len(node.ops) == 2 and isinstance(middle := node.comparators[0], ast.BinOp) and middle in bits:
+            operator = ast.And() if isinstance(middle.op, ast.BitAnd) else ast.Or()
+            parts = [
+                _compare(node.left, node.ops[0], middle.left),
+                _compare(middle.right, node.ops[1], node.comparators[1]),
+            ]
+            yield Swap(node, ast.BoolOp(operator, list(parts)))
+    for node in bits:
+        yield Swap(
+            node, ast.BoolOp(ast.And() if isinstance(node.op, ast.BitAnd) else ast.Or(), [node.left, node.right])
+        )
+    for unary in answer.all(ast.UnaryOp):
+        if isinstance(unary.op, ast.Invert):
+            yield Swap(unary, ast.UnaryOp(ast.Not(), unary.operand))
+
+
+@repair(
+    "and_or",
+    "`{wrong}`: with `{word}` {what}. The exercise asks for something else.",
+    "which of these conditions must hold together, and of which is one enough?",
+)
+def and_or(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        both = isinstance(node.op, ast.And)
+        words = {"wrong": code(node), "word": "and" if both else "or"}
+        words["what"] = "all of them must hold at once" if both else "one of them is enough"
+        yield Swap(node, ast.BoolOp(ast.Or() if both else ast.And(), node.values), words)
+
+
+@repair(
+    "one_inverted",
+    "`{wrong}` is the wrong way round.",
+    "is there a `not`, a `!=` or a `not in` too many, or one too few?",
+)
+def one_inverted(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.UnaryOp):
+        if isinstance(node.op, ast.Not):
+            yield Swap(node, node.operand, {"wrong": code(node)})
+    for compare in answer.all(ast.Compare):
+        if _single(compare):
+            operator = _OPPOSITE[type(compare.ops[0])]()
+            yield Swap(compare, _compare(compare.left, operator, compare.comparators[0]), {"wrong": code(compare)})
+    for kind in (ast.If, ast.IfExp):
+        for branch in answer.all(kind):
+            test = branch.test
+            yield Swap(test, ast.UnaryOp(ast.Not(), test), {"wrong": code(test)})
+    for call in answer.all(ast.Call):
+        if names_method(call, "startswith", "endswith", "match", "search"):
+            yield Swap(call, ast.UnaryOp(ast.Not(), call), {"wrong": code(call)})
+
+
+@repair(
+    "all_of_any",
+    "`{wrong}(…)` asks for {what} of them.",
+    "must all hold, or is one enough?",
+)
+def all_of_any(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Name):
+        if node.id in ("all", "any"):
+            words = {"wrong": node.id, "what": "every one" if node.id == "all" else "just one"}
+            yield Swap(node, ast.Name("any" if node.id == "all" else "all", ast.Load()), words)
+
+
+@repair(
+    "condition_too_many",
+    "`{wrong}` is one condition too many.",
+    "does the exercise ask for that?",
+)
+def condition_too_many(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        for number, value in enumerate(node.values):
+            rest = [*node.values[:number], *node.values[number + 1 :]]
+            new = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+            yield Swap(node, new, {"wrong": code(value)}, at=value)
+    for branch in answer.all(ast.If):
+        leaves = [node for node in ast.walk(branch) if isinstance(node, ast.Return)]
+        if leaves and not branch.orelse:
+            yield Swap(branch, [], {"wrong": f"if {code(branch.test)}"})
+
+
+@repair(
+    "boundary",
+    "`{wrong}` misses by one: look at the value that stands at the boundary itself.",
+    "is the boundary inside or outside?",
+)
+def boundary(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        other = _NEIGHBOURS.get(type(node.ops[0])) if _single(node) else None
+        if other:
+            yield Swap(node, _compare(node.left, other(), node.comparators[0]), {"wrong": code(node)})
+            yield Swap(
+                node, _compare(node.left, _OPPOSITE[type(node.ops[0])](), node.comparators[0]), {"wrong": code(node)}
+            )
+        for side in (node.left, *node.comparators):
+            if isinstance(side, ast.Constant) and type(side.value) is int:
+                numbers = [
+                    n.value for n in ast.walk(answer.model) if isinstance(n, ast.Constant) and type(n.value) is int
+                ]
+                for number in dict.fromkeys([side.value + 1, side.value - 1, *numbers]):
+                    yield Swap(side, ast.Constant(number), {"wrong": code(node)})
+
+
+REPAIRS = (
+    or_text,
+    or_within_comparison,
+    is_for_equals,
+    equals_list,
+    compared_with_true,
+    in_one_text,
+    contradiction,
+    precedence,
+    bit_operator,
+    all_of_any,
+)

@@ -1,0 +1,204 @@
+"""Fields: what they are called, what they lie in, and that a record may lack them."""
+
+import ast
+import dataclasses
+from collections.abc import Iterator
+
+from workshop.exercises.judging.exceptions import FIELDS
+from workshop.exercises.judging.repairs.answer import Answer, expression, rewritten
+from workshop.exercises.judging.repairs.names import close
+from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.logs.knowledge import Known
+
+_KNOWN = [field.name for field in dataclasses.fields(Known)]
+
+
+def _reads(answer: Answer) -> Iterator[tuple[ast.expr, ast.expr, str]]:
+    """Yield (expression, what it reads from, key) for each field that is read by name."""
+    for node in answer.all(ast.expr):
+        read = answer.field_of(node)
+        if read is not None:
+            yield node, *read
+
+
+@repair(
+    "dotted_path",
+    '`"{wrong}"` is the name of no field: the dot is how paths are written. A record is a dictionary with others '
+    "inside.",
+    "one step for each part: first the outer field, then, in what that gives, the inner one.",
+)
+def dotted_path(answer: Answer) -> Iterator[Swap]:
+    found = {id(node): answer.at_path(key) for node, _, key in _reads(answer) if "." in key}
+    first = next((node for node, _, key in _reads(answer) if "." in key), None)
+    if first is not None:
+        key = next(key for _, _, key in _reads(answer) if "." in key)
+        yield Swap(first, found[id(first)], {"wrong": key}, found)
+
+
+@repair(
+    "misspelled_field",
+    "A record has no field `{wrong}`. Field names are spelled letter by letter as CloudTrail writes them, capital and "
+    "small letters differ.",
+    "is it `{right}`?",
+)
+def misspelled_field(answer: Answer) -> Iterator[Swap]:
+    known = {*FIELDS, *answer.paths}
+    wrong = {key for _, _, key in _reads(answer) if key not in known and "." not in key}
+    for key in sorted(wrong):
+        right = close(key, known, 0.6)
+        if right:
+            keys = [node for node in answer.all(ast.Constant) if node.value == key and answer.field_of_key(node)]
+            new = {id(node): ast.Constant(right) for node in keys}
+            yield Swap(keys[0], new[id(keys[0])], {"wrong": key, "right": right}, new)
+
+
+@repair(
+    "wrong_level",
+    "`{key}` does not lie where it looks for it: {where}.",
+    "look at a record: what is inside of what?",
+)
+def wrong_level(answer: Answer) -> Iterator[Swap]:
+    for node, _, key in _reads(answer):
+        here = answer.path_of(node)
+        if here in answer.paths.get(key, ()):
+            continue
+        right = key if key in answer.paths else close(key, answer.paths, 0.6)
+        for path in answer.paths.get(right or "", ())[:4]:
+            inside = f"it lies in `{path.rsplit('.', 1)[0]}`" if "." in path else "it lies at the top of the record"
+            yield Swap(node, answer.at_path(path), {"key": right or key, "where": inside})
+    for node, _, _ in _reads(answer):  # record["userIdentity"] compared, as if it were a text
+        part = answer.path_of(node)
+        above = answer.parent(node)
+        if part and isinstance(above, ast.Compare | ast.Attribute):
+            for path in answer.exercise.fields:
+                if path.startswith(f"{part}."):
+                    key = path.rsplit(".", 1)[-1]
+                    yield Swap(
+                        node, answer.at_path(path), {"key": key, "where": f"it lies in `{path.rsplit('.', 1)[0]}`"}
+                    )
+
+
+@repair(
+    "wrong_field",
+    "`{wrong}` is another field than the one that decides here.",
+    "which field holds what this line asks for? Print a record and look.",
+)
+def wrong_field(answer: Answer) -> Iterator[Swap]:
+    for node, _, _ in _reads(answer):
+        path = answer.path_of(node)
+        for other in answer.exercise.fields:
+            if path and other != path and not other.startswith(f"{path}."):
+                yield Swap(node, answer.at_path(other), {"wrong": path})
+    fields = {path.rsplit(".", 1)[-1] for path in answer.exercise.fields}
+    for key in answer.all(ast.Constant):  # identity.get("type"), where identity is a variable
+        read = answer.field_of_key(key)
+        if read is not None and answer.path_of(read[0]) is None:
+            for name in sorted(fields - {key.value}):
+                yield Swap(key, ast.Constant(name), {"wrong": str(key.value)})
+    swapped = [path.rsplit(".", 1)[-1] for path in answer.exercise.fields]
+    keys = [node for node in answer.all(ast.Constant) if node.value in swapped and answer.field_of_key(node)]
+    if len({node.value for node in keys}) == 2:
+        one, two = sorted({node.value for node in keys})
+        new = {id(node): ast.Constant(two if node.value == one else one) for node in keys}
+        yield Swap(keys[0], new[id(keys[0])], {"wrong": str(keys[0].value)}, new)
+
+
+@repair(
+    "absent_field",
+    "Not every record has all that it reads, and a field may be null. It does not reckon with that{where}.",
+    "what does your code do with a record that lacks the field? `.get(…)` gives None there, or what you name.",
+)
+def absent_field(answer: Answer) -> Iterator[Swap]:
+    first = next((node for node in answer.all(ast.expr) if answer.field_of(node)), None)
+    if first is None or answer.function is None:
+        return
+
+    def tolerant(node: ast.AST, made: ast.AST) -> ast.AST | None:
+        if answer.field_of(node) is None:
+            return None
+        above = answer.parent(node)
+        while isinstance(above, ast.BoolOp):
+            above = answer.parent(above)
+        key = answer.field_of(node)[1]  # type: ignore[index]
+        inner = answer.field_of(above) is not None if above is not None else False
+        holds = isinstance(above, ast.Attribute) and above.attr == "get"
+        outer = made.value if isinstance(made, ast.Subscript) else made.func.value  # type: ignore[attr-defined]
+        part = any(
+            path.startswith(f"{key}.") or f".{key}." in path for paths in answer.paths.values() for path in paths
+        )
+        nothing = "{}" if inner or holds or part else "''"
+        return expression(f"({ast.unparse(outer)}.get({key!r}) or {nothing})")
+
+    new = rewritten(answer.function, tolerant)
+    yield Swap(answer.function, new, {"where": ""}, at=first)
+    for node in answer.all(ast.expr):
+        if answer.field_of(node) is not None:
+            one = rewritten(node, tolerant)
+            if ast.unparse(one) != ast.unparse(node):
+                yield Swap(node, one, {"where": f": `{code(node)}`"})
+
+
+@repair(
+    "knowledge_misread",
+    "`{wrong}` is not how it is asked: {why}.",
+    "print `known` and the value in it, and look at the table above.",
+)
+def knowledge_misread(answer: Answer) -> Iterator[Swap]:
+    if len(answer.arguments) < 2:
+        return
+    known = answer.arguments[1]
+
+    def is_known(node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == known
+
+    for node in answer.all(ast.expr):
+        words = {"wrong": code(node)}
+        read = answer.field_of(node)
+        if read is not None and is_known(read[0]):
+            why = "the parts of `known` are attributes, read with a dot"
+            name = read[1] if read[1] in _KNOWN else close(read[1], _KNOWN, 0.5) or _KNOWN[0]
+            yield Swap(node, expression(f"{known}.{name}"), {**words, "why": why})
+        if isinstance(node, ast.Attribute) and is_known(node.value) and node.attr not in _KNOWN:
+            near = close(node.attr, _KNOWN, 0.5)
+            for part in [near] if near else _KNOWN:
+                yield Swap(node, expression(f"{known}.{part}"), {**words, "why": "`known` has no part of that name"})
+        if isinstance(node, ast.Attribute) and is_known(node.value):
+            for name in _KNOWN:
+                if name != node.attr:
+                    yield Swap(
+                        node, expression(f"{known}.{name}"), {**words, "why": "another part of `known` decides here"}
+                    )
+        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_known(node.func.value)
+        if called and node.args:
+            why = "it is no function; what stands in it is read with square brackets or `.get(…)`"
+            new = expression(f"{ast.unparse(node.func)}.get({ast.unparse(node.args[0])})")
+            yield Swap(node, new, {**words, "why": why})
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and is_known(node.value.value):
+            why = "not every key or instance stands in it"
+            yield Swap(
+                node, expression(f"{ast.unparse(node.value)}.get({ast.unparse(node.slice)}, ())"), {**words, "why": why}
+            )
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and known in code(node):
+            left, right = ast.unparse(node.left), ast.unparse(node.comparators[0])
+            why = "it holds several values, and one value is never equal to all of them"
+            for one, several in ((left, right), (right, left)):
+                if isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is) and known in several:
+                    word = "not in" if isinstance(node.ops[0], ast.NotEq) else "in"
+                    yield Swap(node, expression(f"{one} {word} {several}"), {**words, "why": why})
+            if isinstance(node.ops[0], ast.In | ast.NotIn):
+                for view in (".values()", ".keys()"):
+                    if right.endswith(view):
+                        yield Swap(
+                            node,
+                            expression(f"{left} in {right[: -len(view)]}"),
+                            {**words, "why": "other values stand there"},
+                        )
+
+
+REPAIRS = (
+    dotted_path,
+    misspelled_field,
+    knowledge_misread,
+    wrong_level,
+    absent_field,
+)

@@ -1,0 +1,69 @@
+"""What a repair is: one edit of an answer, and what it says of the answer if trying it proves it right."""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from workshop.exercises.judging.repairs.answer import Answer, replaced
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Another node, or statements, in the place of one; or of several at once, as `also` {id(node): new}.
+
+    `words` are what `says` and `advice` of the repair name; `at` is the node whose line is shown, if it is not `old`.
+    """
+
+    old: Any
+    new: Any
+    words: dict[str, str] = field(default_factory=dict)
+    also: dict[int, Any] = field(default_factory=dict)
+    at: Any = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An answer with one mistake put right: `source` is all of it, `line` where the mistake is in the answer's text."""
+
+    id: str
+    says: str
+    advice: str
+    line: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mistake by its repair: `swaps` yields each place where it could be put right.
+
+    `says` and `advice` may name what the swap's words hold, as {word}.
+    """
+
+    id: str
+    says: str
+    advice: str
+    swaps: Callable[[Answer], Iterator[Swap]]
+
+    def edits(self, answer: Answer) -> Iterator[Edit]:
+        """Yield the answer with this mistake put right, once for each place."""
+        for swap in self.swaps(answer):
+            tree = replaced(answer.tree, {id(swap.old): swap.new, **swap.also})
+            try:
+                source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+                compile(source, "repaired", "exec", dont_inherit=True)
+            except (SyntaxError, ValueError, RecursionError):  # such a change cannot be written here
+                continue
+            line = getattr(swap.at or swap.old, "lineno", 1)
+            yield Edit(self.id, self.says.format(**swap.words), self.advice.format(**swap.words), line, source)
+
+
+def repair(identifier: str, says: str, advice: str) -> Callable[[Callable[[Answer], Iterator[Swap]]], Repair]:
+    """Return a decorator that makes a Repair of a function that yields its swaps."""
+    return lambda swaps: Repair(identifier, says, advice, swaps)
+
+
+def code(node: ast.AST) -> str:
+    """Return a node as source, in short."""
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else f"{text[:59]}…"
