@@ -366,7 +366,8 @@ class _Assembly:
         known |= {n.id for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.Name)}
         known |= {n.arg for n in ast.walk(tree_of(cell.text)) if isinstance(n, ast.arg)}
         close = difflib.get_close_matches(name, sorted(known - {name}), 1, 0.7)
-        advice = f"Did you mean `{close[0]}`?" if close else "Import or define it in a cell, and run that cell first."
+        unknown = "Is it misspelled, a text without quotes, or something to import or define in a cell first?"
+        advice = f"Did you mean `{close[0]}`?" if close else unknown
         stub = self.analyzer.value(cell.name) if cell.name in to_write() else None
         if stub and name in inspect.signature(stub).parameters:
             advice = "It is an argument's name in the exercise's `def` line; yours are called otherwise."

@@ -18,6 +18,7 @@ from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Show
 from workshop.cloud.credentials_expired import raise_if_expired
 from workshop.cloud.stack import template
 from workshop.cloud.stack.stack import ensure
+from workshop.display import syntax_slips
 from workshop.display.links import Links
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def connect(
     Code that was deployed into the function stays there when the stack is updated.
     Raises: CannotConnect, saying what to do; StackError when CloudFormation fails.
     """
+    syntax_slips.listen()
     if target not in (None, "local", "aws"):
         raise ValueError(f'connect() knows the targets "local" and "aws", not {target!r}.')
     parameters = {"Target": target or "local"}

@@ -8,6 +8,7 @@ from typing import Any
 from workshop import cloudtrail_analyzer
 from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import PackagingError
+from workshop.display import syntax_slips
 from workshop.exercises import answers, progress_file
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.feedback import Note, Result
@@ -23,6 +24,7 @@ def check(function: Any) -> Result:
     It never raises, whatever the function does, and ends within 5 seconds. An answer that passes is kept in
     my_answers/, where other notebooks and a restarted kernel find it.
     """
+    syntax_slips.listen()
     try:
         return _check(function)
     except Exception as error:  # a fault of the kit must not look like the attendee's

@@ -39,6 +39,7 @@ class Exercise:
     bonus           what an answer that earns the bonus reads; "" if there is none
     bonus_model     a second model answer, for the bonus
     model_earns     the outcome of the model answer: "passed" or "bonus"
+    repairs         mistakes of this exercise, each a `Repair` of the answer; tried before all others
     probes          (Maker, the attendee's own texts) -> records that give a misspelling away
     explains        (case, exception as the sandbox describes it) -> what this exercise knows better about it, or None
     """
@@ -57,6 +58,7 @@ class Exercise:
     bonus: str = ""
     bonus_model: Callable[..., Any] | None = None
     model_earns: str = "passed"
+    repairs: tuple[Any, ...] = ()
     probes: Callable[[Maker, list[str]], list[Probe]] = lambda make, texts: []
     explains: Explain = lambda case, error: None
 
@@ -118,8 +120,9 @@ class Diagnosis:
     """Why an answer is not right: the case that shows it, the mistake behind it, and the facts around it.
 
     `number` is the case's, `cause` the mistake or None, `text` a text of the attendee's own that gave it away, `more`
-    a sentence that follows the cause's. `lines` are the packaged lines to show, as [line, function], or `places` the
-    (file, line) of the attendee's own. `expected`, `got` and `fields` take the place of the case's own words.
+    a sentence that follows the cause's; `guess`: many other mistakes show in the same way; `fits`: the verdicts alone
+    tell the cause. `lines` are the packaged lines to show, as [line, function], or `places` the (file, line) of the
+    attendee's own. `expected`, `got` and `fields` take the place of the case's own words.
     """
 
     number: int | None = None
@@ -130,6 +133,8 @@ class Diagnosis:
     fields: tuple[str, ...] = ()
     text: str = ""
     more: str = ""
+    guess: bool = False
+    fits: bool = False
     lines: Sequence[Sequence[Any]] = ()
     places: tuple[tuple[str, int], ...] = ()
 

@@ -80,9 +80,12 @@ class Result:
 
     def _deciding(self) -> list[tuple[str, str]]:
         """Return the deciding fields as (path, value in short)."""
-        from workshop.exercises.sample_records import value_at
+        from workshop.exercises.sample_records import has, value_at
 
-        return [(path, _short(value_at(self.record, path))) for path in self.fields] if self.record else []
+        record = self.record
+        if not record:
+            return []
+        return [(path, _short(value_at(record, path)) if has(record, path) else _ABSENT) for path in self.fields]
 
     @property
     def title(self) -> str:
@@ -111,9 +114,10 @@ class Result:
         return box(self.outcome, self.title, body)
 
 
+_ABSENT = "(not in this record)"
+
+
 def _short(value: object, limit: int = 160) -> str:
-    if value is None:
-        return "(not in this record)"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

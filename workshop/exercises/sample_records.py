@@ -156,6 +156,13 @@ def without(record: Record, *paths: str) -> Record:
     return copy
 
 
+def has(record: Any, path: str) -> bool:
+    """Tell whether a record has something at a path, null included."""
+    *outer, last = path.split(".")
+    inner = value_at(record, ".".join(outer)) if outer else record
+    return isinstance(inner, dict) and last in inner
+
+
 def value_at(record: Any, path: str) -> Any:
     """Return the value at a path such as "userIdentity.arn", or None."""
     for name in path.split("."):

@@ -28,11 +28,11 @@ def test_a_diagnosis_can_try_a_repair():
     def diagnosis(verdict, retry):
         text = verdict.trial.cell.text
         tried["as it is"] = verdict
-        tried["repaired"] = retry(
+        tried["repaired"] = retry.once(
             text.replace('"Delete" in record["eventName"]', 'record["eventName"][:6] == "Delete"')
         )
-        tried["never ends"] = retry(text.replace("return False", "while True: pass"))
-        tried["refused"] = retry(text.replace("True", "true"))
+        tried["never ends"] = retry.once(text.replace("return False", "while True: pass"))
+        tried["refused"] = retry.once(text.replace("True", "true"))
         return DETECTOR.diagnosis(verdict, retry)
 
     exercise = replace(EXERCISE, kind=replace(DETECTOR, diagnosis=diagnosis))

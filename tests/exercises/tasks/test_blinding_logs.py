@@ -79,12 +79,22 @@ def blinding_logs(record):
 }
 
 WRONG = {
+    "narrower": [
+        when(
+            f"{ASKED} and {WORKED} and record['awsRegion'] == 'ca-central-1' "
+            "and record['userIdentity'].get('type') != 'Root' "
+            "and 'invokedBy' not in record['userIdentity']"
+        ),
+    ],
     "counts_attempts": [
         when(ASKED),
         when(f'{ASKED} and record.get("errorCode") != "AccessDenied"'),
         when(f'{ASKED} and "Denied" not in record.get("errorCode", "")'),
     ],
-    "only_attempts": [when(f'{ASKED} and record.get("errorCode")'), when(f'{ASKED} and "errorCode" in record')],
+    "only_attempts": [
+        when(f'{ASKED} and record.get("errorCode")'),
+        when(f'{ASKED} and "errorCode" in record'),
+    ],
     "by_response": [
         when(f'{ASKED} and record.get("responseElements")'),
         when(f'{ASKED} and record["responseElements"] is not None and "errorCode" not in record'),
@@ -114,8 +124,13 @@ WRONG = {
         when(f'({ASKED} or record.get("eventName") == "UpdateTrail") and {WORKED}'),
         when(f'({ASKED} or record.get("eventName") in ("PutEventSelectors", "UpdateDetector")) and {WORKED}'),
     ],
-    "always_true": [when("True"), when(WORKED)],
-    "inverted": [when(f"not ({ASKED} and {WORKED})")],
+    "always_true": [
+        when("True"),
+        when(WORKED),
+    ],
+    "inverted": [
+        when(f"not ({ASKED} and {WORKED})"),
+    ],
     "never_true": [
         when(f'record.get("eventName") in CALLS and {WORKED}'),
         when(f'record.get("eventName") in CALLS.get(record.get("eventSource", "").split(".")[0], ()) and {WORKED}'),
@@ -129,13 +144,19 @@ WRONG = {
         when(f'{ASKED} and {WORKED} and record["eventName"] != "DeleteDeliveryChannel"'),
         when(f'{ASKED} and {WORKED} and record["eventName"] != "StopEventDataStoreIngestion"'),
     ],
-    "narrower": [when(f'{ASKED} and {WORKED} and record["userIdentity"].get("type") != "Root"')],
+    "condition_too_many": [
+        when(f'{ASKED} and {WORKED} and record["userIdentity"].get("type") != "Root"'),
+    ],
     "absent_error_code": [
         when(f'{ASKED} and record["errorCode"] is None'),
         when(f'not record["errorCode"] and {ASKED}'),
     ],
-    "never_prints": [f"{CALLS}def blinding_logs(record):\n    return {ASKED} and {WORKED}\n"],
-    "none_for_false": [when(f"{ASKED} and {WORKED}").replace("    return False\n", "")],
+    "never_prints": [
+        f"{CALLS}def blinding_logs(record):\n    return {ASKED} and {WORKED}\n",
+    ],
+    "none_for_false": [
+        when(f"{ASKED} and {WORKED}").replace("    return False\n", ""),
+    ],
 }
 
 
@@ -157,7 +178,7 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_mistake_of_the_catalogue_is_tried():
     """No message that nobody ever sees."""
-    assert_all_tried(EXERCISE, WRONG, spellings=1)
+    assert_all_tried(EXERCISE, WRONG)
 
 
 def test_the_model_answer_passes_and_is_the_catalogues():

@@ -148,15 +148,44 @@ def {NAME}(record):
 
 ID = "[a-zA-Z0-9]{8,}"
 MISTAKES = {
+    "hex_only": [
+        when(
+            TYPE,
+            KEY,
+            "all(c in '0123456789abcdef' for c in identity.get('arn', '').split('/i-')[-1]) "
+            "and instance_identifier_arn_pattern.match(identity.get('arn', ''))",
+        ),
+    ],
+    "no_end_anchor": [
+        when(
+            TYPE,
+            KEY,
+            "identity.get('arn', '').split('/')[-1].startswith('i-') "
+            "and identity.get('arn', '').split('/')[-1][2:10].isalnum() "
+            "and len(identity.get('arn', '').split('/')[-1]) > 9",
+        ),
+    ],
+    "narrower": [
+        when(
+            TYPE,
+            KEY,
+            ARN,
+            "record['awsRegion'] == 'ca-central-1'",
+            "'amazon-ssm-agent' not in record['userAgent']",
+            "not record['sourceIPAddress'].startswith('10.')",
+        ),
+    ],
     "at_the_start": [
         when(TYPE, KEY, "re.match(r'/i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "identity.get('arn', '').startswith('i-')"),
         when(TYPE, KEY, "re.fullmatch('i-.{8,}', identity.get('arn', ''))"),
     ],
-    "pattern_compared": [
+    "pattern_as_text": [
         when(TYPE, KEY, "identity.get('arn', '') == instance_identifier_arn_pattern"),
         when(TYPE, KEY, "instance_identifier_arn_pattern == identity.get('arn')"),
+    ],
+    "pattern_compared": [
         when(TYPE, KEY, "identity.get('arn') in (instance_identifier_arn_pattern,)"),
     ],
     "ends_with_text": [
@@ -168,7 +197,21 @@ MISTAKES = {
         when(TYPE, KEY, "identity.get('arn', '//').split('/')[1].startswith('i-')"),
         when(TYPE, KEY, "re.fullmatch('i-[a-zA-Z0-9]{8,}', identity.get('arn', '').rpartition('/')[0])"),
         when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('arn', '').rsplit('/', 1)[0])"),
+    ],
+    "pattern_differs": [
         when(TYPE, KEY, "re.search('/i-[a-zA-Z0-9]{8,}/', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[a-zA-Z0-9]{8,}', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.match(r'.*/i-[a-zA-Z0-9]{8,}', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}', identity.get('arn', '').split('/')[-1])"),
+        when(TYPE, KEY, "re.search(r'/i-[0-9a-z]{8,17}', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[a-zA-Z0-9]+$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-\\w*$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[0-9a-f]{8,}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[0-9a-fA-F]{8,17}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-([0-9a-f]{8}|[0-9a-f]{17})$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[0-9a-zA-Z]{17}$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-[0-9a-f]{17}$', identity.get('arn', ''))"),
     ],
     "other_field": [
         when(TYPE, KEY, "instance_identifier_arn_pattern.match(identity.get('userName', ''))"),
@@ -208,14 +251,22 @@ MISTAKES = {
         ),
         when(TYPE, KEY, "('arn' in identity or True)"),
     ],
-    "one_property_only": [when(TYPE), when(KEY), when(ARN)],
+    "one_property_only": [
+        when(TYPE),
+        when(KEY),
+        when(ARN),
+    ],
     "or_for_and": [
         when(TYPE, KEY, ARN, joined=" or "),
-        when(f"{TYPE} and {KEY} or {ARN}"),
-        when(f"any([{TYPE}, {KEY}, {ARN}])"),
         when(f"({TYPE} or {KEY}) and {ARN}"),
     ],
-    "access_key_name": [
+    "precedence": [
+        when(f"{TYPE} and {KEY} or {ARN}"),
+    ],
+    "all_of_any": [
+        when(f"any([{TYPE}, {KEY}, {ARN}])"),
+    ],
+    "misspelled_field": [
         when(TYPE, "identity.get('accessKey', '').startswith('AS')", ARN),
         when(TYPE, "identity['accessKey'].startswith('AS')", ARN),
         when(TYPE, "identity.get('accessKeyID', '').startswith('AS')", ARN),
@@ -234,10 +285,13 @@ MISTAKES = {
         + f"    if {KEY} and {ARN}:\n"
         + END,
     ],
-    "wrong_type_spelling": [
+    "other_letters": [
         when("identity.get('type') == 'assumedRole'", KEY, ARN),
-        when("identity.get('type') == 'Assumed Role'", KEY, ARN),
         when("identity.get('type') in {'ASSUMEDROLE', 'assumedrole'}", KEY, ARN),
+        when(TYPE, "identity.get('accessKeyId', '').startswith('as')", ARN),
+    ],
+    "wrong_type_spelling": [
+        when("identity.get('type') == 'Assumed Role'", KEY, ARN),
     ],
     "other_type": [
         when("identity.get('type') == 'Role'", KEY, ARN),
@@ -250,7 +304,6 @@ MISTAKES = {
         when("re.match('.*/i-', record)"),
     ],
     "wrong_key_prefix": [
-        when(TYPE, "identity.get('accessKeyId', '').startswith('as')", ARN),
         when(TYPE, "identity.get('accessKeyId', '').startswith('Asia')", ARN),
         when(TYPE, "identity.get('accessKeyId', '').startswith('SA')", ARN),
     ],
@@ -285,32 +338,17 @@ MISTAKES = {
         + f"    if {TYPE} and {KEY} and instance_identifier_arn_pattern.search(arn):\n"
         + END,
     ],
-    "no_end_anchor": [
-        when(TYPE, KEY, "re.search(r'/i-[a-zA-Z0-9]{8,}', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.match(r'.*/i-[a-zA-Z0-9]{8,}', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}', identity.get('arn', '').split('/')[-1])"),
-        when(TYPE, KEY, "re.search(r'/i-[0-9a-z]{8,17}', identity.get('arn', ''))"),
-    ],
     "i_dash_anywhere": [
         when(TYPE, KEY, "'i-' in identity.get('arn', '')"),
         when(TYPE, KEY, "re.search('i-', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "'i-' in identity.get('arn', '').split('/')[-1]"),
     ],
     "id_not_checked": [
         when(TYPE, KEY, "identity.get('arn', '').split('/')[-1].startswith('i-')"),
         when(TYPE, KEY, "'/i-' in identity.get('arn', '')"),
-        when(TYPE, KEY, "re.search(r'/i-[a-zA-Z0-9]+$', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'/i-\\w*$', identity.get('arn', ''))"),
-    ],
-    "hex_only": [
-        when(TYPE, KEY, "re.search(r'/i-[0-9a-f]{8,}$', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'/i-[0-9a-fA-F]{8,17}$', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'/i-([0-9a-f]{8}|[0-9a-f]{17})$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "'/i-' in identity.get('arn')"),
     ],
     "only_long_ids": [
-        when(TYPE, KEY, "re.search(r'/i-[0-9a-zA-Z]{17}$', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'/i-[0-9a-f]{17}$', identity.get('arn', ''))"),
         when(TYPE, KEY, ARN, "len(identity['arn'].split('/')[-1]) == 19"),
     ],
     "calls_to_assume_role": [
@@ -329,8 +367,10 @@ MISTAKES = {
             "record.get('accessKeyId', '').startswith('AS')",
             "instance_identifier_arn_pattern.match(record.get('arn', ''))",
         ),
-        when(TYPE, KEY, "instance_identifier_arn_pattern.match(record.get('arn', ''))"),
         f"def {NAME}(record):\n    identity = record\n    if {TYPE} and {KEY} and {ARN}:\n" + END,
+    ],
+    "wrong_level": [
+        when(TYPE, KEY, "instance_identifier_arn_pattern.match(record.get('arn', ''))"),
     ],
     "filters_failed": [
         when(TYPE, KEY, ARN, "'errorCode' not in record"),
@@ -361,15 +401,15 @@ MISTAKES = {
     ],
     "early_return_false": [
         f"def {NAME}(record):\n    return False\n",
-        START + "    return False\n" + f"    if {TYPE} and {KEY} and {ARN}:\n" + END,
         when(TYPE, KEY, "re.match(r'instance', identity.get('arn', ''))"),
     ],
-    "asks_for_more": [
+    "unreached": [
+        START + "    return False\n" + f"    if {TYPE} and {KEY} and {ARN}:\n" + END,
+    ],
+    "condition_too_many": [
         when(TYPE, KEY, ARN, "record['sourceIPAddress'] == '10.0.0.1'"),
         when(TYPE, KEY, ARN, "record.get('eventSource') == 'iam.amazonaws.com'"),
         when(TYPE, KEY, ARN, "record['awsRegion'] == 'eu-west-1'"),
-    ],
-    "narrower": [
         when(TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"),
         when(TYPE, KEY, ARN, "'amazon-ssm-agent' not in record['userAgent']"),
         when(TYPE, KEY, ARN, "identity.get('sessionContext', {}).get('ec2RoleDelivery') == '2.0'"),
@@ -394,11 +434,12 @@ MISTAKES = {
         + "    arn = identity['arn']\n"
         + f"    if {TYPE} and {KEY} and instance_identifier_arn_pattern.match(arn):\n"
         + END,
-        when(TYPE, KEY, "'/i-' in identity.get('arn')"),
     ],
     "absent_field": [
         when(TYPE, "identity['accessKeyId'].startswith('AS')", ARN),
         when("identity['type'] == 'AssumedRole'", KEY, ARN),
+    ],
+    "none_used": [
         when(TYPE, "identity.get('accessKeyId').startswith('AS')", ARN),
     ],
     "none_for_false": [
@@ -448,7 +489,7 @@ def test_mistakes_are_named(identifier, source):
     assert result.case in result.message
 
 
-def test_every_catalogued_mistake_is_tried_in_three_spellings():
+def test_every_catalogued_mistake_is_tried():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
     assert_all_tried(EXERCISE, MISTAKES)
 

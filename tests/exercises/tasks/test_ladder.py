@@ -133,8 +133,8 @@ MISTAKES = [
     (C, "internal_forgotten", f"return {ADDRESS}.endswith('.amazonaws.com')"),
     (C, "and_for_or", f"return 'invokedBy' in {IDENTITY} and {ADDRESS}.endswith('.amazonaws.com')"),
     (C, "services_only", f"return {IDENTITY}.get('type') == 'AWSService'"),
-    (C, "on_behalf_only", (f"return 'accessKeyId' in {IDENTITY} and {IDENTITY}.get('type') is not None and "
-                          f"{ADDRESS}[:1].isalpha()")),
+    (C, "on_behalf_only", (f"return 'accountId' in {IDENTITY} and 'arn' in {IDENTITY} and ('invokedBy' in {IDENTITY} "
+                          f"or {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal')")),
     (C, "event_source", "return record.get('eventSource', '').endswith('.amazonaws.com')"),
     (C, "looks_for_dots", f"return 'sourceIPAddress' in record and not {ADDRESS}.replace('.', '').isdigit()"),
     (C, "searches_everything", (f"return '.amazonaws.com' in str({IDENTITY}) or {ADDRESS} == 'AWS Internal' "
@@ -142,7 +142,7 @@ MISTAKES = [
     (C, "always_true", "return True"),
     (C, "never_true", "return False"),
     (C, "filters_failed", (f"return 'errorCode' not in record and ('invokedBy' in {IDENTITY} "
-                          f"or {ADDRESS}.endswith('.amazonaws.com'))")),
+                          f"or {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal')")),
     (C, "inverted", f"return not ('invokedBy' in {IDENTITY} or {ADDRESS}.endswith('.amazonaws.com'))"),
     (D, "whole_arn", ("own = known.addresses.get(record['userIdentity'].get('arn'))\nif record.get('vpcEndpointId'):\n"
                      "    return record['vpcEndpointId'] in known.vpc_endpoints\n"
@@ -209,6 +209,14 @@ MISTAKES += [
 ]  # fmt: skip
 
 
+MISTAKES += [
+    (D, "endpoint_undecided", ("if record.get('vpcEndpointId') in known.vpc_endpoints:\n    return True\n"
+                               f"if {ADDRESS} in known.nat_addresses:\n    return True\n"
+                               f"if {NAME} not in known.addresses:\n    return None\n"
+                               f"return {ADDRESS} in known.addresses[{NAME}]")),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("name", "identifier", "body"), MISTAKES)
 def test_a_mistake_is_explained(name, identifier, body):
     """The message of the catalogue, on a record that shows it, and what to try."""
@@ -234,7 +242,8 @@ def test_every_mistake_of_the_catalogue_is_tried():
         (B, "return 'x' in known['issued_to']", "known_is_no_table", "read by a dot"),
         (B, f"return bool(known.issued_to[{KEY}])", "not_in_table", ".get"),
         (B, (f"if {KEY} in known.issued_to:\n    return True\n"
-            "return record['userIdentity']['sessionContext']['attributes']['creationDate'] >= known.since and False"),
+            "began = record['userIdentity']['sessionContext']['attributes']['creationDate']\n"
+            "return None if began < known.since else False"),
          "absent_field", "is absent"),
         (E, f"return known.first_address[{KEY}] != record['sourceIPAddress']", "not_in_table", ".get"),
     ],

@@ -94,6 +94,7 @@ def narrowing_logs(record):
 LIST = '"readWriteType" in str(asked)'
 
 WRONG = {
+    "some_missing": [when(region="asked.get('a')", selectors="asked.get('b')")],
     "counts_attempts": [
         when(worked="True"),
         when(worked='record.get("errorCode") != "AccessDenied"'),
@@ -106,12 +107,20 @@ WRONG = {
         when(region='not asked.get("isMultiRegionTrail")'),
         when(region='asked.get("isMultiRegionTrail") != True'),
     ],
-    "text_false": [
+    "word_in_quotes": [
         when(region='asked.get("isMultiRegionTrail") == "false"'),
         when(region='asked.get("isMultiRegionTrail") == "False"'),
     ],
-    "one_of_many": [when(selectors="not all(full)"), when(selectors="False in [bool(one) for one in full]")],
-    "first_selector": [when(selectors="full and not full[0]"), when(selectors="not any(full[:1])")],
+    "all_of_any": [
+        when(selectors="not all(full)"),
+    ],
+    "one_of_many": [
+        when(selectors="False in [bool(one) for one in full]"),
+    ],
+    "first_selector": [
+        when(selectors="full and not full[0]"),
+        when(selectors="not any(full[:1])"),
+    ],
     "advanced_is_blind": [
         when(advanced="False"),
         when(selectors='(not asked.get("eventSelectors") or not any(full))'),
@@ -135,28 +144,50 @@ WRONG = {
         when(selectors='asked.get("advancedEventSelectors") and not any(full)'),
         when(basic="True"),
     ],
-    "boundary": [when(days='asked.get("retentionInDays", 99) <= 7'), when(days='asked.get("retentionInDays", 9) < 8')],
-    "one_day_only": [when(days='asked.get("retentionInDays") == 1'), when(days='asked.get("retentionInDays", 9) <= 1')],
-    "any_service": [when(trail="True", logs="True"), when(logs="True"), when(trail="True")],
-    "any_call": [when(update="True"), when(update='name.endswith("Trail")')],
-    "always_true": ["def narrowing_logs(record):\n    print_short_record(record)\n    return True\n"],
-    "inverted": [when().replace("if found and", "if not (found and").replace('("errorCode"):', '("errorCode")):')],
+    "boundary": [
+        when(days='asked.get("retentionInDays", 99) <= 7'),
+        when(days='asked.get("retentionInDays", 9) < 8'),
+    ],
+    "one_day_only": [
+        when(days='asked.get("retentionInDays") == 1'),
+        when(days='asked.get("retentionInDays", 9) <= 1'),
+    ],
+    "any_service": [
+        when(trail="True", logs="True"),
+        when(logs="True"),
+        when(trail="True"),
+        when(days='asked["retentionInDays"] < 7', logs="True", trail="True").replace(
+            'name == "PutRetentionPolicy"', "1"
+        ),
+    ],
+    "any_call": [
+        when(update="True"),
+        when(update='name.endswith("Trail")'),
+    ],
+    "always_true": [
+        "def narrowing_logs(record):\n    print_short_record(record)\n    return True\n",
+    ],
+    "inverted": [
+        when().replace("if found and", "if not (found and").replace('("errorCode"):', '("errorCode")):'),
+    ],
     "never_true": [
         when(trail='source == "cloudtrail"', logs='source == "logs"'),
         when(trail='source == "CloudTrail.amazonaws.com"', logs='source == "Logs.amazonaws.com"'),
     ],
-    "some_missing": [when(days="False"), when(region="False")],
+    "always_so": [
+        when(days="False"),
+        when(region="False"),
+    ],
     "null_request": [
         when(asked='record["requestParameters"]'),
         when(asked='record.get("requestParameters", {})'),
     ],
     "absent_setting": [
         when(region='asked["isMultiRegionTrail"] is False'),
-        when(days='asked["retentionInDays"] < 7', logs="True", trail="True").replace(
-            'name == "PutRetentionPolicy"', "1"
-        ),
     ],
-    "never_prints": [when().replace("print_short_record(record)", "pass")],
+    "never_prints": [
+        when().replace("print_short_record(record)", "pass"),
+    ],
 }
 
 
@@ -178,7 +209,7 @@ def test_mistakes_are_named(identifier, source):
 
 def test_every_mistake_of_the_catalogue_is_tried():
     """No message that nobody ever sees."""
-    assert_all_tried(EXERCISE, WRONG, spellings=1)
+    assert_all_tried(EXERCISE, WRONG)
 
 
 def test_the_model_answer_passes():

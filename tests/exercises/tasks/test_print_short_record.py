@@ -134,7 +134,6 @@ MISTAKES = {
     **{
         f"missing_{name}": [
             printing(*(n for n in FIELDS if n != name)),
-            body(f"print({', '.join(repr(n) if n == name else f'record.get({n!r})' for n in FIELDS)})", "return False"),
             body(
                 f"print(' / '.join(str(record.get(n)) for n in {tuple(n for n in FIELDS if n != name)}))",
                 "return False",
@@ -142,6 +141,10 @@ MISTAKES = {
         ]
         for name in FIELDS
     },
+    "prints_field_name": [
+        body(f"print({', '.join(repr(n) if n == name else f'record.get({n!r})' for n in FIELDS)})", "return False")
+        for name in FIELDS
+    ],
     "not_this_record": [
         "last_line = 'eventTime eventName'\n" + body("print(last_line)", "return False"),
         body("print('2026-03-10 ca-central-1 192.0.2.1 logs:DeleteLogGroup')", "return False"),
@@ -184,6 +187,8 @@ MISTAKES = {
             f"print(*(record.get(n) for n in {FIELDS}), mfa)",
             "return False",
         ),
+    ],
+    "none_used": [
         body(f"print(*(record.get(n) for n in {FIELDS}), len(record['requestParameters']))", "return False"),
     ],
     "unknown_field": [
@@ -210,7 +215,7 @@ def test_mistakes_are_named(identifier, source):
     assert result.case in result.message
 
 
-def test_every_catalogued_mistake_is_tried_in_three_spellings():
+def test_every_catalogued_mistake_is_tried():
     """Nothing is in the catalogue that no test provokes, and each message is its own."""
     assert_all_tried(EXERCISE, MISTAKES)
 
@@ -251,5 +256,6 @@ def test_a_gap_is_remarked_upon_and_labels_are_enough(line, remarked):
 def test_a_misspelled_field_is_told(wrong, field):
     """A value that is missing since its field's name is spelled otherwise: both spellings are told."""
     result = check(answer(printing(*(wrong if name == field else name for name in FIELDS))))
-    assert result.misconception == f"missing_{field}"
-    assert f"no {wrong}; did you mean {field}?" in result.message
+    assert result.misconception == "misspelled_field"
+    assert f"no field {wrong}." in result.message
+    assert f"is it {field}?" in result.message

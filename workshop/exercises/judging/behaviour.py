@@ -87,8 +87,9 @@ class Behaviour:
         )
 
     def usual(self, case: Case) -> set[str]:
-        """Return the fields that the exercise asks for, and those that decide about a case that is not to match."""
-        return {*self.trial.exercise.fields, *(() if case.expected is True else case.fields), "userIdentity"}
+        """Return the fields that the exercise asks for in any case, and those that decide about one not to match."""
+        asked = {path for n in self.matching for path in self.cases[n].fields}
+        return {*self.trial.exercise.fields, *asked, *(() if case.expected is True else case.fields), "userIdentity"}
 
     def _reads_beyond(self) -> set[str]:
         """Return fields that nobody asked for and that decide about each record that was left out."""

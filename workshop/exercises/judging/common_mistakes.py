@@ -37,8 +37,8 @@ CONTRACT = {
         ),
         Misconception(
             "no_return",
-            "It finds the record but does not say so: a function without `return` returns None.",
-            "end the branch that matches with `return True`.",
+            "It returns None here. A function that ends without a `return` gives None, and so does a bare `return`.",
+            "each way through the function ends with `return True` or `return False`.",
         ),
         Misconception(
             "returns_prints_value",
@@ -61,9 +61,8 @@ CONTRACT = {
         ),
         Misconception(
             "none_for_false",
-            "Matches are right, but for other records the function runs off its end and so returns None. The exercise "
-            "asks for False.",
-            "end the function with `return False`, at the outermost indentation.",
+            "Matches are right, but for other records it returns None. The exercise asks for False.",
+            "each way through the function ends with `return True` or `return False`.",
         ),
         Misconception(
             "not_a_bool",
@@ -79,8 +78,8 @@ CONTRACT = {
         ),
         Misconception(
             "returns_text",
-            'It returns the word, a text, and every text that is not empty counts as true: even "False".',
-            "return True and False without quotes.",
+            'It returns a text, and every text that is not empty counts as true, even "False".',
+            "return True or False itself; they stand without quotes.",
         ),
         Misconception(
             "unknown_is_text",
@@ -155,7 +154,7 @@ def early_return_false(case: str, advice: str, when: Callable[[Signature], Any])
     """Return the entry for a function that matches nothing, and does not seem to have looked."""
     return Misconception(
         "early_return_false",
-        "It returns False for every record, even this one. The line shown is where it returned.",
+        "It returns False for every record that is to match, even this one.",
         advice,
         when=when,
         case=case,

@@ -1,12 +1,14 @@
 """Whether a detector keeps the contract of all detectors: what it returns, prints and changes."""
 
+import ast
 from dataclasses import replace
 
+from workshop.attendee_code.packaging import Package
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.case import UNKNOWN
 from workshop.exercises.exercise import Diagnosis, Trial
 from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.judging.common_mistakes import CONTRACT
-from workshop.exercises.judging.source_slips import names_call
 
 _RETURNS = {"Match": "returns_match", "str": "returns_text", "NoneType": "no_return"}
 
@@ -67,3 +69,11 @@ def _printing(did: Behaviour) -> Diagnosis | None:
             if case.bonus and not (first[n]["printed"] and first[n]["value"] is True):
                 return Diagnosis(n, CONTRACT["never_prints" if first[n]["value"] is True else "not_a_bool"])
     return None
+
+
+def names_call(package: Package, name: str) -> bool:
+    """Tell whether a function is called by its name in the attendee's own lines."""
+    calls = (node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Call))
+    return any(
+        isinstance(call.func, ast.Name) and call.func.id == name and package.origin(call.lineno) for call in calls
+    )

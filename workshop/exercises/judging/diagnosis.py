@@ -13,13 +13,11 @@ from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.judging.common_mistakes import CONTRACT
 from workshop.exercises.judging.contract import breach, changed_record
 from workshop.exercises.judging.repairs import search
-from workshop.exercises.judging.source_slips import slip_in
+from workshop.exercises.judging.repairs.repair import Edit
 from workshop.exercises.misconception import Misconception, Strength
 from workshop.exercises.sample_records import value_at
 
 Find = Callable[[Behaviour], Diagnosis | None]
-# What fits many mistakes, whatever its strength.
-GUESSES = ("never_true", "early_return_false", "narrower", "wrong_level", "unknown_field", "no_return")
 
 
 def diagnose(verdict: Verdict, retry: Retry) -> Diagnosis:
@@ -36,34 +34,46 @@ def diagnose(verdict: Verdict, retry: Retry) -> Diagnosis:
         found = _of_the_notebook(trial, _raised(trial, verdict.number or 0))
     else:
         found = _of_the_notebook(trial, trial.exercise.kind.diagnosis(verdict, retry))
-    return found if _is_proven(verdict, found) else _by_repair(verdict, found, retry)
-
-
-def _is_proven(verdict: Verdict, found: Diagnosis) -> bool:
-    """Tell whether a cause needs no repair to prove it: the verdicts on all cases, or what was seen, say so."""
-    if verdict.outcome != "wrong" or found.cause is None or found.cause.id in GUESSES:
-        return False
-    case = verdict.trial.cases[found.number or 0]
-    return found.cause.strength is not Strength.VAGUE and found.cause.id != case.typical
+    return _by_repair(verdict, found, retry)
 
 
 def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
-    """Return the diagnosis that a repair proves: with it the answer passes. Without one, what was found stays."""
+    """Return the diagnosis that a repair proves. Without one, what was found stays, or a slip that is certain.
+
+    Where the verdicts name the mistake, only slips are tried that are wrong in any function.
+    """
+    open_question = verdict.outcome == "refused" or found.cause is None or found.guess
     with warnings.catch_warnings():  # Python warns of odd code each time that it is compiled
         warnings.simplefilter("ignore")
-        proven, cell = search.find(verdict, retry), verdict.trial.cell
-    guess = verdict.outcome != "wrong" or found.cause is None or found.cause.id in GUESSES
-    if proven is None or cell is None or (proven.broad and not guess):
+        own = verdict.trial.exercise.repairs
+        proven = search.find(verdict, found.number, retry, own, everything=open_question)
+        nothing = proven is None and open_question and (found.cause is None or not found.cause.id or found.guess)
+        certain = search.certain(verdict) if nothing else None
+    if certain is not None:
+        return _with(verdict, found, (certain,), "")
+    if proven is None:
         return found
-    says = [edit.says for edit in proven.edits]
     tried = "Tried: with that put right, and nothing else, it passes."
+    if len(proven.edits) > 1:
+        tried = "Tried: with both put right, it passes."
+    elif not proven.passes:
+        tried = "Tried: with that put right, this record is judged right."
+    if [edit.id for edit in proven.edits] == ["absent_field"] and found.cause and found.cause.id:
+        return replace(found, more=f"{found.more} {tried}".strip())  # what raised names the field
+    return _with(verdict, found, proven.edits, tried)
+
+
+def _with(verdict: Verdict, found: Diagnosis, edits: tuple[Edit, ...], tried: str) -> Diagnosis:
+    """Return a Diagnosis that names what one or two edits put right."""
+    cell = verdict.trial.cell
+    assert cell is not None
+    says = [edit.says for edit in edits]
     if len(says) > 1:
         says = [f"Two things. First: {says[0]}", f"Second: {says[1]}"]
-        tried = "Tried: with both put right, it passes."
-    advice = " Then: ".join(edit.advice for edit in proven.edits)
-    cause = Misconception(proven.edits[0].id, says[0], advice)
-    places = tuple((cell.filename, cell.line + edit.line - 1) for edit in proven.edits if edit.line)
-    return replace(found, cause=cause, text="", more=" ".join([*says[1:], tried]), places=places)
+    cause = Misconception(edits[0].id, says[0], " Then: ".join(edit.advice for edit in edits))
+    places = tuple((cell.filename, edit.line) for edit in edits if edit.line)
+    more = " ".join([*says[1:], *([tried] if tried else [])])
+    return replace(found, cause=cause, text="", more=more, guess=False, fits=False, places=places)
 
 
 def _refused(trial: Trial) -> Diagnosis:
@@ -84,9 +94,11 @@ def _raised(trial: Trial, number: int) -> Diagnosis:
     case, error = trial.cases[number], trial.errors[number]
     found = exceptions.raised(error, case.record)
     cause = trial.exercise.explains(case, error)
+    guess = cause is None
     if trial.results()[number].get("printed_other"):
         cause = CONTRACT["prints_something_else"]
-    return replace(found, number=number, cause=cause or found.cause, expected=trial.exercise.kind.wanted(case))
+    wanted = trial.exercise.kind.wanted(case)
+    return replace(found, number=number, cause=cause or found.cause, guess=guess, expected=wanted)
 
 
 def _of_the_notebook(trial: Trial, found: Diagnosis) -> Diagnosis:
@@ -97,7 +109,9 @@ def _of_the_notebook(trial: Trial, found: Diagnosis) -> Diagnosis:
     for name in sorted(names_used(cell.text)[0], reverse=True):
         value = cell.namespace.get(name)
         if isinstance(value, dict) and "eventName" in value:
-            says = f"It looks at `{name}`, a record of your notebook, and not at the one it is handed."
+            says = (
+                f"It looks at `{name}`, a record of your notebook. In Lambda there is only the one that it is handed."
+            )
             advice = "use the name of the argument, the one in the `def` line, everywhere in the function."
             cause = Misconception("notebooks_record", says, advice)
             return replace(found, cause=cause, text="", more="", places=((cell.filename, line_of(cell, name)),))
@@ -147,9 +161,9 @@ def _says_nothing(did: Behaviour) -> Diagnosis | None:
     if printed:
         return Diagnosis(printed[0], CONTRACT["no_return" if printed[0] in nothing else "returns_prints_value"])
     if nothing == set(did.judged):
-        return Diagnosis(did.matching[0], CONTRACT["no_return"])
+        return Diagnosis(did.matching[0], CONTRACT["no_return"], guess=True)
     if did.trial.exercise.kind.spy and nothing >= set(did.matching):
-        return Diagnosis(did.matching[0], CONTRACT["returns_print"])
+        return Diagnosis(did.matching[0], CONTRACT["returns_print"], guess=True)
     return None
 
 
@@ -192,7 +206,10 @@ ORDER: tuple[Find, ...] = (
 def _by_signature(did: Behaviour, strength: Strength) -> Diagnosis | None:
     """An entry of the catalogue that shows in the signature, as strongly as this."""
     catalogue = (*did.trial.exercise.misconceptions, CONTRACT["slice_length"])
-    return next((Diagnosis(cause=entry) for entry in catalogue if entry.shows_in(did.signature, strength)), None)
+    guess = strength is Strength.VAGUE
+    shown = (entry for entry in catalogue if entry.shows_in(did.signature, strength))
+    fits = strength in (Strength.EVIDENT, Strength.LIKELY)
+    return next((Diagnosis(cause=entry, guess=guess, fits=fits) for entry in shown), None)
 
 
 def _by_probe(did: Behaviour) -> Diagnosis | None:
@@ -211,7 +228,7 @@ def _by_rules(did: Behaviour) -> Diagnosis | None:
     said = [(case, verdict) for case, verdict in said if not case.bonus]
     for entry in did.trial.exercise.misconceptions:
         if any(all(case.verdict_of(rule) == verdict for case, verdict in said) for rule in entry.rules):
-            return Diagnosis(cause=entry)
+            return Diagnosis(cause=entry, fits=True)
     return None
 
 
@@ -232,26 +249,22 @@ def _misread_field(did: Behaviour) -> Diagnosis | None:
                 where = f"in `{homes[0]}`" if homes[0] else "at the top of the record"
                 here = f"in `{path}`" if path else "at the top of the record"
                 says = f"It reads `{key}` {here}; it stands {where}."
-                return Diagnosis(cause=Misconception("wrong_level", says, exceptions.LOOK_INSIDE))
+                return Diagnosis(cause=Misconception("wrong_level", says, exceptions.LOOK_INSIDE), guess=True)
             if key not in exceptions.FIELDS:
                 close = exceptions.close_field(key)
                 advice = f"did you mean `{close}`?" if close else "look at a record for the exact names."
                 says = f"It reads a field `{key}`, which CloudTrail's records do not have; `.get` then gives nothing."
-                return Diagnosis(cause=Misconception("unknown_field", says, advice))
+                return Diagnosis(cause=Misconception("unknown_field", says, advice), guess=True)
     return None
 
 
-def _slip(did: Behaviour) -> Diagnosis | None:
-    """A slip in the source keeps the function from ever matching."""
-    slip = None if did.signature.found else slip_in(did.trial.packaged)
-    return Diagnosis(cause=slip[0], lines=[[slip[1], ""]]) if slip else None
-
-
 def _typical(did: Behaviour) -> Diagnosis | None:
-    """What the first misjudged case most often comes from."""
-    number = did.misjudged[0]
-    cause = did.trial.exercise.misconception(did.cases[number].typical)
-    return Diagnosis(number, cause) if cause else None
+    """What the misjudged cases most often come from, if that is the same of all."""
+    typical = {did.cases[n].typical for n in did.misjudged}
+    if UNKNOWN in {verdict for n in did.misjudged for verdict in (did.said[n], did.cases[n].expected)}:
+        return None
+    cause = did.trial.exercise.misconception(typical.pop()) if len(typical) == 1 else None
+    return Diagnosis(did.misjudged[0], cause, guess=True, fits=True) if cause else None
 
 
 # Which misconception wins: the first that is found, from what proves most to what proves least. Where two show in the
@@ -263,7 +276,6 @@ CAUSES: tuple[Find, ...] = (
     _by_rules,
     partial(_by_signature, strength=Strength.LIKELY),
     _misread_field,
-    _slip,
     partial(_by_signature, strength=Strength.VAGUE),
     _typical,
 )

@@ -35,7 +35,7 @@ _ENDINGS = {
 
 def close_field(key: str) -> str | None:
     """Return the field of CloudTrail's records that is spelled nearly like this, or None."""
-    close = difflib.get_close_matches(key, FIELDS, 1, 0.6)
+    close = difflib.get_close_matches(key, FIELDS, 1, 0.7)
     return next(iter(close or [name for name in FIELDS if name.lower() == key.lower()]), None)
 
 
@@ -93,7 +93,7 @@ def remark(error: dict[str, Any], sentence: str) -> str:
     what, instead = (f"without `{field}`", f'`.get("{field}", "")`') if field else ("that lacks a field", "`.get`")
     return (
         f"it raises {error['type']} on a record {what}. ({sentence}) The analyzer reports that and goes on; "
-        f"{instead} would not stop."
+        f"{instead} raises nothing there."
     )
 
 
@@ -108,9 +108,16 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     if kind in _ENDINGS:
         identifier, why = _ENDINGS[kind]
         return identifier, why, "return a value instead; the line shown is where it happened."
-    if key == "Records" or (kind == "TypeError" and "string indices" in text):
-        why = "It is handed one record, a dictionary; a loop over it gives the names of its fields, not records."
-        return "one_record", why, '`record["eventName"]` is there at once, without a loop.'
+    if key == "Records":
+        why = "It is handed one record, a dictionary. `Records` is what a whole log file has."
+        return "one_record", why, '`record["eventName"]` is there at once, without `Records`.'
+    if kind == "TypeError" and "string indices" in text:
+        why = "What stands in front of those square brackets is a text, and a text has no fields."
+        return (
+            "text_without_fields",
+            why,
+            "a loop over a record gives the names of its fields: texts, too.",
+        )
     if kind == "KeyError" and isinstance(key, str):
         parts = {"": record, "userIdentity": (record or {}).get("userIdentity")}
         home = next((place for place, part in parts.items() if key in (part or {})), None)
@@ -125,20 +132,25 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
             why = f"This record has no `{key}` there: CloudTrail leaves out what does not apply."
             return "absent_field", why, f'`.get("{key}", "")` gives an empty text where the field is absent.'
         close = close_field(key)
-        advice = f"did you mean `{close}`? " if close else ""
-        why = f"CloudTrail's records have no field `{key}` there."
-        return "unknown_field", why, advice + "Look at a record, with print or in notebook 01, for the exact names."
+        advice = (
+            f"did you mean `{close}`?"
+            if close
+            else "print that dictionary: what are its keys? `.get(…)` gives None for a key it lacks."
+        )
+        return "unknown_field", f"The dictionary that is read there has no key `{key}`.", advice
     of_call = re.search(r"positional argument|unexpected keyword|required keyword", text)
     if kind == "TypeError" and of_call and len(error["lines"]) <= 1:
         return "signature", "The analyzer calls it with other arguments than it takes.", "look at the stub's `def`."
     if kind == "UnboundLocalError":
-        why = "For this record the variable never gets a value: the line that sets it is not reached."
+        why = "For this record the variable has no value yet at this line: the line that sets it was not reached."
         return "no_value", why, "give it a value before the first `if`."
     if kind == "TypeError" and "requires string as left operand" in text:
         why = "`in` looks for what stands on its left in what stands on its right; a list cannot stand in a text."
         return "in_reversed", why, "turn it round: is the text one of the list's?"
-    if kind == "TypeError" and re.match(r"(starts|ends)with first arg", text):
-        return "prefix_list", "`startswith` takes one text, or a tuple of texts, but no list.", "use `(…)`, not `[…]`."
+    prefix = re.match(r"((?:starts|ends)with) first arg must be .*, not (\w+)", text)
+    if kind == "TypeError" and prefix:
+        why = f"`{prefix[1]}` takes one text, or a tuple of texts. It was given a value of the type `{prefix[2]}`."
+        return "prefix_list", why, "a tuple of texts stands in round brackets."
     if kind == "TypeError" and re.match(r"unsupported operand type\(s\) for [&|]", text):
         why = "`&` and `|` calculate with numbers, and bind more tightly than `==`."
         return "bit_operator", why, "conditions are joined with `and` and `or`."
@@ -146,8 +158,11 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         why = "What it is handed was read from JSON already: it is a dictionary, not a text."
         return "parsed_already", why, '`record["eventName"]` is there at once, without `json`.'
     if "NoneType" in text:
-        why = "Something that it reads is None or absent in this record, and None cannot be used like that."
-        return "absent_field", why, '`.get("name", "")` gives an empty text for a field that is absent.'
+        why = (
+            "Something is None there, and None cannot be used like that: a field that is absent or null in this "
+            "record, or what a call without a result gave."
+        )
+        return "none_used", why, '`record.get("name") or ""` gives an empty text for a field that is absent or null.'
     if kind == "AttributeError" and "'dict' object has no attribute" in text:
         why = "A record is a dictionary: its fields are read with brackets, not with a dot."
         return "attribute_access", why, '`record["eventName"]`, or `record.get("eventName", "")`.'
@@ -170,7 +185,14 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         why = (
             "It takes a piece by its number, and in this record there is none of that number: an empty text has no [0]."
         )
-        return "no_such_piece", why, "`startswith` and `[:2]` do not mind a text that is short or empty."
+        return "no_such_piece", why, "counting begins at 0, and the last piece is [-1]."
+    if kind == "ValueError" and "substring not found" in text:
+        why = "`index` stops with an error where the text is not in there."
+        return "index_raises", why, "`in` asks whether it is, `startswith` whether it stands at the beginning."
+    order = re.match(r"'(\S+)' not supported between instances of '([\w.]+)' and '([\w.]+)'", text)
+    if kind == "TypeError" and order:
+        why = f"`{order[1]}` cannot put a value of the type `{order[2]}` and one of the type `{order[3]}` in order."
+        return "different_types", why, "which of the two is not what you think? Compare two of one type."
     if kind == "NotImplementedError":
         return None, "The line that the exercise started with is still there.", "remove it once your code is complete."
     return None, "", "look at the last of the lines shown, with this record in mind."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from workshop.exercises.misconception import Note
-from workshop.exercises.sample_records import Record, value_at
+from workshop.exercises.sample_records import Record, has, value_at
 
 _QUESTIONS = {
     "==": "is it {}?",
@@ -48,16 +48,19 @@ class Asked:
         own = {path: _plain(value_at(self.record, path)) for path in self.beyond(usual)}
         return [path for path, value in own.items() if all(_plain(value_at(r, path)) != value for r in found)]
 
-    def left_out(self, usual: set[str], found: list[Record], elsewhere: Sequence[str] = ()) -> str:
+    def left_out(
+        self, usual: set[str], found: list[Record], elsewhere: Sequence[str] = (), wanted: Sequence[str] = ()
+    ) -> str:
         """Tell why the record was left out: one condition too many, or the last question; an empty text if unknown.
 
         `usual` are the fields that the exercise asks for, `found` the records that the function did find, `elsewhere`
         the fields that it read in others: where this record lacks a part, they tell what is looked for in there.
+        `wanted` are the fields that decide in every case.
         """
         if self.everything:
             return ""
         extra = self.deciding(usual, found)
-        unread = sorted(path for path in usual if path != "userIdentity" and path not in self.read)
+        unread = sorted(path for path in wanted if path not in self.read)
         missing = f" It never gets to {_names(unread)}." if unread and not found else ""
         if extra:
             inner = {path: [p for p in elsewhere if p.startswith(f"{path}.")] for path in extra}
@@ -108,14 +111,15 @@ class Asked:
             return f"Of `{path}` it looks at the piece {_quoted(text)}."
         field = re.sub(r"\[.*", "", path)
         piece = f" of a piece of it, {pieces[-1]}" if (pieces := self._pieces(field)) and field != path else ""
-        return f"The last thing that it asks of {self._value(field)}{piece}: {_QUESTIONS[how].format(_quoted(text))}"
+        question = _QUESTIONS[how].format(_quoted(text))
+        return f"The last comparison that was seen is of {self._value(field)}{piece}: {question}"
 
     def _pieces(self, field: str) -> list[str]:
         return [_quoted(text) for path, how, text in self.notes if path.startswith(field) and how in ("part", "slice")]
 
     def _value(self, path: str) -> str:
         value = value_at(self.record, path)
-        return f"`{path}` (here {_quoted(value)})" if value is not None else f"`{path}` (not in this record)"
+        return f"`{path}` (here {_quoted(value)})" if has(self.record, path) else f"`{path}` (not in this record)"
 
     def _with_questions(self, paths: Iterable[str]) -> str:
         told = []

@@ -1,5 +1,7 @@
 """The third stage: how a trial came out. Why is the next stage's question."""
 
+from typing import Any
+
 from workshop.attendee_code.stubs import is_unwritten
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.exercise import Trial, Verdict
@@ -21,12 +23,24 @@ def reach(trial: Trial) -> Verdict:
         complete &= all(n in trial.results("again") for n, case in enumerate(trial.cases) if case.twice)
     if run.ended != "done" and not complete and not (serious and run.ended == "memory"):
         return Verdict(trial, "ended", run.case)
-    return Verdict(trial, "raised", serious[0]) if serious else kind.verdict(trial)
+    if serious and not all(_lacks_something(errors[n]) for n in serious):
+        return Verdict(trial, "raised", serious[0])
+    judged = kind.verdict(trial)
+    if serious and not (isinstance(judged.seen, Behaviour) and judged.seen.misjudged):
+        return Verdict(trial, "raised", serious[0])
+    return judged
+
+
+def _lacks_something(error: dict[str, Any]) -> bool:
+    """Tell whether an exception means that a record lacks a field: what it does with others is told first."""
+    return error["type"] == "KeyError" or "NoneType" in error["text"]
 
 
 def _unwritten(trial: Trial) -> bool:
     """Tell whether the function has nothing but what the stub has."""
-    return trial.cell is not None and is_unwritten(tree_of(trial.cell.text).body[0])
+    body = tree_of(trial.cell.text).body if trial.cell else []
+    named = [node for node in body if getattr(node, "name", None) == trial.exercise.name]
+    return any(map(is_unwritten, named or body[:1]))
 
 
 def of_detector(trial: Trial) -> Verdict:

@@ -1,17 +1,19 @@
 """The fifth stage: what the attendee reads."""
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from workshop.attendee_code.cell_source import cell_line
 from workshop.attendee_code.packaging import Package
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.case import UNKNOWN, Case
 from workshop.exercises.exercise import Diagnosis, Exercise, Verdict
 from workshop.exercises.feedback import Result
 from workshop.exercises.judging import exceptions
 from workshop.exercises.judging.behaviour import Behaviour
-from workshop.exercises.misconception import Misconception, Strength
+from workshop.exercises.misconception import Misconception
 
 VERDICTS = {True: "True", False: "False", UNKNOWN: "None, which stands for unknown"}
 
@@ -67,7 +69,9 @@ def told(
 ) -> Result:
     """Return a Diagnosis as the Result of the exercise `name`."""
     cause = diagnosis.cause or Misconception(None, "", "")
-    says = f'{cause.says} Yours has "{diagnosis.text}".' if diagnosis.text else cause.says
+    says = f"Its verdicts fit this: {cause.says}" if diagnosis.fits else cause.says
+    if diagnosis.text:
+        says += f' It matches a record that has "{diagnosis.text}" there.'
     places = diagnosis.places or own_places(package, diagnosis.lines)
     return Result(
         name,
@@ -114,7 +118,7 @@ def of_detector(verdict: Verdict, diagnosis: Diagnosis) -> Result:
     """Return the Result of a wrong detector: the case, its deciding fields, and the cause with what was asked."""
     did, number, exercise = verdict.seen, diagnosis.number or 0, verdict.trial.exercise
     case, cause = did.cases[number], diagnosis.cause
-    asked = _asked(did, number, cause)
+    asked = _asked(did, number, diagnosis)
     cause = cause or Misconception(
         None, _uncaused(did, number), "compare the fields shown with what your function asks of them."
     )
@@ -131,7 +135,28 @@ def of_detector(verdict: Verdict, diagnosis: Diagnosis) -> Result:
         more=f"{diagnosis.more} {asked}".strip(),
         lines=diagnosis.lines or lines,
     )
-    return told(exercise.name, "wrong", words, verdict.trial.package, case)
+    result = told(exercise.name, "wrong", words, verdict.trial.package, case)
+    return replace(result, remarks=[*_also_raises(did), *_same_keys(verdict)])
+
+
+def _same_keys(verdict: Verdict) -> list[str]:
+    """Return the remark for a dictionary in the answer that has a key twice: only the last value is kept."""
+    for node in ast.walk(tree_of(verdict.trial.packaged.source)):
+        if isinstance(node, ast.Dict) and verdict.trial.packaged.origin(node.lineno):
+            keys = [ast.unparse(key) for key in node.keys if isinstance(key, ast.Constant)]
+            twice = next((key for key in keys if keys.count(key) > 1), None)
+            if twice:
+                return [f"a dictionary of yours has the key {twice} more than once; only its last value is kept."]
+    return []
+
+
+def _also_raises(did: Behaviour) -> list[str]:
+    """Return the remark for a wrong detector that raises on a record that it has to be ready for."""
+    raised = [n for n in did.trial.errors if not did.cases[n].may_raise]
+    said = [
+        f"it stops with {exceptions.said(did.first[n])} on another record. ({did.cases[n].sentence})" for n in raised
+    ]
+    return said[:1]
 
 
 def _expected(exercise: Exercise, case: Case) -> str:
@@ -148,15 +173,15 @@ def _uncaused(did: Behaviour, number: int) -> str:
     return "Your function lets through a record that the exercise does not ask for."
 
 
-def _asked(did: Behaviour, number: int, cause: Misconception | None) -> str:
+def _asked(did: Behaviour, number: int, diagnosis: Diagnosis) -> str:
     """Return what decided about a case, as a sentence, for a cause that leaves that open; else an empty text."""
     look, case = did.asked.get(number), did.cases[number]
-    exact = cause is not None and cause.strength is not Strength.VAGUE and cause.id != case.typical
+    exact = diagnosis.cause is not None and not diagnosis.guess
     if look is None or did.trial.exercise.kind.three or exact:
         return ""
     if case.expected is True and did.said[number] is False:
         elsewhere = [path for other in did.asked.values() for path in other.read]
-        return look.left_out(did.usual(case), did.found, elsewhere)
+        return look.left_out(did.usual(case), did.found, elsewhere, did.trial.exercise.fields)
     return look.let_through(case.fields) if case.expected is not True and did.said[number] is True else ""
 
 

@@ -315,7 +315,7 @@ MISCONCEPTIONS = (
         ),
     ),
     narrower(
-        "It asks for more than the service, the call, and that it worked: it misses this one.",
+        "It leaves out some of the calls asked for, such as this one.",
         "look at eventSource, eventName and errorCode only.",
     ),
 )

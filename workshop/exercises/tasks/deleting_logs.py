@@ -338,21 +338,6 @@ def _mixed_up(signature: Signature) -> bool:
 
 MISCONCEPTIONS = (
     Misconception(
-        "or_string",
-        'It compares the source and yet accepts every service. Is it `source == "a" or "b"`? That is always true, '
-        "since a text that is not empty counts as true. Or is the outcome of the comparison never used?",
-        "write both comparisons out, or use `in` with a tuple of both names, in the condition that decides.",
-        when=lambda s: (
-            bool(set(SOURCES) & s.compared_with("eventSource", "==", "!="))
-            and not s.missed
-            and {"bucket", "user", "table"} <= set(s.false_alarms)
-            and "describe" not in s.false_alarms
-        ),
-        rules=tuple((lambda r, own=source: r.get("eventSource") == own or _deletes(r)) for source in SOURCES),
-        case="bucket",
-        strength=Strength.EVIDENT,
-    ),
-    Misconception(
         "any_service",
         "It accepts the Delete calls of every service. The exercise is about logs: those of two services only.",
         "which field tells the service that was called? Ask for that too.",
@@ -584,8 +569,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "never_true",
-        "It compares, and yet returns False for every record, even this one: its conditions never hold all at once. "
-        "The line shown is where it returned.",
+        "It compares, and yet returns False for every record, even this one: its conditions never hold all at once.",
         "take this record and go through your conditions one by one: which one fails, and does the exercise ask "
         "for it?",
         when=lambda s: s.never_matches and any(path in FIELDS for path, _, _ in s.compared),

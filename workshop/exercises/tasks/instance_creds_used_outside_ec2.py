@@ -3,8 +3,10 @@
 # mypy: allow-untyped-defs
 # The model answer stands as attendees read it.
 
+import ast
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern, print_short_record
@@ -12,6 +14,8 @@ from workshop.exercises.case import Case, Probe
 from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
+from workshop.exercises.judging.repairs.answer import Answer
+from workshop.exercises.judging.repairs.repair import Swap, code, repair
 from workshop.exercises.misconception import Misconception, Signature, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
 
@@ -253,13 +257,6 @@ def _missed_all(signature: Signature) -> bool:
     return not signature.found and not signature.false_alarms
 
 
-def _reads_more(signature: Signature) -> set[str]:
-    """Return the fields of the record that are read beside the caller's identity, where the three properties hold."""
-    three = {("userIdentity", key) for key in ("type", "accessKeyId", "arn")}
-    read = signature.read
-    return {key for path, key in read if not path and key != "userIdentity"} if three <= read else set()
-
-
 def _arn_parts(signature: Signature) -> set[str]:
     """Return the parts of the instance's ARN that were looked at."""
     notes = signature.notes.get("instance", ())
@@ -271,6 +268,45 @@ _TYPE_CASES = {"federated", "session token"}
 _OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
 _REQUESTS = {"about one", "in the request"}
 _KEY_CASES = {"no key", "empty key", "lasting key", "AS inside"}
+
+# What is said of a pattern -> the pattern without that.
+_PATTERN_SLIPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    (
+        "it stands between slashes, which are signs like others to Python",
+        lambda p: re.sub(r"^/(.*)/\w*$", r"\1", p),
+    ),
+    ("nothing ties it to the end of the ARN", lambda p: p if p.endswith(("$", r"\Z")) else f"{p}$"),
+    ("it does not say that a slash stands in front of `i-`", lambda p: re.sub(r"^[^i]*i\\?-", "/i-", p)),
+    (
+        "it takes another number of characters than 8 or more",
+        lambda p: re.sub(r"(?<=[\]\w.])(?:\{[^}]*\}|[+*])(?=\)?(?:\$|\\Z|$))", "{8,}", p),
+    ),
+    (
+        "it takes other characters than letters, capital and small, and digits",
+        lambda p: re.sub(r"(?:\[[^\]]*\]|\\[wdS]|\.)(?=[{+*][^/]*$)", "[a-zA-Z0-9]", p),
+    ),
+)
+
+
+@repair(
+    "pattern_differs",
+    "The pattern {wrong} is not the one that is asked for: {slips}.",
+    "`instance_identifier_arn_pattern` says all of it; compare the two sign by sign.",
+)
+def pattern_differs(answer: Answer) -> Iterator[Swap]:
+    """Yield the patterns of an answer with one of their slips put right, or two, or more."""
+    for node in answer.all(ast.Constant):
+        if not (isinstance(node.value, str) and re.search(r"i\\?-.*[\[{\\$+*]", node.value)):
+            continue
+        own = [slip for slip in _PATTERN_SLIPS if slip[1](node.value) != node.value]
+        for count in range(1, len(own) + 1):
+            for slips in itertools.combinations(own, count):
+                pattern = node.value
+                for _, change in slips:
+                    pattern = change(pattern)
+                words = {"wrong": code(node), "slips": ", and ".join(what for what, _ in slips)}
+                yield Swap(node, ast.Constant(pattern), words)
+
 
 MISCONCEPTIONS = (
     Misconception(
@@ -331,17 +367,6 @@ MISCONCEPTIONS = (
         case="instance",
     ),
     Misconception(
-        "access_key_name",
-        "It reads a field that records do not have: the access key is called accessKeyId there.",
-        "look at userIdentity in a record for the exact name.",
-        when=lambda s: (
-            not s.found
-            and {key for path, key in s.read if path == "userIdentity"}
-            & {"accessKey", "accessKeyID", "AccessKeyId", "accesskeyid", "access_key_id", "access_key", "accessKeyid"}
-        ),
-        case="instance",
-    ),
-    Misconception(
         "assume_role",
         "It compares the type with AssumeRole, the name of the API call. The type of a caller who did that is "
         "AssumedRole.",
@@ -398,8 +423,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "issuer_arn",
-        "It reads the ARN of the role that issued the session. The caller's own ARN, one level up in "
-        "userIdentity, ends with the session's name.",
+        "It reads the ARN of the role that issued the session. The caller's own ARN, in userIdentity, ends with the "
+        "session's name.",
         "`userIdentity` has an `arn` of its own.",
         rules=(
             lambda r: (
@@ -450,8 +475,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "other_field",
-        "It looks for the instance's id in another field than the caller's ARN, where it does not stand so.",
-        "the third property is about `arn` in userIdentity.",
+        "It never gets to the caller's ARN.",
+        "the third property is about `arn` in userIdentity; which condition fails before it?",
         when=lambda s: (
             not s.found
             and ("userIdentity", "arn") not in s.read
@@ -567,16 +592,6 @@ MISCONCEPTIONS = (
         case="instance",
     ),
     always_true("user"),
-    Misconception(
-        "asks_for_more",
-        "It asks the record for more than the three properties, and so matches nothing here. More conditions are "
-        "perhaps better in production, but this phase asks for every call with the three properties.",
-        "look at type, accessKeyId and arn only.",
-        when=lambda s: _missed_all(s) and bool(_reads_more(s)),
-        case="instance",
-        strength=Strength.VAGUE,
-        shows_beyond=True,
-    ),
     early_return_false(
         "instance",
         "is there a `return False` before the `if`, or a condition that no record can meet? (What `match` gives "
@@ -595,8 +610,6 @@ def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
     """Return what an exception means that this exercise knows better, or None."""
     identity = (case.record or {}).get("userIdentity", {})
     text = error["text"]
-    if error["key"] == "accessKey":
-        return next(entry for entry in MISCONCEPTIONS if entry.id == "access_key_name")
     about_arn = error["key"] == "arn" or ("arn" not in identity and "expected string" in text)
     if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
         why = "Not every caller has an ARN: in this record the field is absent."
@@ -606,7 +619,7 @@ def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
         return Misconception("not_the_arn", why, "hand the pattern the arn, which is a text in the identity.")
     if error["key"] in ("sessionContext", "sessionIssuer"):
         why = "This record lacks it, and you do not need it: the ARN in there is that of the role, not of its session."
-        return Misconception("issuer_arn", why, "`userIdentity` has an `arn` of its own, one level up.")
+        return Misconception("issuer_arn", why, "`userIdentity` has an `arn` of its own.")
     if error["key"] in ("type", "accessKeyId") and "type" in identity and error["key"] not in identity:
         return Misconception(
             "absent_field", f"In this record `{error['key']}` is absent.", f'`identity.get("{error["key"]}", "")`.'
@@ -625,6 +638,7 @@ EXERCISE = Exercise(
     model=instance_creds_used_outside_ec2,
     kind=DETECTOR,
     cases=cases,
+    repairs=(pattern_differs,),
     probes=probes,
     misconceptions=MISCONCEPTIONS,
     well_done="It finds every call that was made with an instance's credentials. Does each of them come from a thief? "

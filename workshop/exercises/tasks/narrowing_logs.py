@@ -12,7 +12,7 @@ from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, inverted, never_true
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.log_loss.ways import SHORTEST_RETENTION, no_full_selector
-from workshop.exercises.misconception import Misconception, only
+from workshop.exercises.misconception import Misconception, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at
 
 TASK = """\
@@ -250,18 +250,6 @@ MISCONCEPTIONS = (
         case="untouched",
     ),
     Misconception(
-        "text_false",
-        "It compares with a text. In a record the setting is true or false, without quotes: in Python True or False, "
-        'not "false".',
-        "compare with False.",
-        when=lambda s: (
-            {"one region", "one region and more"} <= set(s.missed)
-            and not s.false_alarms
-            and "isMultiRegionTrail" in {key for _, key in s.read}
-        ),
-        case="one region",
-    ),
-    Misconception(
         "one_of_many",
         "One selector that leaves something out is enough for it. A trail records what any of its selectors asks for: "
         "it is blind only if none records all management events.",
@@ -361,7 +349,8 @@ MISCONCEPTIONS = (
         "some_missing",
         "It leaves out one of the three calls, or of the ways to ask.",
         "go through the task again: UpdateTrail, PutEventSelectors, PutRetentionPolicy.",
-        when=lambda s: bool(s.missed) and not s.false_alarms and not s.never_matches,
+        when=lambda s: bool(s.missed) and not s.never_matches,
+        strength=Strength.VAGUE,
     ),
 )
 

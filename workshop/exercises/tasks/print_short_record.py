@@ -1,15 +1,12 @@
 """Warm-up: print a CloudTrail record as one line."""
 
-import ast
-import difflib
 import re
+import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workshop.attendee_code.packaging import Package
-from workshop.attendee_code.syntax_tree import tree_of
-from workshop.cloudtrail_analyzer import print_short_record
+from workshop import cloudtrail_analyzer
 from workshop.exercises.case import Case
 from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict, paragraphs
 from workshop.exercises.judging import exceptions, wording
@@ -83,7 +80,9 @@ MISCONCEPTIONS = (
         "It prints the whole record. The point is to see at a glance what happened.",
         "print the five fields only.",
     ),
-    Misconception("several_lines", "It prints several lines for one record.", "put all into one `print`."),
+    Misconception(
+        "several_lines", "It prints several lines for one record.", "one record is one line, with one line end."
+    ),
     Misconception(
         "no_line_end",
         "The line has no end, so the next record would go on in the same line.",
@@ -96,13 +95,18 @@ MISCONCEPTIONS = (
     Misconception(
         "not_this_record",
         "It prints the same for every record.",
-        "use the argument `record`, not a variable of the notebook.",
+        "which of the record's values does the line hold?",
     ),
     Misconception(
         "changes_record",
         "It changes the record, so the functions after it see something that CloudTrail never wrote.",
         "put what you compute into a variable of your own.",
     ),
+)
+
+# The analyzer's, as a function of its own: the analyzer's itself, imported, answers nothing.
+print_short_record = types.FunctionType(
+    cloudtrail_analyzer.print_short_record.__code__, vars(cloudtrail_analyzer), "print_short_record"
 )
 
 
@@ -190,12 +194,7 @@ def _named(identifier: str) -> Misconception:
 
 def _diagnosis(verdict: Verdict, retry: Retry) -> Diagnosis:
     found = next(_faults(verdict.trial))
-    if found.cause and str(found.cause.id).startswith("missing_"):
-        misspelled = _misspelled(verdict.trial.packaged, found.fields[0])
-        if misspelled:
-            advice = f"CloudTrail's records have no `{misspelled}`; did you mean `{found.fields[0]}`?"
-            return replace(found, cause=replace(found.cause, advice=advice))
-    return found
+    return replace(found, guess=str(found.cause and found.cause.id).startswith("missing_"))
 
 
 def _remarks(verdict: Verdict) -> list[str]:
@@ -226,15 +225,6 @@ def _moved_up(cases: Sequence[Case], outputs: dict[int, str]) -> tuple[int | Non
             if outputs[number] == re.sub(value, "", line, count=1) and re.search(rf"(?:^| ){value}(?: |$)", line, re.M):
                 return number, True
     return None, False
-
-
-def _misspelled(package: Package, field: str) -> str | None:
-    """Return a text of the attendee's own that is nearly, but not quite, the name of a field; or None."""
-    nodes = [node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant)]
-    texts = {node.value for node in nodes if isinstance(node.value, str) and package.origin(node.lineno)}
-    own = texts - set(exceptions.FIELDS)
-    close = difflib.get_close_matches(field.lower(), [text.lower() for text in own], 1, 0.8)
-    return next((text for text in own if close and text.lower() == close[0]), None)
 
 
 def _expected(case: Case) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import linecache
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -20,20 +21,37 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 class Answer:
     """The source of an answer, with what its exercise and its notebook know.
 
-    `function` is the definition in `tree` that is judged; `arguments` are its parameters' names, the record's first.
+    `tree` has the function and, above it, the constants and helpers of the same cell that it uses; its line numbers
+    are the cell's. `function` is the definition that is judged, `arguments` are its parameters' names, the record's
+    first.
     """
 
-    def __init__(self, cell: CellFunction, exercise: Exercise, cases: tuple[Case, ...]) -> None:
-        self.cell, self.exercise, self.cases = cell, exercise, cases
-        self.tree: ast.Module = tree_of(cell.text)
-        named: list[Any] = [node for node in self.tree.body if isinstance(node, FUNCTIONS)]
+    def __init__(self, cell: CellFunction, tree: ast.Module, exercise: Exercise, cases: tuple[Case, ...]) -> None:
+        self.cell, self.tree, self.exercise, self.cases, self.as_written = cell, tree, exercise, cases, True
+        named: list[Any] = [node for node in tree.body if isinstance(node, FUNCTIONS)]
         own = [node for node in named if node.name == exercise.name]
         self.function: Any = (own or named or [None])[-1]
         self.arguments = [a.arg for a in self.function.args.args] if self.function else []
+        self._paths_held: dict[str, str] = {}
+        self._follow_variables()
+
+    @classmethod
+    def written(cls, cell: CellFunction, exercise: Exercise, cases: tuple[Case, ...]) -> "Answer":
+        """Return the answer as its author wrote it. Raises: SyntaxError if it is no Python."""
+        tree = tree_of(cell.text)
+        ast.increment_lineno(tree, cell.line - 1)
+        return cls(cell, ast.Module([*_above(cell), *tree.body], []), exercise, cases)
+
+    def repaired(self, source: str) -> "Answer":
+        """Return the answer with another source."""
+        answer = Answer(self.cell, tree_of(source), self.exercise, self.cases)
+        answer.as_written = False
+        return answer
 
     def all(self, kind: type[ast.AST]) -> Iterator[Any]:
-        """Yield the nodes of a kind within the function's body, in no particular order."""
-        for statement in self.function.body if self.function else ():
+        """Yield the nodes of a kind, in no particular order: statements of the function, expressions of all."""
+        above = () if issubclass(kind, ast.stmt) else [node for node in self.tree.body if node is not self.function]
+        for statement in [*(self.function.body if self.function else ()), *above]:
             yield from (node for node in ast.walk(statement) if isinstance(node, kind))
 
     def blocks(self) -> Iterator[list[ast.stmt]]:
@@ -45,6 +63,11 @@ class Answer:
                 block = getattr(node, name, None)
                 if block:
                     yield block
+
+    def in_brackets(self, node: ast.expr) -> bool:
+        """Tell whether an expression stands in round brackets, in the answer as it was written."""
+        line = linecache.getline(self.cell.filename, node.lineno) if self.as_written else ""
+        return line[: node.col_offset].rstrip().endswith("(")
 
     @cached_property
     def parents(self) -> dict[int, ast.AST]:
@@ -110,6 +133,14 @@ class Answer:
         value = self.cell.namespace.get(node.id)
         return isinstance(value, re.Pattern) or node.id == "instance_identifier_arn_pattern"
 
+    def _follow_variables(self) -> None:
+        """Note the paths of the variables that get a value just once, a part of the record."""
+        names = [node.id for node in self.all(ast.Name) if isinstance(node.ctx, ast.Store)]
+        for node in sorted(self.all(ast.Assign), key=lambda node: node.lineno):
+            (target, *others), path = node.targets, self.path_of(node.value)
+            if not others and isinstance(target, ast.Name) and names.count(target.id) == 1 and path is not None:
+                self._paths_held[target.id] = path
+
     def is_record(self, node: ast.AST) -> bool:
         """Tell whether an expression is the first argument."""
         return isinstance(node, ast.Name) and node.id == self.record
@@ -132,6 +163,8 @@ class Answer:
         """Return the path that an expression reads of the record, "" for the record itself, None if it reads none."""
         if self.is_record(node):
             return ""
+        if isinstance(node, ast.Name):
+            return self._paths_held.get(node.id)
         if isinstance(node, ast.BoolOp):  # (record.get("userIdentity") or {})
             return self.path_of(node.values[0])
         read = self.field_of(node)
@@ -147,6 +180,23 @@ class Answer:
         for key in outer:
             code = f"({code}.get({key!r}) or {{}})"
         return expression(f"({code}.get({last!r}) or '')")
+
+
+def _above(cell: CellFunction) -> list[ast.stmt]:
+    """Return the statements of the cell that give the names used in its function their values, in their order."""
+    try:
+        tree = tree_of("".join(linecache.getlines(cell.filename)))
+        wanted = names_used(cell.text)[0] & set(cell.namespace)
+    except SyntaxError:
+        return []
+    found: dict[int, ast.stmt] = {}
+    for node in reversed(tree.body):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node
+        name = getattr(target, "id", getattr(target, "name", None))
+        if isinstance(node, ast.Assign | FUNCTIONS) and name in wanted - {cell.name}:
+            wanted |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            found[node.lineno] = node
+    return [found[line] for line in sorted(found)]
 
 
 def nodes(tree: ast.AST) -> list[Any]:

@@ -1,6 +1,7 @@
 """Methods and functions that Python has otherwise, or that are called otherwise."""
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -158,6 +159,88 @@ def attribute_access(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "turned_round",
+    "`{wrong}` asks whether the text {text} {what} the value, and not the other way round.",
+    "the value stands in front of the dot, the text in the brackets.",
+)
+def turned_round(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if names_method(call, "startswith", "endswith") and is_text(call.func.value) and len(call.args) == 1:
+            what = "starts with" if call.func.attr == "startswith" else "ends with"
+            words = {"wrong": code(call), "text": code(call.func.value), "what": what}
+            method = ast.Attribute(call.args[0], call.func.attr, ast.Load())
+            yield Swap(call, ast.Call(method, [call.func.value], []), words)
+
+
+@repair(
+    "find_as_truth",
+    "`{wrong}` gives the place where the text begins: 0, which counts as false, at the very beginning, and -1, which "
+    "counts as true, if it is not in there.",
+    "`in` asks whether one text contains another, `startswith` whether it begins so.",
+)
+def find_as_truth(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        above = answer.parent(call)
+        if names_method(call, "find", "index", "rfind") and len(call.args) == 1 and not isinstance(above, ast.Compare):
+            value, words = call.func.value, {"wrong": code(call)}
+            yield Swap(call, ast.Call(ast.Attribute(value, "startswith", ast.Load()), call.args, []), words)
+            yield Swap(call, ast.Compare(call.args[0], [ast.In()], [value]), words)
+
+
+@repair(
+    "type_of_python",
+    "`{wrong}` gives the type that a value has in Python, such as dict or str, and never what a record says.",
+    "which field of the record holds the type that is asked for?",
+)
+def type_of_python(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id in ("type", "isinstance") and call.args:
+            value = ast.unparse(call.args[0])
+            for new in (f"({value}).get('type')", f"(({answer.record}).get('userIdentity') or {{}}).get('type')"):
+                yield Swap(call, expression(new), {"wrong": code(call)})
+
+
+@repair(
+    "other_formatting",
+    "`{wrong}` does not fill in the values: {why}.",
+    'an f in front of the quotation marks, f"…", fills in what stands in braces.',
+)
+def other_formatting(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if names_method(call, "format") and is_text(call.func.value):
+            text, words = call.func.value.value, {"wrong": code(call.func)}
+            if "%s" in text and "{" not in text:
+                values = ast.Tuple(call.args, ast.Load())
+                why = "`.format` looks for braces, and `%s` belongs to the operator `%`"
+                yield Swap(call, ast.BinOp(call.func.value, ast.Mod(), values), {**words, "why": why})
+            if len(call.args) == 1 and not call.keywords and "{" in text:
+                named = ast.Call(call.func, [], [ast.keyword(None, call.args[0])])
+                why = "names in its braces stand for named arguments, and it is handed a dictionary"
+                yield Swap(call, named, {**words, "why": why})
+    for node in answer.all(ast.Constant):
+        names = set(re.findall(r"\{\s*([A-Za-z_]\w*)", node.value)) if is_text(node) else set()
+        if names & (answer.own_names | {answer.record}) and not isinstance(answer.parent(node), ast.Attribute):
+            with contextlib.suppress(SyntaxError):
+                why = "what stands in braces is a part of the text"
+                yield Swap(node, expression(f"f{node.value!r}"), {"wrong": code(node), "why": why})
+
+
+@repair(
+    "wrapped_elsewhere",
+    "`{wrong}` is what other services wrap around a record. This function is handed the record itself.",
+    "its fields are there at once.",
+)
+def wrapped_elsewhere(answer: Answer) -> Iterator[Swap]:
+    found = [node for node in answer.all(ast.expr) if answer.path_of(node) in _WRAPPINGS]
+    if found:
+        new = {id(node): ast.Name(answer.record, ast.Load()) for node in found}
+        yield Swap(found[0], new[id(found[0])], {"wrong": str(answer.path_of(found[0]))}, new)
+
+
+_WRAPPINGS = ("detail", "CloudTrailEvent", "_raw", "event", "message", "Event")
+
+
+@repair(
     "wrong_way_round",
     "What `{wrong}` looks for and where it looks are the wrong way round.",
     "which of the two is contained in the other?",
@@ -178,7 +261,7 @@ def wrong_way_round(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "pattern_as_text",
-    "`{wrong}` is a compiled pattern, not a text: it can be asked whether it fits a text, and stands in none.",
+    "`{wrong}` is a compiled pattern, no text and no function: it can be asked whether it fits a text.",
     "a pattern has a method for that; the text goes into its brackets.",
 )
 def pattern_as_text(answer: Answer) -> Iterator[Swap]:
@@ -278,7 +361,19 @@ def parsed_already(answer: Answer) -> Iterator[Swap]:
             yield Swap(call, call.args[0], {"wrong": ast.unparse(call.func)})
 
 
-_PARSERS = ("json.loads", "json.load", "json.dumps", "str", "list", "eval", "pd.DataFrame", "pd.Series", "repr")
+_PARSERS = ("json.loads", "json.load", "eval", "pd.DataFrame", "pd.Series", "list")
+
+
+@repair(
+    "record_as_text",
+    "`{wrong}` makes one text of the whole record. A field's beginning and end are lost in it.",
+    "look at the one field that decides.",
+)
+def record_as_text(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if ast.unparse(call.func) in ("str", "repr", "json.dumps") and any(map(answer.is_record, call.args)):
+            for path in answer.exercise.fields:
+                yield Swap(call, answer.at_path(path), {"wrong": code(call)})
 
 
 @repair(
@@ -299,6 +394,11 @@ def helper_around_value(answer: Answer) -> Iterator[Swap]:
 
 
 REPAIRS = (
+    find_as_truth,
+    turned_round,
+    type_of_python,
+    other_formatting,
+    wrapped_elsewhere,
     pandas_column,
     no_such_method,
     misspelled_method,
@@ -309,4 +409,5 @@ REPAIRS = (
     prefix_list,
     one_record,
     parsed_already,
+    record_as_text,
 )

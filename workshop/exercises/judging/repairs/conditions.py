@@ -99,39 +99,39 @@ def _one_of(first: Any, others: list[ast.expr]) -> ast.expr | None:
     "`in` asks for one of several texts, in round brackets.",
 )
 def or_within_comparison(answer: Answer) -> Iterator[Swap]:
-    node: Any
     for node in answer.all(ast.BoolOp):
-        above: Any = answer.parent(node)
-        if not all(map(is_text, node.values)):
+        above, texts, words = answer.parent(node), list(node.values), {"wrong": code(node)}
+        if not all(map(is_text, texts)):
             continue
-        words = {"wrong": code(node)}
         if isinstance(above, ast.Compare) and _single(above):
             negative = isinstance(above.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)
             if above.left is node:
-                parts = [_compare(text, above.ops[0], above.comparators[0]) for text in node.values]
-                yield Swap(above, ast.BoolOp(ast.And() if negative else ast.Or(), parts), words)
+                parts = [_compare(text, above.ops[0], above.comparators[0]) for text in texts]
+                yield Swap(above, ast.BoolOp(ast.And() if negative else ast.Or(), [*parts]), words)
             left = above.comparators[0] if above.left is node else above.left
-            yield Swap(above, _compare(left, ast.NotIn() if negative else ast.In(), _tuple(*node.values)), words)
+            yield Swap(above, _compare(left, ast.NotIn() if negative else ast.In(), _tuple(*texts)), words)
         elif isinstance(above, ast.Call) or (isinstance(above, _COLLECTION) and len(above.elts) == 1):
-            yield Swap(node, _tuple(*node.values), words)
+            yield Swap(node, _tuple(*texts), words)
 
 
 @repair(
     "is_for_equals",
     "`is` asks whether two things are one and the same object. Two equal texts often are not.",
-    "compare with `==`.",
+    "compare with `==`, or `!=`.",
 )
 def is_for_equals(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
-        if _single(node) and isinstance(node.ops[0], ast.Is | ast.IsNot) and not _is_none(node.comparators[0]):
+        words = (node.left, *node.comparators)
+        if _single(node) and isinstance(node.ops[0], ast.Is | ast.IsNot) and not any(map(_is_word, words)):
             several = isinstance(node.comparators[0], _COLLECTION)
             negative = isinstance(node.ops[0], ast.IsNot)
             operator = (ast.NotIn if several else ast.NotEq) if negative else (ast.In if several else ast.Eq)
             yield Swap(node, _compare(node.left, operator(), node.comparators[0]))
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_word(node: ast.AST) -> bool:
+    """Tell whether a node is None, True or False, which `is` compares well."""
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
 
 
 @repair(
@@ -154,20 +154,29 @@ def equals_list(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "word_in_quotes",
+    "`{wrong}` compares with a text. Where a record says true or false, without quotes, Python has True or False.",
+    "True and False stand without quotes.",
+)
+def word_in_quotes(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        for side in (node.left, *node.comparators):
+            if is_text(side) and side.value.lower() in ("true", "false"):
+                yield Swap(side, ast.Constant(side.value.lower() == "true"), {"wrong": code(node)})
+
+
+@repair(
     "compared_with_true",
-    "`{wrong}` compares with a word. What stands on the left is never equal to it: a match, a number or a text that "
-    "counts as true is not the value True itself.",
+    "`{wrong}` compares with True or False. A match, a number or a text that counts as true is not the value True "
+    "itself.",
     "leave the comparison out.",
 )
 def compared_with_true(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
-        right = node.comparators[0]
-        if _single(node) and isinstance(right, ast.Constant) and str(right.value).lower() in ("true", "false"):
-            wanted = (str(right.value).lower() == "true") == isinstance(node.ops[0], ast.Eq | ast.Is)
-            yield Swap(node, node.left if wanted else ast.UnaryOp(ast.Not(), node.left), {"wrong": code(node)})
-            if is_text(right):
-                value = ast.Constant(str(right.value).lower() == "true")
-                yield Swap(right, value, {"wrong": code(node)})
+        for value, word in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+            if _single(node) and isinstance(word, ast.Constant) and isinstance(word.value, bool):
+                wanted = word.value == isinstance(node.ops[0], ast.Eq | ast.Is)
+                yield Swap(node, value if wanted else ast.UnaryOp(ast.Not(), value), {"wrong": code(node)})
 
 
 @repair(
@@ -214,7 +223,7 @@ def contradiction(answer: Answer) -> Iterator[Swap]:
 )
 def precedence(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
-        if not isinstance(node.op, ast.Or):
+        if not isinstance(node.op, ast.Or) or any(answer.in_brackets(value) for value in node.values if _is_and(value)):
             continue
         words = {"wrong": code(node)}
         *before, last = node.values
@@ -299,14 +308,32 @@ def one_inverted(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "all_of_any",
-    "`{wrong}(…)` asks for {what} of them.",
+    "`{wrong}(…)` {what}.",
     "must all hold, or is one enough?",
 )
 def all_of_any(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.Name):
-        if node.id in ("all", "any"):
-            words = {"wrong": node.id, "what": "every one" if node.id == "all" else "just one"}
-            yield Swap(node, ast.Name("any" if node.id == "all" else "all", ast.Load()), words)
+    for call in answer.all(ast.Call) if answer.exercise.fields else ():
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name in ("all", "any") and call.args and not isinstance(call.args[0], ast.GeneratorExp):
+            words = {
+                "wrong": name,
+                "what": "asks for every one of them" if name == "all" else "is content with one of them",
+            }
+            yield Swap(call.func, ast.Name("any" if name == "all" else "all", ast.Load()), words)
+
+
+@repair(
+    "always_so",
+    "`{wrong}` {what}, whatever stands beside it.",
+    "leave that part out.",
+)
+def always_so(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):
+        fixed = isinstance(node.op, ast.Or)
+        rest = [value for value in node.values if not (isinstance(value, ast.Constant) and value.value is fixed)]
+        if rest and len(rest) < len(node.values):
+            new = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+            yield Swap(node, new, {"wrong": code(node), "what": "always holds" if fixed else "never holds"})
 
 
 @repair(
@@ -316,6 +343,8 @@ def all_of_any(answer: Answer) -> Iterator[Swap]:
 )
 def condition_too_many(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
+        if isinstance(node.values[-1], ast.Dict | ast.List | ast.Constant | ast.Tuple):
+            continue  # (value or {}) is no condition
         for number, value in enumerate(node.values):
             rest = [*node.values[:number], *node.values[number + 1 :]]
             new = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
@@ -353,9 +382,11 @@ REPAIRS = (
     or_within_comparison,
     is_for_equals,
     equals_list,
+    word_in_quotes,
     compared_with_true,
     in_one_text,
     contradiction,
+    always_so,
     precedence,
     bit_operator,
     all_of_any,

@@ -1,16 +1,12 @@
 """Fields: what they are called, what they lie in, and that a record may lack them."""
 
 import ast
-import dataclasses
 from collections.abc import Iterator
 
 from workshop.exercises.judging.exceptions import FIELDS
-from workshop.exercises.judging.repairs.answer import Answer, expression, rewritten
-from workshop.exercises.judging.repairs.names import close
+from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, rewritten
+from workshop.exercises.judging.repairs.names import KNOWN, close
 from workshop.exercises.judging.repairs.repair import Swap, code, repair
-from workshop.logs.knowledge import Known
-
-_KNOWN = [field.name for field in dataclasses.fields(Known)]
 
 
 def _reads(answer: Answer) -> Iterator[tuple[ast.expr, ast.expr, str]]:
@@ -60,22 +56,46 @@ def misspelled_field(answer: Answer) -> Iterator[Swap]:
 def wrong_level(answer: Answer) -> Iterator[Swap]:
     for node, _, key in _reads(answer):
         here = answer.path_of(node)
-        if here in answer.paths.get(key, ()):
+        if here is None or here in answer.paths.get(key, ()):
             continue
-        right = key if key in answer.paths else close(key, answer.paths, 0.6)
-        for path in answer.paths.get(right or "", ())[:4]:
+        for path in answer.paths.get(key, ())[:4]:
             inside = f"it lies in `{path.rsplit('.', 1)[0]}`" if "." in path else "it lies at the top of the record"
-            yield Swap(node, answer.at_path(path), {"key": right or key, "where": inside})
+            yield Swap(node, answer.at_path(path), {"key": key, "where": inside})
+    for node in answer.all(ast.Compare):  # "errorCode" in record["responseElements"]
+        part = answer.path_of(node.comparators[0])
+        name = node.left.value if is_text(node.left) else ""
+        if part and isinstance(node.ops[0], ast.In | ast.NotIn):
+            outers = [path.rpartition(".")[0] for path in answer.paths.get(name, ())]
+            for outer in outers[:2]:
+                if part not in outers:
+                    where = f"it lies in `{outer}`" if outer else "it lies at the top of the record"
+                    holder = expression(f"({ast.unparse(answer.at_path(outer))} or {{}})" if outer else answer.record)
+                    yield Swap(node, ast.Compare(node.left, node.ops, [holder]), {"key": name, "where": where})
     for node, _, _ in _reads(answer):  # record["userIdentity"] compared, as if it were a text
         part = answer.path_of(node)
         above = answer.parent(node)
-        if part and isinstance(above, ast.Compare | ast.Attribute):
+        within = (
+            isinstance(above, ast.Compare) and isinstance(above.ops[0], ast.In | ast.NotIn) and above.left is not node
+        )
+        if part and isinstance(above, ast.Compare | ast.Attribute) and not within:
             for path in answer.exercise.fields:
                 if path.startswith(f"{part}."):
                     key = path.rsplit(".", 1)[-1]
                     yield Swap(
                         node, answer.at_path(path), {"key": key, "where": f"it lies in `{path.rsplit('.', 1)[0]}`"}
                     )
+
+
+@repair(
+    "absence_swallowed",
+    "`except` is done with a record that lacks a field: what comes behind that field is never asked.",
+    "do without `try`: `.get(…)` gives None where a field is absent.",
+)
+def absence_swallowed(answer: Answer) -> Iterator[Swap]:
+    tries = list(answer.all(ast.Try))
+    if tries:
+        for swap in absent_field.swaps(answer):
+            yield Swap(swap.old, swap.new, at=tries[0].handlers[0] if tries[0].handlers else tries[0])
 
 
 @repair(
@@ -86,7 +106,7 @@ def wrong_level(answer: Answer) -> Iterator[Swap]:
 def wrong_field(answer: Answer) -> Iterator[Swap]:
     for node, _, _ in _reads(answer):
         path = answer.path_of(node)
-        for other in answer.exercise.fields:
+        for other in answer.exercise.fields if path and path.rsplit(".", 1)[-1] in answer.paths else ():
             if path and other != path and not other.startswith(f"{path}."):
                 yield Swap(node, answer.at_path(other), {"wrong": path})
     fields = {path.rsplit(".", 1)[-1] for path in answer.exercise.fields}
@@ -156,14 +176,14 @@ def knowledge_misread(answer: Answer) -> Iterator[Swap]:
         read = answer.field_of(node)
         if read is not None and is_known(read[0]):
             why = "the parts of `known` are attributes, read with a dot"
-            name = read[1] if read[1] in _KNOWN else close(read[1], _KNOWN, 0.5) or _KNOWN[0]
+            name = read[1] if read[1] in KNOWN else close(read[1], KNOWN, 0.5) or KNOWN[0]
             yield Swap(node, expression(f"{known}.{name}"), {**words, "why": why})
-        if isinstance(node, ast.Attribute) and is_known(node.value) and node.attr not in _KNOWN:
-            near = close(node.attr, _KNOWN, 0.5)
-            for part in [near] if near else _KNOWN:
+        if isinstance(node, ast.Attribute) and is_known(node.value) and node.attr not in KNOWN:
+            near = close(node.attr, KNOWN, 0.5)
+            for part in [near] if near else KNOWN:
                 yield Swap(node, expression(f"{known}.{part}"), {**words, "why": "`known` has no part of that name"})
         if isinstance(node, ast.Attribute) and is_known(node.value):
-            for name in _KNOWN:
+            for name in KNOWN:
                 if name != node.attr:
                     yield Swap(
                         node, expression(f"{known}.{name}"), {**words, "why": "another part of `known` decides here"}

@@ -2,13 +2,16 @@
 
 import ast
 import builtins
+import dataclasses
 import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, calls, expression, is_text, nodes
 from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.logs.knowledge import Known
 
+KNOWN = [field.name for field in dataclasses.fields(Known)]
 _ELSEWHERE = {"false": "False", "true": "True", "null": "None", "none": "None", "nil": "None", "undefined": "None"}
 
 
@@ -102,6 +105,20 @@ def notebooks_variable(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "part_of_known",
+    "Nothing is called `{wrong}` here: it is a part of what the function is handed as `{known}`.",
+    "its parts are read with a dot.",
+)
+def part_of_known(answer: Answer) -> Iterator[Swap]:
+    if len(answer.arguments) > 1:
+        names = [node for node in answer.all(ast.Name) if node.id in answer.undefined and node.id in KNOWN]
+        known = answer.arguments[1]
+        new = {id(node): ast.Attribute(ast.Name(known, ast.Load()), node.id, ast.Load()) for node in names}
+        if names:
+            yield Swap(names[0], new[id(names[0])], {"wrong": names[0].id, "known": known}, new)
+
+
+@repair(
     "misspelled_name",
     "Nothing is called `{wrong}`. Python wants each name letter by letter as it was given; capital and small letters "
     "differ.",
@@ -191,6 +208,7 @@ def name_taken(answer: Answer) -> Iterator[Swap]:
 
 
 REPAIRS = (
+    part_of_known,
     leftover_raise,
     word_of_another_language,
     unquoted_text,

@@ -76,7 +76,7 @@ def parameter_spelled(answer: Answer) -> Iterator[Swap]:
     "square brackets around the dictionary, and all fields of the datum inside of it.",
 )
 def list_of_data(answer: Answer) -> Iterator[Swap]:
-    call, keywords, datum = _parameters(answer)
+    call, _, datum = _parameters(answer)
     if call is None:
         return
     for word in call.keywords:
@@ -97,16 +97,21 @@ def list_of_data(answer: Answer) -> Iterator[Swap]:
         one = ast.Dict(given, [word.value for word in loose])
         data = ast.keyword("MetricData", ast.List([one], ast.Load()))
         yield Swap(call, ast.Call(call.func, [], [*rest, data]), {"what": "its fields beside it"})
-    if call.args and isinstance(call.args[0], ast.Dict | ast.Name):
-        named = ast.keyword(None, call.args[0])
-        yield Swap(call, ast.Call(call.func, [], [named, *call.keywords]), {"what": "a dictionary without a name"})
-    if call.args:
+
+
+@repair(
+    "named_arguments",
+    "boto3 takes named arguments only, and `{wrong}` has no name.",
+    "each value is handed over with the name that the API gives it: `Name=…`.",
+)
+def named_arguments(answer: Answer) -> Iterator[Swap]:
+    call, keywords, _ = _parameters(answer)
+    if call is not None and call.args:
+        if isinstance(call.args[0], ast.Dict | ast.Name):
+            words = {"wrong": code(call.args[0])}
+            yield Swap(call, ast.Call(call.func, [], [ast.keyword(None, call.args[0]), *call.keywords]), words)
         order = [ast.keyword(name, value) for name, value in zip(keywords, call.args, strict=False)]
-        yield Swap(
-            call,
-            ast.Call(call.func, [], [*order, *call.keywords]),
-            {"what": "no names: boto3 takes named arguments only"},
-        )
+        yield Swap(call, ast.Call(call.func, [], [*order, *call.keywords]), {"wrong": code(call.args[0])})
 
 
 @repair(
@@ -242,6 +247,7 @@ REPAIRS = (
     zero_in_quotes,
     pass_does_nothing,
     list_of_data,
+    named_arguments,
     parameter_spelled,
     own_client,
     publishes_at_zero,

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from workshop.exercises.judging.repairs.answer import Answer, calls, is_text, names_method, replaced, statements
+from workshop.exercises.judging.repairs.answer import Answer, calls, is_text, names_method, nodes, replaced, statements
 from workshop.exercises.judging.repairs.repair import Swap, code, repair
 
 _PRINTER = "print_short_record"
@@ -160,32 +160,60 @@ def empty_return(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
-    "early_return",
-    "`{wrong}` ends the function {when}: what stands below is never reached, or not by every record.",
+    "unreached",
+    "`{wrong}` ends the function at once: `{below}` stands behind it, and no record ever gets there.",
     "what should have been asked before it, or how far should it be indented?",
 )
-def early_return(answer: Answer) -> Iterator[Swap]:
+def unreached(answer: Answer) -> Iterator[Swap]:
     for block in answer.blocks():
         for number, node in enumerate(block[:-1]):
             if isinstance(node, ast.Return):
                 below = block[number + 1 :]
-                words = {"wrong": code(node), "when": "at once"}
+                words = {"wrong": code(node), "below": code(below[0]).splitlines()[0]}
                 yield Swap(node, [], words)
                 if len(below) == 1 and isinstance(below[0], ast.Expr):  # printed after the return
                     yield Swap(node, [below[0], node], words, {id(below[0]): []})
                 if answer.function and isinstance(below[-1], ast.Return) and block is not answer.function.body:
                     end = answer.function.body[-1]  # return False inside the if, behind return True
                     outer = {id(below[-1]): [], id(end): [_without(end, below[-1]), below[-1]]}
-                    yield Swap(below[-1], [], {"wrong": code(node), "when": "here"}, outer)
+                    yield Swap(below[-1], [], words, outer)
+
+
+@repair(
+    "early_return",
+    "`{wrong}` ends the function in the first round of the loop: the others are never begun.",
+    "when is it sure that none of them fits?",
+)
+def early_return(answer: Answer) -> Iterator[Swap]:
     for loop in answer.all(ast.For):
         inner = [node for node in ast.walk(loop) if isinstance(node, ast.Return) and _is_return(node, False)]
         for node in inner:
-            words = {"wrong": code(node), "when": "in the first round of the loop"}
+            words = {"wrong": code(node)}
             yield Swap(loop, [_without(loop, node), _returned(False)], words, at=node)
 
 
 def _without(tree: ast.AST, statement: ast.stmt) -> Any:
     return replaced(tree, {id(statement): []})
+
+
+@repair(
+    "no_value",
+    "`{wrong}` gets a value only below an `if`. Where that does not hold, it has none.",
+    "give it a value before the first `if`.",
+)
+def no_value(answer: Answer) -> Iterator[Swap]:
+    inner = {node.id for branch in answer.all(ast.If) for node in nodes(branch) if _is_stored(node)}
+    for name in sorted(inner - {*answer.arguments}) if answer.function else ():
+        first = next((s for s in answer.function.body if not (isinstance(s, ast.Expr) and is_text(s.value))), None)
+        at = next(node for node in answer.all(ast.Name) if _is_stored(node) and node.id == name)
+        if first is not None:
+            yield Swap(
+                first, [ast.Assign([ast.Name(name, ast.Store())], ast.Constant(False)), first], {"wrong": name}, at=at
+            )
+
+
+def _is_stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 @repair(
@@ -327,7 +355,9 @@ REPAIRS = (
     returns_coroutine,
     no_return,
     empty_return,
+    unreached,
     early_return,
+    no_value,
     outside_the_if,
     prints_something_else,
     never_prints,

@@ -10,9 +10,55 @@ from workshop.exercises.judging.repairs import calls, conditions, fields, names,
 from workshop.exercises.judging.repairs.answer import Answer
 from workshop.exercises.judging.repairs.repair import Edit, Repair
 
+# Slips that are named whatever the verdicts look like: hardly any is ever meant.
+SLIPS: tuple[Repair, ...] = (
+    names.leftover_raise,
+    names.word_of_another_language,
+    names.unquoted_text,
+    names.misspelled_name,
+    names.notebooks_variable,
+    names.part_of_known,
+    calls.pandas_column,
+    calls.no_such_method,
+    calls.misspelled_method,
+    calls.method_not_called,
+    calls.record_is_called,
+    calls.attribute_access,
+    calls.pattern_as_text,
+    calls.prefix_list,
+    calls.one_record,
+    calls.wrapped_elsewhere,
+    calls.parsed_already,
+    calls.type_of_python,
+    calls.turned_round,
+    calls.other_formatting,
+    calls.find_as_truth,
+    fields.dotted_path,
+    fields.misspelled_field,
+    fields.wrong_level,
+    fields.absence_swallowed,
+    texts.texts_run_together,
+    texts.wildcard,
+    texts.slice_length,
+    texts.keeps_separator,
+    texts.other_letters,
+    conditions.or_text,
+    conditions.or_within_comparison,
+    conditions.is_for_equals,
+    conditions.equals_list,
+    conditions.word_in_quotes,
+    conditions.compared_with_true,
+    conditions.contradiction,
+    conditions.always_so,
+    conditions.precedence,
+    conditions.all_of_any,
+    conditions.bit_operator,
+    returns.unreached,
+    returns.early_return,
+    returns.no_value,
+)
 # Repairs that can be tried nearly everywhere: an answer may pass with one although its author meant something else.
 BROAD: tuple[Repair, ...] = (
-    conditions.condition_too_many,
     fields.wrong_field,
     calls.wrong_way_round,
     calls.match_at_the_beginning,
@@ -26,17 +72,39 @@ BROAD: tuple[Repair, ...] = (
     returns.verdict_swapped,
     calls.helper_around_value,
 )
-# Of two repairs with which an answer passes, the one that stands first here is named: what stops Python, then what is
-# spelled otherwise, then what can be tried nearly everywhere.
-REPAIRS: tuple[Repair, ...] = (
-    *names.REPAIRS,
-    *calls.REPAIRS,
-    *publishing.REPAIRS,
-    *fields.REPAIRS,
-    *texts.REPAIRS,
-    *conditions.REPAIRS,
-    *returns.REPAIRS,
-    *BROAD,
+# Of two repairs with which an answer passes, the one that stands first here is named. A condition that can go
+# altogether goes before what stands in it.
+REPAIRS: tuple[Repair, ...] = tuple(
+    dict.fromkeys(
+        (
+            *SLIPS,
+            *names.REPAIRS,
+            *calls.REPAIRS,
+            *publishing.REPAIRS,
+            conditions.condition_too_many,
+            *fields.REPAIRS,
+            *texts.REPAIRS,
+            *conditions.REPAIRS,
+            *returns.REPAIRS,
+            *BROAD,
+        )
+    )
+)
+# Of these it is certain from the source that they are slips, whatever else is wrong.
+CERTAIN: tuple[Repair, ...] = (
+    names.word_of_another_language,
+    names.misspelled_name,
+    calls.method_not_called,
+    calls.type_of_python,
+    calls.turned_round,
+    texts.texts_run_together,
+    conditions.or_text,
+    conditions.or_within_comparison,
+    conditions.is_for_equals,
+    conditions.contradiction,
+    conditions.always_so,
+    texts.same_key_twice,
+    returns.unreached,
 )
 AT_MOST = 120  # repaired answers in one round
 _SEEDS = 3  # repaired answers that are repaired once more
@@ -51,41 +119,44 @@ class Found:
     mended: tuple[int, ...]
 
     @property
-    def broad(self) -> bool:
-        """True if one of the edits is of those that can be tried nearly everywhere."""
-        return bool({edit.id for edit in self.edits} & {repair.id for repair in BROAD})
-
-    @property
     def passes(self) -> bool:
         """True if nothing is left to put right."""
         return self.verdict.outcome in ("passed", "bonus")
 
 
-def find(verdict: Verdict, retry: Retry) -> Found | None:
-    """Return the fewest edits with which an answer passes, one or two, or None.
+def find(
+    verdict: Verdict, number: int | None, retry: Retry, own: Sequence[Repair] = (), *, everything: bool = True
+) -> Found | None:
+    """Return one edit with which an answer passes, or a slip that helps, or two edits with which it passes; or None.
 
-    The first of two is one that helps by itself: it puts cases right and loses none. Cases that were right because the
-    function raised, or because it never matched, do not count as lost.
+    An edit helps if it puts the case of this number right, or any for None, and loses none. Cases that were right
+    because the function raised, or because it never matched, do not count as lost. `own` are repairs of the exercise;
+    with `everything` all REPAIRS are tried and two edits at once, otherwise the SLIPS.
     """
     cell = verdict.trial.cell
     if cell is None:
         return None
     before = earned(verdict)
     try:
-        answer = Answer(cell, verdict.trial.exercise, verdict.trial.cases)
+        answer = Answer.written(cell, verdict.trial.exercise, verdict.trial.cases)
     except SyntaxError:
         return None
-    singles = _tried(verdict, before, _edits(answer), retry)
-    passing = _confirmed([found for found in singles if found.passes], retry)
-    if passing:
-        return passing
+    singles = _tried(
+        before, number, _edits(answer, _fitting(verdict, (*own, *(REPAIRS if everything else SLIPS)))), retry
+    )
+    slips = {repair.id for repair in (*own, *SLIPS)}
+    helping = sorted((f for f in singles if f.edits[0].id in slips), key=lambda found: -len(found.mended))
+    single = _confirmed([found for found in singles if found.passes], retry) or _confirmed(helping, retry)
+    if single or not everything:
+        return single
     pairs: list[Found] = []
+    broad = {repair.id for repair in BROAD}
     for seed in sorted(singles, key=lambda found: -len(found.mended))[:_SEEDS]:
         (first,) = seed.edits
-        repaired = Answer(replace(cell, text=first.source), answer.exercise, answer.cases)
-        for found in _tried(verdict, before, _edits(repaired), retry):
+        repaired = answer.repaired(first.source)
+        for found in _tried(before, number, _edits(repaired, _fitting(seed.verdict, (*own, *REPAIRS))), retry):
             (second,) = found.edits
-            if second.id != first.id or second.says != first.says:
+            if not {first.id, second.id} <= broad and (second.id, second.says) != (first.id, first.says):
                 pairs.append(Found((first, _placed(answer, second)), found.verdict, found.mended))
     return _confirmed([found for found in pairs if found.passes], retry)
 
@@ -111,16 +182,31 @@ def _keeps_contract(did: Behaviour, number: int) -> bool:
     return verdict and printed and not result["changed"]
 
 
-def _edits(answer: Answer) -> list[Edit]:
-    """Return the repaired answers that are worth a try, each once, in the order of REPAIRS."""
+def _edits(answer: Answer, repairs: Sequence[Repair]) -> list[Edit]:
+    """Return the repaired answers that are worth a try, each once, in the order of the repairs."""
     found: dict[str, Edit] = {ast.unparse(answer.tree) + "\n": Edit("", "", "", 0, "")}
-    for repair in REPAIRS:
+    for repair in repairs:
         for edit in repair.edits(answer):
             found.setdefault(edit.source, edit)
     return list(found.values())[1 : AT_MOST + 1]
 
 
-def _tried(verdict: Verdict, before: frozenset[int], edits: Sequence[Edit], retry: Retry) -> list[Found]:
+def _fitting(verdict: Verdict, repairs: Sequence[Repair]) -> list[Repair]:
+    """Return the repairs without that of absent fields, if the answer raised nowhere."""
+    return [repair for repair in repairs if repair is not fields.absent_field or verdict.trial.errors]
+
+
+def certain(verdict: Verdict) -> Edit | None:
+    """Return the first slip that the answer certainly has, whatever else is wrong with it, or None."""
+    trial = verdict.trial
+    try:
+        answer = Answer.written(trial.cell, trial.exercise, trial.cases) if trial.cell else None
+    except SyntaxError:
+        return None
+    return next(iter(_edits(answer, CERTAIN)), None) if answer else None
+
+
+def _tried(before: frozenset[int], number: int | None, edits: Sequence[Edit], retry: Retry) -> list[Found]:
     """Return the edits that help, in the order they came."""
     helpful = []
     for edit, after in zip(edits, retry.screened([edit.source for edit in edits]), strict=True):
@@ -128,14 +214,10 @@ def _tried(verdict: Verdict, before: frozenset[int], edits: Sequence[Edit], retr
             continue
         right = earned(after)
         mended = tuple(sorted(right - before))
-        if after.outcome in ("passed", "bonus") or (mended and not before - right and _decides(verdict, after)):
+        helps = bool(mended) if number is None else number in mended
+        if after.outcome in ("passed", "bonus") or (helps and not before - right):
             helpful.append(Found((edit,), after, mended))
     return helpful
-
-
-def _decides(verdict: Verdict, after: Verdict) -> bool:
-    """Tell whether the case whose exception counted raises no more."""
-    return verdict.outcome != "raised" or verdict.number not in after.trial.errors
 
 
 def _confirmed(found: list[Found], retry: Retry) -> Found | None:

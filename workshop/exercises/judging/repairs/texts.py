@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,12 @@ def _compared(answer: Answer) -> Iterator[tuple[Any, Any, Any]]:
             for value, text in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
                 if is_text(text):
                     yield node, value, text
-                elif isinstance(text, ast.Tuple | ast.List | ast.Set) and len(text.elts) == 1 and is_text(text.elts[0]):
+                elif (
+                    text is not node.left
+                    and isinstance(text, ast.Tuple | ast.List | ast.Set)
+                    and len(text.elts) == 1
+                    and is_text(text.elts[0])
+                ):
                     yield node, value, text.elts[0]
     for call in answer.all(ast.Call):
         if names_method(call, "startswith", "endswith", "find", "count") and call.args and is_text(call.args[0]):
@@ -38,10 +44,51 @@ def wildcard(answer: Answer) -> Iterator[Swap]:
             method = "endswith" if text.value[0] in "*%" else "startswith"
             new = ast.Call(ast.Attribute(value, method, ast.Load()), [ast.Constant(plain)], [])
             yield Swap(node, new, {"wrong": code(text), "sign": sign})
+    for node in answer.all(ast.Compare):
+        several = node.comparators[0]
+        wild = [e for e in getattr(several, "elts", ()) if is_text(e) and e.value.strip(_WILDCARDS) != e.value]
+        if wild and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
+            rest = [e for e in several.elts if e not in wild]
+            asked: list[ast.expr] = [ast.Compare(node.left, node.ops, [ast.Tuple(rest, ast.Load())])]
+            for text in wild:
+                method = "endswith" if text.value[0] in "*%" else "startswith"
+                plain = ast.Constant(text.value.strip(_WILDCARDS))
+                asked.append(ast.Call(ast.Attribute(node.left, method, ast.Load()), [plain], []))
+            sign = next(sign for sign in _WILDCARDS if sign in wild[0].value)
+            yield Swap(node, ast.BoolOp(ast.Or(), asked), {"wrong": code(wild[0]), "sign": sign})
     for text in answer.all(ast.Constant):
-        if is_text(text) and text.value.strip(_WILDCARDS) != text.value and text.value.strip(_WILDCARDS):
+        plain = text.value.strip(_WILDCARDS) if is_text(text) else ""
+        if plain and plain != text.value and not re.search(r"[\[\](){}\\|+]", plain) and not _is_pattern(answer, text):
             sign = next(sign for sign in _WILDCARDS if sign in text.value)
-            yield Swap(text, ast.Constant(text.value.strip(_WILDCARDS)), {"wrong": code(text), "sign": sign})
+            yield Swap(text, ast.Constant(plain), {"wrong": code(text), "sign": sign})
+
+
+def _is_pattern(answer: Answer, text: ast.Constant) -> bool:
+    """Tell whether a text is handed to the module re."""
+    call = answer.parent(text)
+    return isinstance(call, ast.Call) and ast.unparse(call.func).startswith("re.")
+
+
+@repair(
+    "texts_run_together",
+    "`{wrong}` is one text: Python joins texts that stand side by side, with nothing between them.",
+    "a comma stands between the texts of a list.",
+)
+def texts_run_together(answer: Answer) -> Iterator[Swap]:
+    for several in [*answer.all(ast.Tuple), *answer.all(ast.List), *answer.all(ast.Set)]:
+        pieces = [_pieces(answer, element) for element in several.elts]
+        joined = next((element for element, texts in zip(several.elts, pieces, strict=True) if len(texts) > 1), None)
+        if joined is not None:
+            elements = [part for texts in pieces for part in texts]
+            new = ast.Set(elements) if isinstance(several, ast.Set) else type(several)(elements, ast.Load())
+            yield Swap(several, new, {"wrong": code(joined)}, at=joined)
+
+
+def _pieces(answer: Answer, element: ast.expr) -> list[ast.expr]:
+    """Return the texts that make up an element of a list in the source, or the element itself."""
+    wanted = [text for text in answer.wanted_texts if is_text(element) and text in element.value]  # type: ignore[attr-defined]
+    parts = re.findall("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))), element.value) if wanted else []  # type: ignore[attr-defined]
+    return [ast.Constant(part) for part in parts] if "".join(parts) == getattr(element, "value", None) else [element]
 
 
 @repair(
@@ -78,7 +125,7 @@ def whole_or_beginning(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "text_spelled_wrong",
-    "{wrong} is not spelled as CloudTrail writes it. Every letter counts, capital and small ones differ.",
+    "{wrong} is not the text that stands in the records asked for. Every letter counts, capital and small ones differ.",
     "print the field of a real record, and compare letter by letter.",
 )
 def text_spelled_wrong(answer: Answer) -> Iterator[Swap]:
@@ -163,6 +210,47 @@ def slice_length(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "keeps_separator",
+    "`{wrong}` begins with the sign itself that is looked for, and not behind it.",
+    "one place further.",
+)
+def keeps_separator(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Slice):
+        if names_method(node.lower, "find", "rfind", "index", "rindex"):
+            lower = ast.BinOp(node.lower, ast.Add(), ast.Constant(1))
+            yield Swap(
+                node, ast.Slice(lower, node.upper, node.step), {"wrong": code(answer.parent(node))}, at=node.lower
+            )
+
+
+@repair(
+    "other_letters",
+    "{wrong} differs from what CloudTrail writes in its capital and small letters.",
+    "print the field of a real record, and compare letter by letter.",
+)
+def other_letters(answer: Answer) -> Iterator[Swap]:
+    right = {} if answer.exercise.kind.client else {text.lower(): text for text in answer.wanted_texts}
+    for node in answer.all(ast.Constant):
+        if is_text(node) and not answer.field_of_key(node) and right.get(node.value.lower(), node.value) != node.value:
+            yield Swap(node, ast.Constant(right[node.value.lower()]), {"wrong": code(node)})
+
+
+@repair(
+    "same_key_twice",
+    "The dictionary has the key `{key}` more than once. Only the last of its values is kept.",
+    "one key, and all of its values in a list or a tuple.",
+)
+def same_key_twice(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Dict):
+        keys = [ast.unparse(key) if key else "" for key in node.keys]
+        twice = next((number for number, key in enumerate(keys) if key and key in keys[number + 1 :]), None)
+        if twice is not None:
+            rest = [number for number in range(len(keys)) if number != twice]
+            new = ast.Dict([node.keys[n] for n in rest], [node.values[n] for n in rest])
+            yield Swap(node, new, {"key": keys[twice]}, at=node.keys[twice])
+
+
+@repair(
     "wrong_piece",
     "`{wrong}` takes another piece than the one that decides. Counting begins at 0, and -1 is the last piece.",
     "print the pieces of a real record.",
@@ -181,7 +269,10 @@ def wrong_piece(answer: Answer) -> Iterator[Swap]:
 
 
 REPAIRS = (
+    texts_run_together,
     wildcard,
+    keeps_separator,
+    other_letters,
     slice_length,
     capitals,
     text_spelled_wrong,

@@ -165,7 +165,7 @@ def _homeless(signature: Signature) -> bool:
 MISCONCEPTIONS = (
     Misconception(
         "whole_arn",
-        "It looks up the whole arn, and `known.addresses` leads from instance ids. So it never finds any.",
+        "It reads the arn, and finds no instance's own address at home. `known.addresses` leads from instance ids.",
         'the id is the last part of the arn: `.split("/")[-1]`.',
         when=lambda s: _homeless(s) and ("userIdentity", "arn") in s.read,
         strength=Strength.EVIDENT,
@@ -198,6 +198,14 @@ MISCONCEPTIONS = (
         ),
         strength=Strength.EVIDENT,
         case="strange endpoint",
+    ),
+    Misconception(
+        "endpoint_undecided",
+        "It leaves open what a VPC endpoint decides. One that is not in `known.vpc_endpoints` is not home, whatever "
+        "the address is.",
+        "if the record has a vpcEndpointId, that alone decides: True or False.",
+        when=lambda s: set(s.confused) == {"strange, new"} and not s.missed and not s.false_alarms,
+        case="strange, new",
     ),
     Misconception(
         "trusts_private",
@@ -254,7 +262,7 @@ MISCONCEPTIONS = (
     never_true(
         "own",
         "is there a `return` too early, or a condition that no record can meet?",
-        "It finds nobody at home, not even this one. The line shown is where it returned.",
+        "It finds nobody at home, not even this one.",
     ),
     filters_failed("Where a call came from does not depend on that."),
     inverted(called_from_home, "own"),

@@ -205,7 +205,7 @@ MISCONCEPTIONS = (
     never_true(
         "on behalf",
         "is there a `return False` too early, or a condition that no record can meet?",
-        "It returns False for every record, even this one. The line shown is where it returned.",
+        "It returns False for every record, even this one.",
     ),
     filters_failed("Who made a call does not depend on that."),
     inverted(made_by_aws, "on behalf"),

@@ -120,7 +120,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "looks_up_address",
-        "It looks up the address. `known.first_address` leads from access keys to addresses.",
+        "What it looks up is not the access key. `known.first_address` leads from access keys to addresses.",
         "look up the access key.",
         rules=(lambda r, k: _address(r) not in k.first_address, lambda r, k: _address(r) in k.first_address),
         case="first place",
