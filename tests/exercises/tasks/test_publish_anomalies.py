@@ -254,6 +254,15 @@ MISTAKES = {
         usual(condition="count and detector in ('deleting_logs', 'instance_creds_used_outside_ec2')"),
         usual(condition="count and detector.startswith('instance')"),
     ],
+    "several_calls": [
+        LOOP,
+        usual(
+            put('"MetricName": "AnomaliesDetected", "Value": count - 1')
+            + "\n"
+            + put('"MetricName": "AnomaliesDetected", "Value": 1')
+        ),
+        usual("while count > 0:\n    " + put('"MetricName": "AnomaliesDetected", "Value": 1') + "\n    count -= 1"),
+    ],
     "unit": [
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Seconds"')),
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Percent"')),
@@ -334,11 +343,11 @@ def test_the_detectors_own_metric_earns_the_bonus(style):
     assert result.remarks == []
 
 
-def test_the_bonus_in_two_calls_counts_and_is_remarked_upon():
-    """It is right, and slower."""
+def test_the_bonus_in_two_calls_is_a_near_miss():
+    """What Phase 3 asks is there; the bonus asks for both metrics in the same call."""
     result = check(answer(usual(put() + "\n" + put('"MetricName": detector, "Value": count'))))
-    assert result.outcome == "bonus", result
-    assert "fit into one call" in result.remarks[0]
+    assert result.outcome == "passed", result
+    assert "both metrics go into the same call" in result.remarks[0]
 
 
 @pytest.mark.parametrize("mistake", NEARLY)
@@ -365,13 +374,6 @@ def test_both_model_answers_pass_as_they_say():
     shown = str(solution(NAME))
     assert shown.count(f"def {NAME}") == 2
     assert "# With the bonus:" in shown
-
-
-def test_one_call_a_record_passes_with_a_remark():
-    """The seed's way, a call for each anomaly, adds up right; it is slow."""
-    result = check(answer(LOOP))
-    assert result.outcome == "passed", result
-    assert "calls of put_metric_data" in result.remarks[0]
 
 
 @each_spelling(MISTAKES)

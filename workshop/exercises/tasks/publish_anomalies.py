@@ -152,6 +152,12 @@ MISCONCEPTIONS = (
         "do not compare `detector` with anything.",
     ),
     Misconception(
+        "several_calls",
+        "It calls `put_metric_data` several times for one count. The exercise asks for one call: each takes time, and "
+        "costs money.",
+        "publish the `count` as one value, without a loop.",
+    ),
+    Misconception(
         "unit",
         "The unit is another one than Count: what is published are numbers of records.",
         'Unit="Count", spelled just so.',
@@ -249,6 +255,8 @@ def _bonus(did: Calls) -> tuple[bool, str]:
         if abs(total(seen) - call.count) > 1e-9:
             told = f"for the bonus, {call.detector} is to get the value {call.count} as well"
             return False, f"{told}; {_why_unseen(data, seen)}."
+    if any(len(did.first[n].puts) > 1 for n in did.counted):
+        return False, "for the bonus, both metrics go into the same call: MetricData is a list."
     return True, ""
 
 
@@ -265,18 +273,9 @@ def _remarks(verdict: Verdict) -> list[str]:
     """Return what else is worth knowing of an answer that passes."""
     did: Calls = verdict.seen
     earned, near_miss = _bonus(did)
-    several = [n for n in did.counted if len(did.first[n].puts) > 1]
     if earned:
-        one_call = "both metrics fit into one call: MetricData is a list. One call is faster and cheaper."
-        return [one_call] if several else []
-    remarks = []
-    if several:
-        count, calls = did.cases[several[0]].count, len(did.first[several[0]].puts)
-        remarks.append(
-            f"{calls} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
-        )
-    if near_miss:
-        remarks.append(near_miss)
+        return []
+    remarks = [near_miss] if near_miss else []
     if not all("Unit" in datum for n in did.counted for _, datum in did.first[n].data):
         remarks.append("there is no Unit; the exercise asks for Count. The alarm sees the metric all the same.")
     return remarks
@@ -326,6 +325,9 @@ def _fault(did: Calls, number: int) -> Diagnosis | None:
         if hidden and abs(published.total + total([datum for _, datum in hidden]) - count) < 1e-9:
             return _unseen(did, number, *hidden[0])
         return _miscounted(did, number)
+    told = [put for put in published.puts if any(is_watched(put.get("Namespace"), datum) for datum in data_of(put))]
+    if len(told) > 1:
+        return _wrong(did, number, "several_calls", f"{len(told)} calls", f"one call with the total {count}")
     odd = {datum["Unit"] for datum in published.watched if "Unit" in datum} - {"Count"}
     return _wrong(did, number, "unit", f"the unit {odd.pop()}", "the unit Count") if odd else None
 
