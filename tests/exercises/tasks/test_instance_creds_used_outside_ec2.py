@@ -306,7 +306,7 @@ MISTAKES = {
     "hex_only": [
         when(TYPE, KEY, "re.search(r'/i-[0-9a-f]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "re.search(r'/i-[0-9a-fA-F]{8,17}$', identity.get('arn', ''))"),
-        when(TYPE, KEY, "re.search(r'/i-([0-9a-f]{8}|[0-9a-f]{17})$', identity.get('arn', ''))"),
+        when(TYPE, KEY, "re.search(r'/i-([0-9a-f]{8}|[0-9a-f]{17,})$', identity.get('arn', ''))"),
     ],
     "only_long_ids": [
         when(TYPE, KEY, "re.search(r'/i-[0-9a-zA-Z]{17}$', identity.get('arn', ''))"),

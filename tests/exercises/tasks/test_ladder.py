@@ -74,8 +74,8 @@ def test_who_is_short_of_time_gets_a_function_that_works_in_the_notebook(capsys)
         (C, (f"address = {ADDRESS}\nif 'invokedBy' in {IDENTITY}:\n    return True\n"
             "return address.endswith('.amazonaws.com') or address == 'AWS Internal'")),
         (C, (f"who = {IDENTITY}\nif who.get('invokedBy'):\n    return True\ntry:\n    ipaddress.ip_address({ADDRESS})\n"
-            "except ValueError:\n    return record['sourceIPAddress'] == 'AWS Internal' or '.amazonaws.com' in "
-            "record['sourceIPAddress']\nreturn False")),
+            "except ValueError:\n    return record['sourceIPAddress'] == 'AWS Internal' or "
+            "record['sourceIPAddress'].endswith('.amazonaws.com')\nreturn False")),
         (D, ("if record.get('vpcEndpointId') is not None:\n    return record['vpcEndpointId'] in known.vpc_endpoints\n"
             f"name, address = {NAME}, record['sourceIPAddress']\nif name not in known.addresses:\n"
             "    return True if address in known.nat_addresses else None\n"

@@ -38,38 +38,47 @@ RIGHT = {
     "one call": usual(),
     "early return": DEF + f"    if count == 0:\n        return\n    {put()}\n",
     "the analyzer's names": usual(
-        "cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[dict(MetricName=METRIC_NAME, Value=count)])"
+        "datum = dict(MetricName=METRIC_NAME, Value=count, Unit='Count')\n"
+        "cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=[datum])"
     ),
     "own constants": usual(
-        "cloudwatch.put_metric_data(Namespace=SPACE, MetricData=[{'MetricName': METRIC, 'Value': float(count)}])",
+        "cloudwatch.put_metric_data(Namespace=SPACE, "
+        "MetricData=[{'MetricName': METRIC, 'Value': float(count), 'Unit': 'Count'}])",
         f"SPACE = {SPACE!r}\nMETRIC = 'AnomaliesDetected'\n",
     ),
-    "values and counts": usual(put('"MetricName": "AnomaliesDetected", "Values": [1.0], "Counts": [count]')),
+    "values and counts": usual(
+        put('"MetricName": "AnomaliesDetected", "Values": [1.0], "Counts": [count], "Unit": "Count"')
+    ),
     "statistics": usual(
         put(
             '"MetricName": "AnomaliesDetected", "StatisticValues": '
-            '{"SampleCount": count, "Sum": count, "Minimum": 1, "Maximum": 1}'
+            '{"SampleCount": count, "Sum": count, "Minimum": 1, "Maximum": 1}, "Unit": "Count"'
         )
     ),
     "now": usual(
         put(
-            '"MetricName": "AnomaliesDetected", "Value": count, '
+            '"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Count", '
             '"Timestamp": datetime.datetime.now(datetime.timezone.utc)'
         )
     ),
     "now without a zone": usual(
-        put('"MetricName": "AnomaliesDetected", "Value": count, "Timestamp": datetime.datetime.utcnow()')
+        put(
+            '"MetricName": "AnomaliesDetected", "Value": count, "Unit": "Count", '
+            '"Timestamp": datetime.datetime.utcnow()'
+        )
     ),
     "a helper": usual(
         "_put(cloudwatch, count)", f"def _put(cloudwatch, value):\n    return {put().replace('count', 'value')}\n\n"
     ),
     "another metric too": usual(
         "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
-        "{'MetricName': 'AnomaliesDetected', 'Value': count}, {'MetricName': 'LogFiles', 'Value': 1}])"
+        "{'MetricName': 'AnomaliesDetected', 'Value': count, 'Unit': 'Count'}, "
+        "{'MetricName': 'LogFiles', 'Value': 1, 'Unit': 'Count'}])"
     ),
     "a dimension too": usual(
         "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
-        "{'MetricName': 'AnomaliesDetected', 'Value': count}, {'MetricName': 'AnomaliesDetected', 'Value': count, "
+        "{'MetricName': 'AnomaliesDetected', 'Value': count, 'Unit': 'Count'}, "
+        "{'MetricName': 'AnomaliesDetected', 'Value': count, "
         "'Dimensions': [{'Name': 'Detector', 'Value': detector}]}])"
     ),
     "prints and raises again": usual(
@@ -78,7 +87,7 @@ RIGHT = {
     "lambda": f"{NAME} = lambda cloudwatch, detector, count: count and {put()}\n",
     "a datum a record": usual(
         "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', "
-        "MetricData=[{'MetricName': 'AnomaliesDetected', 'Value': 1} for _ in range(count)])"
+        "MetricData=[{'MetricName': 'AnomaliesDetected', 'Value': 1, 'Unit': 'Count'} for _ in range(count)])"
     ),
     "ClientError named": usual(
         f"try:\n    {put()}\nexcept ClientError:\n    print('refused')\n    raise",
@@ -87,7 +96,7 @@ RIGHT = {
 }
 TWO = (
     "cloudwatch.put_metric_data(Namespace='AWS/reInvent2017/SID341', MetricData=["
-    "{{'MetricName': 'AnomaliesDetected', 'Value': count}}, {{'MetricName': {}, 'Value': {}}}])"
+    "{{'MetricName': 'AnomaliesDetected', 'Value': count, 'Unit': 'Count'}}, {{'MetricName': {}, 'Value': {}}}])"
 )
 BONUS = {
     "two data": usual(TWO.format("detector", "count")),
@@ -97,7 +106,7 @@ BONUS = {
     ),
     "two data for each record": usual(
         "names = [METRIC_NAME, detector] * count\ncloudwatch.put_metric_data("
-        "Namespace=METRIC_NAMESPACE, MetricData=[{'MetricName': name, 'Value': 1} for name in names])"
+        "Namespace=METRIC_NAMESPACE, MetricData=[{'MetricName': name, 'Value': 1, 'Unit': 'Count'} for name in names])"
     ),
     "a dimension as well": usual(
         TWO.format("detector", "count").replace(
@@ -270,6 +279,14 @@ MISTAKES = {
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "None"')),
         usual(put('"MetricName": "AnomaliesDetected", "Value": count, "Unit": "count"')),
     ],
+    "no_unit": [
+        usual(put('"MetricName": "AnomaliesDetected", "Value": count')),
+        usual(
+            "cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, "
+            "MetricData=[dict(MetricName=METRIC_NAME, Value=count)])"
+        ),
+        usual(put('"MetricName": "AnomaliesDetected", "Values": [1.0], "Counts": [count]')),
+    ],
     "running_total": [
         "total = 0\n" + DEF + "    global total\n    total += count\n    if count:\n        " + put(TOTAL) + "\n",
         "found = []\n"
@@ -327,11 +344,10 @@ def test_how_the_values_go_wrong_is_told(value, condition, told):
 
 @pytest.mark.parametrize("style", RIGHT)
 def test_right_answers_pass(style):
-    """Every style of a right answer passes without a remark, but for the unit, where none is given."""
+    """Every style of a right answer passes without a remark."""
     result = check(answer(RIGHT[style]))
     assert result.outcome == "passed", result
-    assert [remark for remark in result.remarks if "no Unit" not in remark] == []
-    assert bool(result.remarks) == ("Unit" not in RIGHT[style])
+    assert result.remarks == []
 
 
 @pytest.mark.parametrize("style", BONUS)

@@ -34,7 +34,8 @@ TASK = """\
 - `count`, how many records of the file it matched.
 
 It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
-watches. If `count` is 0, it publishes nothing.
+watches. If `count` is 0, it publishes nothing. If CloudWatch refuses the call, the exception passes: nobody should
+believe that all is well.
 """
 HINTS = paragraphs("""
 boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. What does the
@@ -163,6 +164,11 @@ MISCONCEPTIONS = (
         'Unit="Count", spelled just so.',
     ),
     Misconception(
+        "no_unit",
+        "There is no unit. The alarm sees the metric all the same; people who look at it do not see what is counted.",
+        'the datum needs one more entry: "Unit": "Count".',
+    ),
+    Misconception(
         "running_total",
         "It publishes a running total: the counts of earlier calls are added to this one's, so what was found before "
         "is counted again with each call. The alarm adds up the values by itself.",
@@ -275,10 +281,7 @@ def _remarks(verdict: Verdict) -> list[str]:
     earned, near_miss = _bonus(did)
     if earned:
         return []
-    remarks = [near_miss] if near_miss else []
-    if not all("Unit" in datum for n in did.counted for _, datum in did.first[n].data):
-        remarks.append("there is no Unit; the exercise asks for Count. The alarm sees the metric all the same.")
-    return remarks
+    return [near_miss] if near_miss else []
 
 
 # ---------------------------------------------------------------- diagnosis: why it is not right
@@ -302,6 +305,13 @@ def _faults(did: Calls) -> Iterator[Diagnosis]:
     for number, call in enumerate(did.cases):
         if call.refused and not did.first[number].failed:
             yield _wrong(did, number, "swallows_exception", "no error", "the client's exception is passed on")
+    for number in did.counted:
+        odd = {datum.get("Unit") for datum in did.first[number].watched} - {"Count"}
+        if odd:
+            unit = odd.pop()
+            yield _wrong(
+                did, number, "unit" if unit else "no_unit", f"the unit {unit}" if unit else "no Unit", "the unit Count"
+            )
 
 
 def _fault(did: Calls, number: int) -> Diagnosis | None:
@@ -328,8 +338,7 @@ def _fault(did: Calls, number: int) -> Diagnosis | None:
     told = [put for put in published.puts if any(is_watched(put.get("Namespace"), datum) for datum in data_of(put))]
     if len(told) > 1:
         return _wrong(did, number, "several_calls", f"{len(told)} calls", f"one call with the total {count}")
-    odd = {datum["Unit"] for datum in published.watched if "Unit" in datum} - {"Count"}
-    return _wrong(did, number, "unit", f"the unit {odd.pop()}", "the unit Count") if odd else None
+    return None
 
 
 def _silent(did: Calls, number: int) -> Diagnosis:

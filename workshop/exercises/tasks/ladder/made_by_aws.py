@@ -112,6 +112,9 @@ def cases(make: Maker) -> list[Case]:
              "searches_everything", fields=(*FIELDS, "userIdentity.arn")),
         Case("ends alike", "A name of tomorrow for an address: it ends with amazonaws.com, without the dot before it.",
              make.record(s3, "ListBuckets", make.user(), sourceIPAddress="notamazonaws.com"), False, "ends_alike"),
+        Case("begins alike", "A name of tomorrow for an address: a service's name stands in it, and it ends otherwise.",
+             make.record(s3, "ListBuckets", make.user(), sourceIPAddress="s3.amazonaws.com.example.net"), False,
+             "ends_alike"),
         Case("insight", "An Insight record: it has neither identity nor address.", make.insight(), False, None,
              may_raise=True),
         Case("no address", "A record without any address.",
@@ -140,6 +143,7 @@ def _agent(record: Record) -> bool:
 
 
 _INTERNAL = {"internal", "event", "older, internal"}
+_ALIKE = {"ends alike", "begins alike"}
 _BY_INVOKED = {"health page", "older console"}
 MISCONCEPTIONS = (
     Misconception(
@@ -194,9 +198,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "ends_alike",
-        "It accepts an address that only ends alike: what it looks for has to begin with a dot.",
-        'compare with ".amazonaws.com"; in a pattern a dot stands for any character, and `\\.` for a dot.',
-        when=only(false_alarms={"ends alike"}),
+        "It accepts names that only look alike: what is asked for stands at the end, and begins with a dot.",
+        'ask whether it ends with ".amazonaws.com"; in a pattern a dot stands for any character, and `\\.` for a dot.',
+        when=only(false_alarms=_ALIKE),
         case="ends alike",
     ),
     Misconception(
@@ -205,7 +209,7 @@ MISCONCEPTIONS = (
         "invokedBy is there then.",
         "`invokedBy` stands in userIdentity: does your function look for it there?",
         rules=(lambda r: _service_name(r) or _internal(r),),
-        when=only(missed=_BY_INVOKED, false_alarms={"ends alike"}),
+        when=only(missed=_BY_INVOKED, false_alarms=_ALIKE),
         case="health page",
     ),
     Misconception(
@@ -221,7 +225,7 @@ MISCONCEPTIONS = (
         "looks_for_dots",
         "It takes an address of the new kind, IPv6, for none: such addresses have colons and no dots.",
         "do not ask what an address looks like; ask for a service's name.",
-        when=lambda s: set(s.false_alarms) - {"ends alike"} in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
+        when=lambda s: set(s.false_alarms) - _ALIKE in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
         case="IPv6",
     ),
     Misconception(
