@@ -71,13 +71,14 @@ def answers(records, delivered):
     made = [record for record in records if record.get("sourceIPAddress") == "cloudformation.amazonaws.com"]
     behind = {identity(record, "arn") for record in made}
     assert len(behind) == 1
-    signed_in = {
-        identity(record, "userName")
+    signed_in = [
+        record["eventID"]
         for record in records
         if record.get("eventName") == "ConsoleLogin"
         and record["responseElements"] == {"ConsoleLogin": "Success"}
         and record["additionalEventData"]["MFAUsed"] == "No"
-    }
+    ]
+    fails_most = the_most(identity(record, "arn") for record in failed if identity(record, "arn"))
     addresses, first_seen = {}, {}
     for place, record in enumerate(records):
         if INSTANCE.search(identity(record, "arn") or "") and ADDRESS.match(record.get("sourceIPAddress", "")):
@@ -97,11 +98,11 @@ def answers(records, delivered):
         2: sum(record["awsRegion"] == "us-east-1" for record in records),
         3: the_most(record["eventName"] for record in made),
         4: behind.pop(),
-        5: signed_in,
+        5: len(signed_in),
         6: failures[0]["eventName"],
         7: {record["eventCategory"] for record in records if "eventCategory" in record},
         8: 100 * sum(flags) / len(flags),
-        9: the_most(identity(record, "arn") for record in failed if identity(record, "arn")),
+        9: sum(identity(record, "arn") == fails_most for record in failed),
         10: datetime.datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=datetime.timezone.utc),
         11: len(delivered) - len(records),
     }
@@ -171,12 +172,10 @@ def test_no_message_gives_the_answer_away(number, truth):
     """Neither the question nor any feedback on a wrong answer holds the right one."""
     value = truth[number]
     given_away = {
-        **dict.fromkeys((5, 7), [" and ".join(sorted(value))] if isinstance(value, set) else []),
+        7: [" and ".join(sorted(value))] if isinstance(value, set) else [],
         8: [f" {round(value)} %", f"{value:.1f}"] if number == 8 else [],
         10: [f"{value:%Y-%m-%d %H}", f"{value:%H}:00"] if number == 10 else [],
     }.get(number, [str(value)])
-    if number == 9:
-        given_away.append(value.rsplit("/", 1)[-1])
     texts = [str(question(number)), answer(number, "something else").message, answer(number).message]
     for wrong in QUESTIONS[number - 1].wrong(lake()):
         result = answer(number, wrong.value)
@@ -270,13 +269,13 @@ def test_what_pandas_returns_can_be_handed_in_as_it_is():
         (1, events["eventSource"].mode()),
         (2, (events["awsRegion"] == "us-east-1").sum()),
         (2, events["awsRegion"].value_counts()[["us-east-1"]]),
-        (5, signed_in["userIdentity.userName"]),
-        (5, signed_in["userIdentity.userName"].unique()),
-        (5, signed_in["userIdentity.userName"].value_counts()),
+        (5, len(signed_in)),
+        (5, signed_in["userIdentity.userName"].count()),
         (7, events["eventCategory"].unique()),
         (7, events["eventCategory"].value_counts(dropna=False)),
         (8, events["readOnly"].mean()),
-        (9, failed["userIdentity.arn"].value_counts().idxmax()),
+        (9, failed["userIdentity.arn"].value_counts().max()),
+        (9, failed["userIdentity.arn"].value_counts().head(1)),
         (10, hours.idxmin()),
         (10, hours.tail(1)),
         (11, events.attrs["duplicates"]),
@@ -300,8 +299,6 @@ def test_a_whole_table_is_no_answer_and_its_length_is_not_told(truth):
         (4, lambda value: value.split("assumed-role/")[1]),
         (4, lambda value: value.rsplit("/", 1)[1]),
         (4, lambda value: value.rsplit("/", 1)[1].split("@")[0]),
-        (9, lambda value: value.split("assumed-role/")[1]),
-        (9, lambda value: value.rsplit("/", 1)[1]),
     ],
 )
 def test_a_short_name_that_is_clear_is_accepted_with_the_full_one(number, shorten, truth):
@@ -317,13 +314,6 @@ def test_a_short_name_that_two_identities_share_is_not_accepted():
     sessions = Counter(arn.rsplit("/", 1)[-1] for arn in arns if ":assumed-role/" in arn)
     shared = next(name for name, count in sessions.items() if count > 1)
     assert shared.casefold() not in lake().names_of_identities
-
-
-def test_people_may_be_given_as_arns(truth):
-    """The column with the ARNs is as good as that with the names."""
-    result = answer(5, [f"arn:aws:iam::111122223333:user/{name}" for name in truth[5]])
-    assert result.passed
-    assert result.remarks
 
 
 @pytest.mark.parametrize("text", ["1,234 events", "79 %", "about 79"])
@@ -451,10 +441,10 @@ def test_a_question_says_what_to_do_where_and_with_what(number):
 
 def test_partly_right_lists_are_told_so(truth):
     """One name too few, or one too many, is another thing than a wrong list."""
-    some = sorted(truth[5])
-    assert "not all of them" in answer(5, some[:1]).message
-    assert "do not belong" in answer(5, [*some, "nobody"]).message
-    assert "Not those" in answer(5, ["nobody"]).message
+    some = sorted(truth[7])
+    assert "not all of them" in answer(7, some[:1]).message
+    assert "do not belong" in answer(7, [*some, "Weather"]).message
+    assert "Not those" in answer(7, ["Weather"]).message
 
 
 def test_a_name_that_does_not_occur_is_another_mistake_than_a_wrong_one():

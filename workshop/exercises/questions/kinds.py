@@ -75,14 +75,6 @@ def person(name: str) -> str:
     return name.rsplit("/", 1)[-1].split("@")[0].casefold()
 
 
-def _same_people(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
-    if {person(name) for name in given} != {person(name) for name in value}:
-        return False
-    if any("/" in name for name in given):
-        remarks.append("the part behind the last `/` of the ARN is the name.")
-    return True
-
-
 def _same_names(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
     if {name.casefold() for name in given} != {name.casefold() for name in value}:
         return False
@@ -113,6 +105,5 @@ IDENTITY = Kind("an ARN", _text, _same_identity)
 TEXT = Kind("a name", _text, lambda given, value, lake, remarks: given.casefold() == value.casefold())
 NUMBER = Kind("a number", _number, _equal)
 SHARE = Kind("a percentage, rounded to a whole number", _number, _same_share)
-PEOPLE = Kind("a list of names", _names, _same_people)
 NAMES = Kind("a list of names", _names, _same_names)
 HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', _hour, _equal)
