@@ -22,7 +22,7 @@ def test_every_block_of_the_page_is_carried_out():
 
 
 def test_the_exercise_passes_its_own_tests(copy):
-    """Right answers pass, mistakes are named, mutants and what lacks a condition fail, and the maps of rooms are right."""
+    """Right answers pass, mistakes are named, mutants and what lacks a condition fail, and maps of rooms are right."""
     tests = ["tasks/test_root_calls.py", "test_mutants.py", "test_task_conditions.py"]
     tests = [*(f"tests/exercises/{name}" for name in tests), "tests/test_packages.py"]
     chosen = ["-k", "root_calls or packages or looked_at"]
