@@ -109,7 +109,9 @@ def deploy(cloud: Cloud, *functions: Callable[..., Any], **options: Any) -> Depl
     from workshop.attendee_code.stubs import to_write
     from workshop.cloud.function import deploy
 
-    answers = [function for function in functions if getattr(function, "__name__", None) in to_write()]
+    answers = [
+        function for function in functions if callable(function) and getattr(function, "__name__", None) in to_write()
+    ]
     results = [(function.__name__, exercises.check(function)) for function in answers]
     doubts = [f"{name} fails its check: {result.message}" for name, result in results if result.outcome == "wrong"]
     return deploy.deploy(cloud, *functions, warnings=[*options.pop("warnings", ()), *doubts], **options)

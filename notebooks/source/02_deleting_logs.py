@@ -319,8 +319,8 @@ beat(deleting_logs, record)
 # %% [markdown]
 """
 **And now the defender.** Close the gap. Leave `deleting_logs` as Phase 1 asks for it, and write a second detector
-that calls it and sees this call as well, but keeps quiet about calls of the same name that do no harm. Then the
-same record again:
+that calls it and sees this call as well, and others that lose logs in the same way, but keeps quiet about calls of
+the same name that do no harm. Then the same record again:
 """
 
 

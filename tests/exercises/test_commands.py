@@ -308,3 +308,33 @@ def test_helpers_of_another_cell_come_along():
     )
     assert check(namespace["deleting_logs"]).passed
     assert check(saved_answers()[0]).passed
+
+
+@pytest.mark.parametrize(
+    ("slip", "instead"),
+    [
+        (lambda f: check(f({})), "False is what a function returns"),
+        (lambda f: check(True), "without brackets behind it: check(deleting_logs)"),
+        (lambda f: check(None), "without brackets behind it: check(deleting_logs)"),
+        (lambda f: check(), "without brackets behind it: check(deleting_logs)"),
+        (lambda f: check("publish_anomalies"), "without quotes: check(publish_anomalies)"),
+        (lambda f: check("data/x.json"), "without quotes: check(deleting_logs)"),
+        (lambda f: check([f]), "one function is asked for: check(deleting_logs)"),
+        (lambda f: check(f, f), "one function is asked for: check(deleting_logs)"),
+        (lambda f: check(check(f)), "That is what check returns"),
+        (lambda f: check({"eventName": "x"}), "such as a record"),
+        (lambda f: check(7), "an object of type int"),
+        (lambda f: hint(), "hint(deleting_logs), say"),
+        (lambda f: hint(2), "The function comes first: hint(deleting_logs)"),
+        (lambda f: hint(f({})), "False is what a function returns"),
+        (lambda f: hint([f]), "one function is asked for: hint(deleting_logs)"),
+        (lambda f: hint(check(f)), "That is what check returns"),
+        (lambda f: solution(), "solution(deleting_logs), say"),
+        (lambda f: solution(f({})), "solution(deleting_logs)"),
+    ],
+)
+def test_a_slip_in_calling_a_verb_is_told_with_what_to_write(slip, instead):
+    """A verdict, a name, a list or nothing in the place of the function: nothing is judged, and nothing is raised."""
+    said = slip(function(HEAD + "def deleting_logs(record):\n    return False\n"))
+    assert instead in " ".join(str(said).split())
+    assert getattr(said, "outcome", "not attempted") == "not attempted"

@@ -23,7 +23,6 @@ EQUIVALENT = (
     {
         ("print_short_record", line)
         for line in (
-            'identity = record.get("userIdentity") and {}',
             'identity.get("arn") and identity.get("invokedBy") or identity.get("type") or "-",',
             'identity.get("arn") or identity.get("invokedBy") and identity.get("type") or "-",',
             'identity.get("arn") or identity.get("invokedBy") or identity.get("type") and "-",',
@@ -46,9 +45,7 @@ EQUIVALENT = (
     }
     | {
         # Whether a session that began in the second of the first record could have been seen is anybody's guess.
-        # Wherever invokedBy names a service, sourceIPAddress does so too.
         ("issued_by_ec2", "if not began or began <= known.since:"),
-        ("made_by_aws", 'identity = record.get("userIdentity") and {}'),
     }
 )
 

@@ -18,13 +18,15 @@ def copy(tmp_path_factory):
 
 def test_every_block_of_the_page_is_carried_out():
     """No code stands on the page that this test passes over."""
-    assert len(NEW.findall(PAGE)) + len(ADDED.findall(PAGE)) == PAGE.count("```") // 2 == 6
+    assert len(NEW.findall(PAGE)) + len(ADDED.findall(PAGE)) == PAGE.count("```") // 2 == 8
 
 
 def test_the_exercise_passes_its_own_tests(copy):
-    """Right answers pass, each mistake is named, its mutants do not pass, and the maps of the rooms are right."""
-    tests = ["tests/exercises/tasks/test_root_calls.py", "tests/exercises/test_mutants.py", "tests/test_packages.py"]
-    status, said = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", "root_calls or packages")
+    """Right answers pass, mistakes are named, mutants and what lacks a condition fail, and maps of rooms are right."""
+    tests = ["tasks/test_root_calls.py", "test_mutants.py", "test_task_conditions.py"]
+    tests = [*(f"tests/exercises/{name}" for name in tests), "tests/test_packages.py"]
+    chosen = ["-k", "root_calls or packages or looked_at"]
+    status, said = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, *chosen)
     assert status == 0, said
     assert int(re.search(r"(\d+) passed", said)[1]) > 30
 

@@ -172,6 +172,28 @@ def test_a_hunt_without_detectors_or_with_something_else_says_so(folder):
         hunt(folder, "deletes")
 
 
+@pytest.mark.parametrize(
+    ("detectors", "instead"),
+    [
+        ([[by_instance]], "Put a star before it, and the functions in it are taken: hunt(source, *detectors)"),
+        (["deletes"], "without quotes: hunt(source, deletes)"),
+        ([True], "True is what a function returns"),
+        ([None], "None is what a function returns"),
+        ([{"eventName": "x"}], "such as a record"),
+    ],
+)
+def test_a_hunt_with_something_else_than_a_function_says_what_to_write(folder, detectors, instead):
+    """A list without a star, a name, a verdict, a record."""
+    with pytest.raises(TypeError, match=re.escape(instead)):
+        hunt(folder, *detectors)
+
+
+def test_the_source_of_a_hunt_comes_first(folder):
+    """The other way round it says so."""
+    with pytest.raises(TypeError, match=re.escape('hunt("data", by_instance)')):
+        hunt(by_instance, folder)
+
+
 def test_the_report_has_exactly_the_shape_of_the_command_line(folder):
     """Fields as they stand in the record, paths as given, every detector named, ready for JSON."""
     write(Path(folder), {"3.json.gz": b"?", "4.json.gz": [7]})

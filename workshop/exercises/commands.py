@@ -7,6 +7,7 @@ from typing import Any
 
 from workshop import cloudtrail_analyzer
 from workshop.attendee_code import packaging
+from workshop.attendee_code.call_slips import slip
 from workshop.attendee_code.cell_source import PackagingError
 from workshop.display import syntax_slips
 from workshop.exercises import answers, progress_file
@@ -14,29 +15,28 @@ from workshop.exercises.exercise import Exercise
 from workshop.exercises.feedback import Note, Result
 from workshop.exercises.judging import wording
 from workshop.exercises.judging.judge import judge
-from workshop.exercises.registry import EXERCISES, EXTRA_CREDIT, exercise_of
+from workshop.exercises.registry import BY_NAME, EXERCISES, EXTRA_CREDIT, exercise_of
 from workshop.exercises.sample_records import Maker
 
 
-def check(function: Any) -> Result:
+def check(function: Any = None, *more: Any) -> Result:
     """Run a function on the cases of its exercise, found by the function's name, and return the `Result`.
 
     It never raises, whatever the function does, and ends within 5 seconds. An answer that passes is kept in
-    my_answers/, where other notebooks and a restarted kernel find it.
+    my_answers/, where other notebooks and a restarted kernel find it. `more` is only there to say that it takes one.
     """
     syntax_slips.listen()
     try:
-        return _check(function)
+        return _check((function, *more) if more else function)
     except Exception as error:  # a fault of the kit must not look like the attendee's
         text = f"The check itself failed, which is not your function's fault: {type(error).__name__}: {error}"
         return Result(str(getattr(function, "__name__", "check"))[:60], "raised", text)
 
 
 def _check(function: Any, seed: int | None = None) -> Result:
-    if isinstance(function, str):
-        name = function if function.isidentifier() else "deleting_logs"
-        text = f"Pass the function itself, without quotes: check({name})."
-        return Result("check", "raised", text)
+    instead = slip("check({})", function)
+    if instead:
+        return Result("check", "not attempted", instead)
     try:
         exercise = exercise_of(function)
     except ValueError as error:
@@ -64,12 +64,25 @@ def _remember(exercise: Exercise, function: Callable[..., Any], result: Result) 
         result.remarks.append(f"your progress could not be saved: {error}")
 
 
-def hint(exercise: Any, n: Any = None) -> Note:
+def _named(call: str, exercise: Any) -> Exercise | Note:
+    """Return the exercise that a function or its name means, or the Note that says what to write instead."""
+    if isinstance(exercise, str) or callable(exercise):
+        try:
+            return exercise_of(exercise)
+        except ValueError as error:
+            return Note("No such exercise", str(error))
+    if exercise is None:
+        return Note("Which exercise?", f"{call.format('deleting_logs')}, say. The exercises are: {', '.join(BY_NAME)}.")
+    if isinstance(exercise, int) and not isinstance(exercise, bool):
+        return Note("Which exercise?", f"The function comes first: {call.format('deleting_logs')}.")
+    return Note("Which exercise?", slip(call, exercise) or "")
+
+
+def hint(exercise: Any = None, n: Any = None) -> Note:
     """Show a hint for an exercise, given its function or name: the next of three, or the `n`-th (1 to 3)."""
-    try:
-        found = exercise_of(exercise)
-    except ValueError as error:
-        return Note("No such exercise", str(error))
+    found = _named("hint({})", exercise)
+    if isinstance(found, Note):
+        return found
     name, hints = found.name, found.hints
     seen = progress_file.read().get(name, {}).get("hints", 0)
     if n is None:
@@ -82,12 +95,11 @@ def hint(exercise: Any, n: Any = None) -> Note:
     return Note(f"{name}: hint {n} of {len(hints)}", f"{hints[n - 1]}\n{more}")
 
 
-def solution(exercise: Any) -> Note:
+def solution(exercise: Any = None) -> Note:
     """Show the model answer of an exercise; the first call only says that trying first pays."""
-    try:
-        found = exercise_of(exercise)
-    except ValueError as error:
-        return Note("No such exercise", str(error))
+    found = _named("solution({})", exercise)
+    if isinstance(found, Note):
+        return found
     entry = progress_file.read().get(found.name, {})
     asked = entry.get("asked", 0)
     with contextlib.suppress(OSError):

@@ -81,6 +81,9 @@ def hunt(
     nothing to resume, or a detector keeps something from one record to the next, as far as can be seen, and several
     processes or a cluster are asked for.
     """
+    if callable(source):
+        name = getattr(source, "__name__", "detector")
+        raise TypeError(f'The source comes first, then the detectors: hunt("data", {name}).')
     only = Only.of(start, end, regions)
     if on_match is not None and not callable(on_match):
         raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")

@@ -9,6 +9,7 @@ import pytest
 from attack_file import log_file, silence
 from waiting import wait_for
 
+import workshop
 from workshop.cloud.activity import replay as replays
 from workshop.cloud.activity import trigger as triggers
 from workshop.cloud.activity.replay import replay
@@ -605,3 +606,18 @@ def test_pages_of_alarm_history_are_read_to_the_end(cloud):
         client.set_alarm_state(AlarmName=name, StateValue=("OK", "ALARM")[number % 2], StateReason=str(number))
     changes = alarms.transitions(cloud)
     assert [change.reason for change in changes][-60:] == [str(number) for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("attack", "attack = trigger(cloud), then watch_alarm(cloud, attack), without quotes"),
+        ("data/attack.json.gz", "attack = trigger(cloud), then watch_alarm(cloud, attack), without quotes"),
+        ("DeletingLogsAlarm", 'watch_alarm(cloud, attack, alarm="DeletingLogsAlarm")'),
+        (deleting_logs, "not an object of type function: attack = trigger(cloud), then watch_alarm(cloud, attack)."),
+    ],
+)
+def test_something_else_than_a_trigger_is_refused_at_once(cloud, given, instead):
+    """A name, a file, an alarm or a function: the error has the call as it is written."""
+    with pytest.raises(TypeError, match=re.escape(instead)):
+        workshop.watch_alarm(cloud, given)

@@ -11,6 +11,7 @@ import zipfile
 import pandas as pd
 import pytest
 
+import workshop
 from workshop.attendee_code import packaging
 from workshop.cloud.function import rehearsal
 from workshop.cloud.function.deploy import deploy
@@ -286,3 +287,30 @@ def test_code_that_cannot_be_fetched_counts_as_deployed(cloud, monkeypatch):
     deployment = deploy(cloud, *ANSWERS)
     assert deployment.deployed
     assert "against the starter" in deployment.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ([ANSWERS], "Put a star before it, and the functions in it are taken: deploy(cloud, *detectors)"),
+        ([list(ANSWERS)], "Put a star before it"),
+        (["deleting_logs"], "without quotes: deploy(cloud, deleting_logs)"),
+        ([deleting_logs, False], "False is what a function returns"),
+        ([None], "its name without brackets behind it: deploy(cloud, deleting_logs)"),
+    ],
+)
+def test_something_else_than_a_function_is_not_deployed_and_says_what_to_write(cloud, code_hash, given, instead):
+    """A list without a star, a name, a verdict: the reason has the call as it is written, and nothing changes."""
+    before = code_hash()
+    deployment = workshop.deploy(cloud, *given)
+    assert not deployment.deployed
+    assert instead in deployment.reason
+    assert code_hash() == before
+
+
+@pytest.mark.parametrize(("given", "name"), [(deleting_logs, "deleting_logs"), (ANSWERS, "*saved_answers()")])
+def test_the_connection_comes_first(given, name):
+    """Without it the reason says so."""
+    deployment = workshop.deploy(given)
+    assert not deployment.deployed
+    assert f"deploy(cloud, {name}), after cloud = connect()" in deployment.reason

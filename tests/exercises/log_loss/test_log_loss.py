@@ -48,7 +48,7 @@ def test_every_call_exists(way):
     if model.metadata["protocol"] in ("json", "rest-json") and shape is not None:
         spelled = {name[0].lower() + name[1:] for name in shape.members}
         required = {name[0].lower() + name[1:] for name in shape.required_members}
-        for request in filter(None, (way.request, way.harmless)):
+        for request in filter(None, (way.request, way.harmless, *way.others)):
             assert set(request) <= spelled
             assert required <= set(request)
 
@@ -56,7 +56,7 @@ def test_every_call_exists(way):
 @each_way
 def test_examples_do_as_they_say(way):
     """What loses logs is recognised as this call's way, what does not is none; a failed call is the same way."""
-    assert way.matches(a_record(way))
+    assert all(way.matches(a_record(way, request)) for request in (way.request, *way.others))
     assert way.matches(a_record(way, errorCode="AccessDenied"))
     assert way_of(a_record(way)) in ways_of_call(way.source, way.name)
     assert bool(way.needs) == (way.harmless is not None)
@@ -411,3 +411,59 @@ def test_a_detector_that_shouts_closes_no_gap(detector):
         result = beat(shouts, record)
         assert (result.outcome, result.misconception) == ("wrong", "shouts")
     assert "not closed yet" in repr(case_file())
+
+
+RETENTION = ways_of_call(LOGS, "PutRetentionPolicy")[0]
+
+
+def losing(condition, always="deleting_logs(record) or"):
+    """Return a better detector, which looks at the days of PutRetentionPolicy."""
+    return function_of(
+        HEAD + DETECTOR + "\ndef losing_logs(record):\n    deleting_logs(record)\n"
+        "    days = (record.get('requestParameters') or {}).get('retentionInDays')\n"
+        f"    return {always} (record.get('eventName') == 'PutRetentionPolicy' and {condition})\n",
+        "losing_logs",
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "closed"),
+    [("days < 7", True), ("days <= 5", True), ("days == 1", False), ("days in (1, 3)", False), ("days < 5", False)],
+)
+def test_a_gap_is_closed_when_all_of_its_kind_are_seen(condition, closed, detector):
+    """One number of days is not the way that logs are lost: fewer than seven are."""
+    record = a_record(RETENTION)
+    assert beat(detector, record).outcome == "passed"
+    result = beat(losing(condition), record)
+    assert (result.outcome, result.misconception) == (("bonus", None) if closed else ("wrong", "only_this_one"))
+    assert ("; closed." in repr(case_file())) == closed
+    if not closed:
+        assert "retentionInDays is less than 7" in result.message
+
+
+def test_a_detector_that_knows_this_one_record_closes_no_gap(detector):
+    """Neither by its eventID, nor by the name of the trail."""
+    record = a_record(request={"name": "orders", "isMultiRegionTrail": False})
+    beat(detector, record)
+    for seen in (f"record['eventID'] == '{record['eventID']}'", "'orders' in str(record['requestParameters'])"):
+        cell = f"\ndef losing_logs(record):\n    return deleting_logs(record) or {seen}\n"
+        result = beat(function_of(HEAD + DETECTOR + cell, "losing_logs"), record)
+        assert (result.outcome, result.misconception) == ("wrong", "only_this_one")
+
+
+def test_the_defender_is_told_that_the_gap_is_still_open(detector):
+    """In the order of the notebook: beaten, then a detector that compares a number with a text."""
+    record = a_record(RETENTION)
+    beat(detector, record)
+    result = beat(losing("days == '1'"), record)
+    assert (result.outcome, result.misconception) == ("wrong", "still_open")
+    assert "as deleting_logs did" in result.message
+
+
+def test_a_better_detector_that_forgets_what_deleting_logs_says_is_told_so(detector):
+    """Its own function lacks the `or`; deleting_logs itself is right."""
+    record = a_record(RETENTION)
+    beat(detector, record)
+    result = beat(losing("days and days < 7", always=""), record)
+    assert (result.outcome, result.misconception) == ("wrong", "no_detector")
+    assert "return deleting_logs(record) or" in result.message

@@ -72,9 +72,10 @@ def test_who_is_short_of_time_gets_a_function_that_works_in_the_notebook(capsys)
             "    pass\ntry:\n    began = record['userIdentity']['sessionContext']['attributes']['creationDate']\n"
             "except KeyError:\n    return None\nreturn False if known.since <= began else None")),
         (C, (f"address = {ADDRESS}\nif 'invokedBy' in {IDENTITY}:\n    return True\n"
-            "return address.endswith('amazonaws.com') or address == 'AWS Internal'")),
-        (C, ("try:\n    ipaddress.ip_address(record.get('sourceIPAddress', '0.0.0.0'))\nexcept ValueError:\n"
-            "    return True\nreturn False")),
+            "return address.endswith('.amazonaws.com') or address == 'AWS Internal'")),
+        (C, (f"who = {IDENTITY}\nif who.get('invokedBy'):\n    return True\ntry:\n    ipaddress.ip_address({ADDRESS})\n"
+            "except ValueError:\n    return record['sourceIPAddress'] == 'AWS Internal' or "
+            "record['sourceIPAddress'].endswith('.amazonaws.com')\nreturn False")),
         (D, ("if record.get('vpcEndpointId') is not None:\n    return record['vpcEndpointId'] in known.vpc_endpoints\n"
             f"name, address = {NAME}, record['sourceIPAddress']\nif name not in known.addresses:\n"
             "    return True if address in known.nat_addresses else None\n"
@@ -135,6 +136,13 @@ MISTAKES = [
     (C, "services_only", f"return {IDENTITY}.get('type') == 'AWSService'"),
     (C, "on_behalf_only", (f"return 'accountId' in {IDENTITY} and 'arn' in {IDENTITY} and ('invokedBy' in {IDENTITY} "
                           f"or {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal')")),
+    (C, "address_only", f"return {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal'"),
+    (C, "address_only", (f"return 'invokedBy' in record or {ADDRESS}.endswith('.amazonaws.com') "
+                        f"or {ADDRESS} == 'AWS Internal'")),
+    (C, "address_only", ("try:\n    ipaddress.ip_address(record.get('sourceIPAddress', '0.0.0.0'))\n"
+                        "except ValueError:\n    return True\nreturn False")),
+    (C, "ends_alike", (f"return 'invokedBy' in {IDENTITY} or {ADDRESS}.endswith('amazonaws.com') "
+                      f"or {ADDRESS} == 'AWS Internal'")),
     (C, "event_source", "return record.get('eventSource', '').endswith('.amazonaws.com')"),
     (C, "looks_for_dots", f"return 'sourceIPAddress' in record and not {ADDRESS}.replace('.', '').isdigit()"),
     (C, "searches_everything", (f"return '.amazonaws.com' in str({IDENTITY}) or {ADDRESS} == 'AWS Internal' "

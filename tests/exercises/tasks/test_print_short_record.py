@@ -45,7 +45,6 @@ def print_short_record(record):
     return False
 """
 RIGHT = {
-    "the seed's": SEEDS,
     "print with commas": printing(*FIELDS),
     "f-string": body(
         "get = record.get",
@@ -177,6 +176,9 @@ MISTAKES = {
         body("record.setdefault('errorCode', '-')", f"print(*(record.get(n) for n in {FIELDS}))", "return False"),
     ],
     "absent_field": [
+        SEEDS,
+        body(f"print(' | '.join([record.get(n) for n in {FIELDS}]))", "return False"),
+        body("print(record.get('eventSource').split('.')[0])", "return False"),
         body(
             "who = record.get('userIdentity', {})['arn']",
             f"print(*(record.get(n) for n in {FIELDS}), who)",
@@ -220,11 +222,13 @@ def test_every_catalogued_mistake_is_tried():
     assert_all_tried(EXERCISE, MISTAKES)
 
 
-def test_raising_on_an_absent_top_level_field_is_a_remark():
-    """The seed's own function raises on some records: it passes, and is told."""
-    result = check(answer(SEEDS))
-    assert result.outcome == "passed"
-    assert "KeyError" in result.remarks[0]
+@pytest.mark.parametrize("field", [*FIELDS[2:], "userIdentity"])
+def test_a_field_that_a_record_lacks_must_not_end_the_function(field):
+    """The exercise asks for a line in any case: brackets where a field may be absent are told, with the field."""
+    shown = [f"record[{name!r}]" if name == field else f"record.get({name!r})" for name in (*FIELDS, "userIdentity")]
+    result = check(answer(body(f"print({', '.join(shown)})", "return False")))
+    assert (result.outcome, result.misconception) == ("raised", "absent_field")
+    assert f"This record lacks {field}" in result.message
 
 
 def test_stub_is_not_attempted():

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from workshop.cloud.alarm.alarm import (
     DETECTION_ALARM,
@@ -57,8 +58,11 @@ def watch_alarm(
     What others had published within the same period is named. Asked again later, it says the same, and in which state
     the alarm is by then. Without a trigger, the metric counts that was published lately, for instance from a cell.
     `timeout` is in seconds, by default 30 locally and 15 minutes on AWS, where each stage takes its time.
-    `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it.
+    `alarm` is the logical id of one of the stack's alarms. Raises: LookupError when the stack does not have it;
+    TypeError when the trigger is none.
     """
+    if trigger is not None and not isinstance(trigger, Trigger):
+        raise TypeError(_no_trigger(trigger))
     progress = progress or ProgressLine()
     described = describe_alarm(cloud, alarm)
     watch = _Watch(cloud, alarm, _PATIENCE[cloud.target] if timeout is None else timeout, progress)
@@ -67,6 +71,16 @@ def watch_alarm(
         timeline.links = Links({alarm: alarm_url(cloud, described["AlarmName"])})
     progress.done(f"Watched for {progress.seconds:.1f} s: {timeline.outcome}.")
     return timeline
+
+
+def _no_trigger(given: Any) -> str:
+    """Return what to write instead of a trigger that is none."""
+    if isinstance(given, str) and given.endswith("Alarm"):
+        return f'That is the name of an alarm: watch_alarm(cloud, attack, alarm="{given}").'
+    got = f"the text {given!r}" if isinstance(given, str) else f"an object of type {type(given).__name__}"
+    name = given if isinstance(given, str) and given.isidentifier() else "attack"
+    what = f"watch_alarm(cloud, {name}), without quotes" if isinstance(given, str) else "watch_alarm(cloud, attack)"
+    return f"watch_alarm takes what trigger returned, not {got}: attack = trigger(cloud), then {what}."
 
 
 class _Watch:

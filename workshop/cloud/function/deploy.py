@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from workshop.attendee_code import packaging
+from workshop.attendee_code.call_slips import slip
 from workshop.cloud.cloud import Cloud
 from workshop.cloud.console import function_url
 from workshop.cloud.function.deployed_code import deployed_source, put_code
@@ -90,6 +91,12 @@ def deploy(
     nothing is raised. Stubs are left out. `analysis_functions` names the functions that see every record, as for
     `packaging.package`. `warnings` are handed through to the Deployment.
     """
+    if not isinstance(cloud, Cloud):
+        given = getattr(cloud, "__name__", "*saved_answers()")
+        return Deployment(f"the connection comes first: deploy(cloud, {given}), after cloud = connect().")
+    wrong = next(filter(None, (slip("deploy(cloud, {})", function, several=True) for function in functions)), None)
+    if wrong:
+        return Deployment(wrong)
     progress = progress or ProgressLine()
     attempted = [function for function in functions if not packaging.is_stub(function)]
     if not attempted:

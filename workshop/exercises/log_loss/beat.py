@@ -25,7 +25,8 @@ def beat(detector: object, record: object = None) -> Result:
 
     It passes if CloudTrail could have written the record, the call worked and loses logs, by the kit's catalogue, and
     the detector says False. Then there is a gap, and case_file() says so. Hand in the same kind of record with a
-    detector that sees it, and does not shout at harmless records: then the gap counts as closed, which is the bonus.
+    detector that sees it and others of its kind, and does not shout at harmless records: then the gap counts as
+    closed, which is the bonus.
     It never raises, and ends within 5 seconds.
     """
     try:
@@ -87,12 +88,14 @@ def _against(package: Package, name: str, way: Way, record: Record) -> Result:
     harmless.append(make.record("cloudtrail.amazonaws.com", "CreateTrail", request={"name": "audit"}))
     if way.harmless is not None:
         harmless.append(make.record(way.source, way.name, request=way.harmless))
-    records = [record, *musts, *harmless]
+    alike = [make.record(way.source, way.name, request=request) for request in (way.request, *way.others)]
+    records = [record, *musts, *harmless, *alike]
     sent = [{"record": json.dumps(one)} for one in records]
     run = run_cases(package, name, sent, [("first", range(len(sent)))])
     first = run.results.get("first", {})
     if len(first) < len(records):
         sentences = ["Your record.", *("A log is deleted." for _ in musts), *("Nothing is lost." for _ in harmless)]
+        sentences += ["A record of the same kind." for _ in alike]
         case = Case("", sentences[run.case] if run.case is not None else "", None)
         return wording.told(NAME, "raised", exceptions.ended(run), package, case)
     failed = next((number for number, result in first.items() if result["error"]), None)
@@ -102,25 +105,35 @@ def _against(package: Package, name: str, way: Way, record: Record) -> Result:
             return Result(NAME, "not attempted", f"`{name}` is not written yet, so there is nothing to beat.")
         case = Case("", "Your record." if not failed else "", records[failed])
         return wording.told(NAME, "raised", exceptions.raised(error, records[failed]), package, case)
-    said = [bool(first[number]["truth"]) for number in range(len(records))]
-    return _judged(name, way, records, said[0], said[1 : 1 + len(musts)], said[1 + len(musts) :])
+    seen = [one for number, one in enumerate(records) if first[number]["truth"]]
+    missed = next((one for one in musts if one not in seen), None)
+    shouted = next((one for one in harmless if one in seen), None)
+    unseen = next((one for one in alike if one not in seen), None)
+    return _judged(name, way, record, record in seen, missed, shouted, unseen)
 
 
 def _judged(
-    name: str, way: Way, records: list[Record], caught: bool, musts: list[bool], harmless: list[bool]
+    name: str,
+    way: Way,
+    record: Record,
+    caught: bool,
+    missed: Record | None,
+    shouted: Record | None,
+    unseen: Record | None,
 ) -> Result:
-    record, gap = records[0], _gaps().get(way.title)
+    """Judge what a detector said: `missed`, `shouted` and `unseen` are the first records it was wrong about."""
+    gap = _gaps().get(way.title)
     fields = ("eventSource", "eventName", *(("requestParameters",) if way.needs else ()))
-    if not all(musts):
-        missed = records[1 + musts.index(False)]
+    if missed:
         says = f"`{name}` misses even {missed['eventName']}, so getting past it proves nothing."
-        advice = "let it pass its check first: check(deleting_logs)."
+        advice = f"`{name}` has to say True to all that deleting_logs finds, too: `return deleting_logs(record) or …`."
+        if name == "deleting_logs":
+            advice = "let it pass its check first: check(deleting_logs)."
         wrong = fault("no_detector", says, advice, "eventSource", "eventName")
         return _wrong("There is no detector to beat.", wrong, missed)
     if not caught:
         return _gap_found(name, way, record, fields, gap)
-    if any(harmless):
-        shouted = records[1 + len(musts) + harmless.index(True)]
+    if shouted:
         says = f"`{name}` says True to {shouted['eventName']} as well, although nothing is lost by this one."
         advice = f"what makes the difference: {way.needs}." if way.needs else "which records should it not match?"
         wrong = fault("shouts", says, advice, *fields)
@@ -129,6 +142,12 @@ def _judged(
         says = f"`{name}` says True to this record: it has been seen."
         advice = "think of another service that keeps logs, or of a call without Delete."
         return _wrong("Caught.", fault("caught", says, advice, *fields), record)
+    if unseen:
+        asks = json.dumps(unseen["requestParameters"])
+        says = f"`{name}` sees your record, and not another that loses logs in the same way: it asks for {asks}."
+        advice = f"what it takes: {way.needs}." if way.needs else "look at the service and the name of the call only."
+        wrong = fault("only_this_one", says, advice, *fields)
+        return _wrong("It sees the record, and not others of its kind: the gap is not closed yet.", wrong, unseen)
     result = Result(
         NAME,
         "bonus",
@@ -140,6 +159,13 @@ def _judged(
 
 
 def _gap_found(name: str, way: Way, record: Record, fields: tuple[str, ...], gap: str | None) -> Result:
+    beaten = progress_file.read().get(NAME, {}).get("beaten")
+    before = beaten.get(way.title) if isinstance(beaten, dict) else None
+    if gap == OPEN and before not in (None, name):
+        says = f"`{name}` says False to this record, as `{before}` did, so this is still lost: {way.lost}."
+        needs = f" What it takes: {way.needs}." if way.needs else ""
+        advice = f"compare with the values in the record: a number is no text.{needs}"
+        return _wrong("The gap is still open.", fault("still_open", says, advice, *fields), record)
     again = "It is still open. " if gap == OPEN else "It was closed before, and is open again. " if gap else ""
     result = Result(
         NAME,
@@ -151,7 +177,7 @@ def _gap_found(name: str, way: Way, record: Record, fields: tuple[str, ...], gap
         record=record,
         remarks=[f"MITRE ATT&CK calls it {way.technique}, {TECHNIQUES[way.technique]}."],
     )
-    return _noted(result, way, OPEN)
+    return _noted(result, way, OPEN, name)
 
 
 def _wrong(summary: str, fault: Fault, record: Any) -> Result:
@@ -174,10 +200,12 @@ def _gaps() -> dict[str, str]:
     return known if isinstance(known, dict) else {}
 
 
-def _noted(result: Result, way: Way, state: str) -> Result:
-    """Keep what became of a gap; if it cannot be written down, a remark says so, and nothing else changes."""
+def _noted(result: Result, way: Way, state: str, beaten: str = "") -> Result:
+    """Keep what became of a gap, and who was beaten; if it cannot be written down, a remark says so."""
     try:
-        progress_file.update(NAME, gaps={**_gaps(), way.title: state})
+        known = progress_file.read().get(NAME, {}).get("beaten")
+        names = {**(known if isinstance(known, dict) else {}), **({way.title: beaten} if beaten else {})}
+        progress_file.update(NAME, gaps={**_gaps(), way.title: state}, beaten=names)
     except OSError as error:
         result.remarks.append(f"your progress could not be saved: {error}")
     return result

@@ -35,7 +35,8 @@ class Way:
 
     `service` is botocore's name, `kind` DESTROYS (logs that are there are lost) or BLINDS (none are written from now
     on). `when` returns from the requestParameters whether the call does so, `needs` says it in words; without them any
-    such call does. A call with `request` loses logs, one with `harmless` does not (None: every such call does).
+    such call does. A call with `request` loses logs, those with `others` do so in the same way, one with `harmless`
+    does not (None: every such call does).
     """
 
     title: str
@@ -49,6 +50,7 @@ class Way:
     needs: str = ""
     when: Callable[[Request], bool] = field(default=lambda request: True, repr=False)
     harmless: Request | None = None
+    others: tuple[Request, ...] = ()
 
     @property
     def call(self) -> str:
@@ -184,7 +186,8 @@ WAYS = (
     _way("A trail for one Region only", "cloudtrail:UpdateTrail", BLINDS, CLOUD_LOG,
          "all calls in the other Regions", {"name": _TRAIL, "isMultiRegionTrail": False},
          "isMultiRegionTrail is false", lambda r: r.get("isMultiRegionTrail") is False,
-         {"name": _TRAIL, "isMultiRegionTrail": True}),
+         {"name": _TRAIL, "isMultiRegionTrail": True},
+         ({"name": "audit", "isMultiRegionTrail": False, "includeGlobalServiceEvents": False},)),
     _way("A trail without global services", "cloudtrail:UpdateTrail", BLINDS, CLOUD_LOG,
          "the calls of IAM, STS and CloudFront", {"name": _TRAIL, "includeGlobalServiceEvents": False},
          "includeGlobalServiceEvents is false", lambda r: r.get("includeGlobalServiceEvents") is False,
@@ -196,7 +199,7 @@ WAYS = (
     _way("A trail that delivers elsewhere", "cloudtrail:UpdateTrail", BLINDS, CLOUD_LOG,
          "log files, for their readers in the old bucket", {"name": _TRAIL, "s3BucketName": "somewhere-else"},
          "s3BucketName names another bucket", lambda r: bool(r.get("s3BucketName")),
-         {"name": _TRAIL, "snsTopicName": "new-log-files"}),
+         {"name": _TRAIL, "snsTopicName": "new-log-files"}, ({"name": "audit", "s3BucketName": "another-place"},)),
     _way("A trail without management events", "cloudtrail:PutEventSelectors", BLINDS, CLOUD_LOG,
          "every call but those on data", _selectors(includeManagementEvents=False),
          "no selector includes management events", no_management_events, _selectors()),
@@ -212,11 +215,12 @@ WAYS = (
     _way("Logs that delete themselves", "logs:PutRetentionPolicy", DESTROYS, REMOVAL,
          "all that is older than a few days", {"logGroupName": _GROUP, "retentionInDays": 1},
          f"retentionInDays is less than {SHORTEST_RETENTION}", _short_retention,
-         {"logGroupName": _GROUP, "retentionInDays": 400}),
+         {"logGroupName": _GROUP, "retentionInDays": 400},
+         tuple({"logGroupName": _GROUP, "retentionInDays": days} for days in (3, 5))),
     _way("Log files that delete themselves", "s3:PutBucketLifecycle", DESTROYS, LIFECYCLE,
          "every log file in the bucket that is older than a few days", _lifecycle(1),
          f"a rule that is enabled expires objects in less than {SHORTEST_RETENTION} days", _expires_soon,
-         _lifecycle(400)),
+         _lifecycle(400), (_lifecycle(3), _lifecycle(6))),
     _way("A bucket without access logs", "s3:PutBucketLogging", BLINDS, CLOUD_LOG,
          "who read or deleted the bucket's objects",
          {"bucketName": _BUCKET, "logging": "", "BucketLoggingStatus": {"xmlns": _XMLNS}},

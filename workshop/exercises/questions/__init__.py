@@ -1,5 +1,6 @@
 """Exercise 1's checked questions about the lake: `question` puts them, `answer` checks, `quiz` asks why.
 
+written_time    moments as people write them
 forms           numbers, names and times, understood in the forms in which attendees hand them in
 lake            the lake as the questions see it
 choices         the quizzes, with something to say about every choice
@@ -14,7 +15,9 @@ vanished        for extra credit: which log files are gone
 all_questions   all of them, in their order
 """
 
+import json
 import operator
+import re
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +41,9 @@ def question(n: object = None) -> "Note | Questions":
 
     if n is None:
         return Questions(QUESTIONS, QUIZZES)
+    if callable(n):
+        name = getattr(n, "__name__", "the function")
+        return Note("No such question", f"Questions have numbers: question(1). For the function {name}: hint({name}).")
     found = _asked(n)
     if found is None:
         extra = ", ".join(f'"{name}"' for name in EXTRA_CREDIT)
@@ -55,10 +61,11 @@ def question(n: object = None) -> "Note | Questions":
     return Note(f"Question {number} of {len(QUESTIONS)}: {asked.title}", text, f"answer({number}, ...)")
 
 
-def answer(n: object, value: object = None) -> Result:
+def answer(n: object = None, value: object = None, *more: object) -> Result:
     """Check an answer to question `n` and return the `Result`; numbers, names, lists and Series are all understood.
 
-    It never raises, whatever it is given, and never gives the answer away. It remembers what was right.
+    It never raises, whatever it is given, and never gives the answer away. It remembers what was right. Several values
+    go into one list; `more` is only there to say so.
     """
     from workshop.exercises.questions.all_questions import QUESTIONS
     from workshop.exercises.questions.judging import judge
@@ -66,13 +73,40 @@ def answer(n: object, value: object = None) -> Result:
     try:
         found = _asked(n)
         if found is None:
-            text = f"There is no such question: {_shown(n)}. They are numbered 1 to {len(QUESTIONS)}."
-            return Result("answer", "not attempted", text, advice="write the number first: answer(1, your_answer).")
+            text, advice = _no_number(n, value, len(QUESTIONS))
+            return Result("answer", "not attempted", text, advice=advice)
+        if more:
+            text = "Several values are one answer: put them into a list."
+            names = ", ".join(map(_quoted, (value, *more)))
+            return Result("answer", "not attempted", text, advice=f"answer({json.dumps(found[0])}, [{names}]).")
         result = judge(*found, value, _lake())
     except Exception as error:  # a fault of the kit must not look like the attendee's
         return Result("answer", "raised", _unreadable(error))
     _remember(found[0], result, "outcome")
     return result
+
+
+def _no_number(n: object, value: object, count: int) -> tuple[str, str]:
+    """Return what is said where an answer comes without the number of its question, and what to write instead."""
+    shown = re.match(r"Question (\d+) of", n.title) if isinstance(n, Note) else None
+    if shown or isinstance(n, Note) or callable(n):
+        text = "`question(…)` shows a question; `answer` wants its number."
+        return text, f"answer({shown[1] if shown else 1}, your_answer)."
+    numbered = f"They are numbered 1 to {count}."
+    if n is None:
+        return f"Which question, and what is your answer? {numbered}", "answer(1, your_answer)."
+    if value is None:
+        text = f"To which question is {_shown(n)} the answer? {numbered}"
+        return text, "write the number first: answer(1, your_answer)."
+    if _number(value, range(1, count + 1)) and isinstance(n, str | list | tuple | set) and n:
+        text = f"The number of the question comes first, your answer second. {numbered}"
+        return text, f"answer({_number(value, range(1, count + 1))}, {_quoted(n)})."
+    text = f"There is no such question: {_shown(n)}. {numbered}"
+    return text, "write the number first: answer(1, your_answer)."
+
+
+def _quoted(value: object) -> str:
+    return f'"{_shown(value)}"' if isinstance(value, str) else _shown(value)
 
 
 def quiz(n: object = None, choice: object = None) -> "Note | Questions | Result | QuizForm":

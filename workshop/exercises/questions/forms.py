@@ -4,7 +4,10 @@ import datetime
 import numbers
 import re
 import warnings
+from collections.abc import Collection
 from typing import Any
+
+from workshop.exercises.questions.written_time import around, days_of, time_of
 
 # What is read: a name, a number, names, the beginning of an hour. The right answers are of these types too.
 Value = str | float | list[str] | frozenset[str] | datetime.datetime
@@ -16,6 +19,10 @@ class Odd(Exception):
     """A value that cannot be an answer of the kind asked for; the text says what it is and what to do."""
 
 
+class Unreadable(Odd):
+    """A text that may be an answer of the kind asked for, and cannot be read as one: neither right nor wrong."""
+
+
 def shown(value: object, limit: int = 120) -> str:
     """Return a value as short text, whatever it is."""
     if type(value).__name__ in ("DataFrame", "Events"):
@@ -23,11 +30,27 @@ def shown(value: object, limit: int = 120) -> str:
     if type(value).__name__ in ("Series", "Index", "ndarray") and getattr(value, "size", 0) > 5:
         return f"many values ({type(value).__name__})"
     try:
+        value = _as_written(value)
         text = value if isinstance(value, str) else repr(value)
     except Exception:
         text = f"an object of type {type(value).__name__}"
     text = " ".join(text[: limit * 4].split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _as_written(value: Any) -> Any:
+    """Return a value as a person writes it: 768 for np.int64(768), 2026-03-11 23:00 UTC for a Timestamp."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(str(_as_written(part)) for part in value) if value else value
+    kind = type(value).__module__.split(".")[0]
+    if kind in ("numpy", "pandas") and hasattr(value, "tolist") and _sized(value):  # a few values in a row
+        return ", ".join(str(_as_written(part)) for part in value.tolist())
+    if kind == "numpy" and hasattr(value, "item"):
+        value = value.item() if value.dtype.kind not in "mM" else _time_of(value)
+    if isinstance(value, datetime.datetime) and value == value:
+        text = f"{value:%Y-%m-%d %H:%M}" + (f":{value.second:02}" if value.second else "")
+        return text if value.tzinfo is None else f"{text} {value.tzname()}"
+    return value
 
 
 def _parts(value: Any, wants: str) -> list[Any] | None:
@@ -143,19 +166,29 @@ def names(value: object, remarks: list[str]) -> list[str]:
     return list(dict.fromkeys(part.strip().strip("\"'`[](){}").strip() for part in plain))
 
 
-def hour(value: object, remarks: list[str]) -> datetime.datetime:
-    """Return the answer as the beginning of an hour: a datetime in UTC. Raises: Odd."""
+_WRITE_IT = "Write it like 2026-03-09 14:00."
+
+
+def hour(value: object, remarks: list[str], days: Collection[datetime.date]) -> datetime.datetime:
+    """Return the answer as the beginning of an hour: a datetime in UTC. Raises: Odd.
+
+    `days` are those of the logs. One of them is meant where the year is left out, or day and month may be swapped.
+    """
     if type(value).__name__ in ("Timestamp", "Period", "datetime", "datetime64"):
         plain = value
     else:
         plain = single(value, "names", remarks)
-    if isinstance(plain, (int, float)) or (
-        isinstance(plain, str) and re.fullmatch(r"\s*\d{1,2}(:\d\d){0,2}\s*(h|Uhr|UTC|Z)?\s*", plain)
-    ):
-        raise Odd("That is an hour of a day, but of which day? Write it like 2026-03-09 14:00.")
-    moment = _time_of(plain)
+    if isinstance(plain, (int, float)) and 0 <= plain <= 24:
+        raise Unreadable(f"That is an hour of a day, but of which day? {_WRITE_IT}")
+    moment: datetime.datetime | None
+    if isinstance(plain, str) and re.search(r"\d", plain) and not _ISO.match(plain):
+        moment = _written(plain, days)
+        remarks.append(f"it was read as {moment:%Y-%m-%d %H:%M} UTC.")
+    else:
+        moment = _time_of(plain)
     if moment is None or moment != moment:
-        raise Odd(f"The question asks for an hour, written like 2026-03-09 14:00, and that is {_kind(plain)}.")
+        how = Unreadable if isinstance(plain, str) and re.search(r"\d", plain) else Odd
+        raise how(f"The question asks for an hour, written like 2026-03-09 14:00, and that is {_kind(plain)}.")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
     elif moment.utcoffset():
@@ -167,17 +200,35 @@ def hour(value: object, remarks: list[str]) -> datetime.datetime:
     return beginning
 
 
+_ISO = re.compile(r"\s*\d{4}-?\d\d-?\d\d(?!\d)")
+
+
+def _written(text: str, days: Collection[datetime.date]) -> datetime.datetime:
+    """Return the moment in UTC that a text is, written in any way but ISO's. Raises: Unreadable."""
+    meant, rest = days_of(text, around(days))
+    time = time_of(rest)
+    if time and not meant:
+        raise Unreadable(f"That is an hour of a day, but of which day? {_WRITE_IT}")
+    if meant and not rest:
+        raise Unreadable(f"That is a day; the question asks for an hour of it. {_WRITE_IT}")
+    if time is None:
+        raise Unreadable(f"That cannot be read as a day and an hour. {_WRITE_IT}")
+    if len(meant) > 1:
+        raise Unreadable(f"That may be {' or '.join(map(str, meant))}. {_WRITE_IT}")
+    return datetime.datetime.combine(meant[0], time, datetime.timezone.utc)
+
+
 def _time_of(value: Any) -> datetime.datetime | None:
     import pandas as pd
 
     if isinstance(value, pd.Period):
         value = value.start_time
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        raise Odd("That is a day; the question asks for an hour of it. Write it like 2026-03-09 14:00.")
+        raise Unreadable(f"That is a day; the question asks for an hour of it. {_WRITE_IT}")
     if isinstance(value, str):
         value = re.sub(r"\s*(UTC|GMT)\s*$", "Z", value.strip())
         if re.fullmatch(r"\d{4}-\d\d-\d\dZ?", value):
-            raise Odd("That is a day; the question asks for an hour of it. Write it like 2026-03-09 14:00.")
+            raise Unreadable(f"That is a day; the question asks for an hour of it. {_WRITE_IT}")
         value = re.sub(r"^(\d{4}-\d\d-\d\d[T ]\d\d)(Z|h)?$", r"\1:00Z", value)
     try:
         with warnings.catch_warnings():

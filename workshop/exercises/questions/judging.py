@@ -4,7 +4,7 @@ import json
 
 from workshop.exercises.feedback import Result
 from workshop.exercises.questions import forms
-from workshop.exercises.questions.kinds import PEOPLE, Kind, person, without_date
+from workshop.exercises.questions.kinds import Kind, without_date
 from workshop.exercises.questions.lake import Lake
 from workshop.exercises.questions.model import Question, Wrong
 
@@ -18,19 +18,21 @@ def judge(number: int | str, question: Question, value: object, lake: Lake) -> R
         return Result(name, "not attempted", text, why=f"{look_at}.", advice=question.advice)
     got = forms.shown(value)
     remarks: list[str] = []
-    why, advice, misconception = "", question.advice, None
+    why, advice, misconception, outcome = "", question.advice, None, "wrong"
     try:
-        given = _read(question.kind, value, remarks)
+        given = _read(question.kind, value, remarks, lake)
         if question.kind.same(given, question.answer(lake), lake, remarks):
             return Result(name, "passed", f"That is right. {question.meaning}", got=got, remarks=remarks)
     except forms.Odd as error:
         why, misconception = str(error), "wrong_form"
+        outcome = "not attempted" if isinstance(error, forms.Unreadable) else outcome
     wrong = _likely(question, value, lake)
     if wrong:
-        why, advice, misconception = wrong.why, wrong.advice or advice, wrong.id
+        why, advice, misconception, outcome = wrong.why, wrong.advice or advice, wrong.id, "wrong"
     return Result(
         name,
-        "wrong",
+        outcome,
+        "It was not judged: no hour can be read from it." if outcome == "not attempted" else "",
         expected=question.kind.expects,
         got=got,
         why=f"{why or _of_its_own(question, given, lake)} {look_at}.",
@@ -39,10 +41,10 @@ def judge(number: int | str, question: Question, value: object, lake: Lake) -> R
     )
 
 
-def _read(kind: Kind, value: object, remarks: list[str]) -> forms.Value:
+def _read(kind: Kind, value: object, remarks: list[str], lake: Lake) -> forms.Value:
     """Read a value as an answer of a kind. Raises: forms.Odd, for whatever reason it cannot be read."""
     try:
-        return kind.read(value, remarks)
+        return kind.read(value, remarks, lake)
     except forms.Odd:
         raise
     except Exception as error:  # an object that cannot even be looked at
@@ -54,7 +56,7 @@ def _likely(question: Question, value: object, lake: Lake) -> Wrong | None:
     for wrong in question.wrong(lake):
         kind = wrong.kind or question.kind
         try:
-            given = _read(kind, value, [])
+            given = _read(kind, value, [], lake)
         except forms.Odd:
             continue
         if kind.same(given, wrong.value, lake, []):
@@ -66,8 +68,7 @@ def _of_its_own(question: Question, given: forms.Value, lake: Lake) -> str:
     """Say what is wrong with an answer that nobody foresaw."""
     right = question.answer(lake)
     if isinstance(right, frozenset) and isinstance(given, list):
-        bare = person if question.kind is PEOPLE else str.casefold
-        asked, handed_in = {bare(name) for name in right}, {bare(name) for name in given}
+        asked, handed_in = {name.casefold() for name in right}, {name.casefold() for name in given}
         if handed_in < asked:
             return "Right as far as it goes, but not all of them are there."
         if handed_in > asked:

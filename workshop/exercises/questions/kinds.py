@@ -12,14 +12,14 @@ from workshop.exercises.questions.lake import Lake
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of answer: `expects` says it in words; `read(value, remarks)` raises forms.Odd if it is of no use.
+    """One kind of answer: `expects` says it in words; `read(value, remarks, lake)` raises forms.Odd if it is no use.
 
     `same(given, value, lake, remarks)` returns whether what was read means this value, and may add a remark; both are
     of the type that `read` returns, or for names any collection of them.
     """
 
     expects: str
-    read: Callable[[object, list[str]], forms.Value]
+    read: Callable[[object, list[str], Lake], forms.Value]
     same: Callable[[Any, Any, Lake, list[str]], bool]
 
 
@@ -75,14 +75,6 @@ def person(name: str) -> str:
     return name.rsplit("/", 1)[-1].split("@")[0].casefold()
 
 
-def _same_people(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
-    if {person(name) for name in given} != {person(name) for name in value}:
-        return False
-    if any("/" in name for name in given):
-        remarks.append("the part behind the last `/` of the ARN is the name.")
-    return True
-
-
 def _same_names(given: Collection[str], value: Collection[str], lake: Lake, remarks: list[str]) -> bool:
     if {name.casefold() for name in given} != {name.casefold() for name in value}:
         return False
@@ -91,12 +83,27 @@ def _same_names(given: Collection[str], value: Collection[str], lake: Lake, rema
     return True
 
 
-SERVICE = Kind("the name of a service, as the field has it", forms.text, _same_service)
-CALL = Kind("the name of an API call", forms.text, _same_call)
-IDENTITY = Kind("an ARN", forms.text, _same_identity)
-TEXT = Kind("a name", forms.text, lambda given, value, lake, remarks: given.casefold() == value.casefold())
-NUMBER = Kind("a number", forms.number, _equal)
-SHARE = Kind("a percentage, rounded to a whole number", forms.number, _same_share)
-PEOPLE = Kind("a list of names", forms.names, _same_people)
-NAMES = Kind("a list of names", forms.names, _same_names)
-HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', forms.hour, _equal)
+def _text(value: object, remarks: list[str], lake: Lake) -> str:
+    return forms.text(value, remarks)
+
+
+def _number(value: object, remarks: list[str], lake: Lake) -> float:
+    return forms.number(value, remarks)
+
+
+def _names(value: object, remarks: list[str], lake: Lake) -> list[str]:
+    return forms.names(value, remarks)
+
+
+def _hour(value: object, remarks: list[str], lake: Lake) -> datetime.datetime:
+    return forms.hour(value, remarks, lake.days)
+
+
+SERVICE = Kind("the name of a service, as the field has it", _text, _same_service)
+CALL = Kind("the name of an API call", _text, _same_call)
+IDENTITY = Kind("an ARN", _text, _same_identity)
+TEXT = Kind("a name", _text, lambda given, value, lake, remarks: given.casefold() == value.casefold())
+NUMBER = Kind("a number", _number, _equal)
+SHARE = Kind("a percentage, rounded to a whole number", _number, _same_share)
+NAMES = Kind("a list of names", _names, _same_names)
+HOUR = Kind('a day and the beginning of the hour, in UTC, such as "2026-03-09 14:00"', _hour, _equal)

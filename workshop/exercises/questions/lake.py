@@ -1,5 +1,6 @@
 """The lake as the questions see it: the events table, and the records as they were delivered."""
 
+import datetime
 import functools
 from dataclasses import dataclass
 
@@ -25,6 +26,11 @@ class Lake:
             {name: record.get(name) for name in ("eventID", "awsRegion")}
             for record in read_records(self.folder, skipped=[])
         ]
+
+    @functools.cached_property
+    def days(self) -> list[datetime.date]:
+        """The days of the logs, in UTC."""
+        return sorted(self.events["eventTime"].dt.date.unique())
 
     def rows(self, **fields: str) -> pd.DataFrame:
         """Return the events whose columns have these values; a dot in a column's name is written `__`."""

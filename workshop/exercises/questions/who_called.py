@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workshop.exercises.questions.kinds import CALL, IDENTITY, NUMBER, PEOPLE, SERVICE, TEXT
+from workshop.exercises.questions.kinds import CALL, IDENTITY, NAMES, NUMBER, SERVICE, TEXT
 from workshop.exercises.questions.lake import Lake
 from workshop.exercises.questions.model import Question, Wrong, top
 
@@ -129,65 +129,57 @@ def _without_mfa(lake: Lake, failed_too: bool = False, mfa: str = "No") -> pd.Da
     return rows if failed_too else rows[rows["errorMessage"].isna()]
 
 
-def _users(rows: pd.DataFrame) -> frozenset[str]:
-    return frozenset(rows["userIdentity.userName"].dropna())
-
-
 def _wrong_sign_ins(lake: Lake) -> list[Wrong]:
-    tried = _users(_without_mfa(lake, failed_too=True))
+    tried, signed_in = _without_mfa(lake, failed_too=True), _sign_ins(lake)
+    got_in = signed_in[signed_in["errorMessage"].isna()]
+    failed = "leave out the sign-ins that failed: see `errorMessage`."
+    people = frozenset(_without_mfa(lake)["userIdentity.userName"].dropna())
     return [
+        Wrong("failed_too", len(tried), "Some of those never got in: they failed.", failed),
         Wrong(
-            "failed_too",
-            tried,
-            "One of those never got in: somebody typed a name that does not exist, and CloudTrail hides it, in case "
-            "it was a password.",
-            "leave out the sign-ins that failed: see `errorMessage`.",
+            "failed_by_name",
+            int(tried["userIdentity.arn"].notna().sum()),
+            "Some of those never got in: they failed. One failure is not among them, since that user does not exist.",
+            failed,
         ),
         Wrong(
             "with_mfa",
-            _users(_without_mfa(lake, mfa="Yes")),
+            len(_without_mfa(lake, mfa="Yes")),
             "Those signed in with a second factor.",
             '`additionalEventData.MFAUsed` is "Yes" or "No".',
         ),
         Wrong(
-            "all_who_signed_in",
-            _users(_sign_ins(lake)),
-            "Those are all who tried to sign in.",
+            "all_sign_ins",
+            len(signed_in),
+            "Those are all attempts to sign in.",
             "filter by `additionalEventData.MFAUsed`, and leave out the sign-ins that failed.",
         ),
         Wrong(
-            "all_who_got_in",
-            _users(_sign_ins(lake)[_sign_ins(lake)["errorMessage"].isna()]),
-            "Those are all who signed in.",
-            "filter by `additionalEventData.MFAUsed`.",
+            "all_who_got_in", len(got_in), "Those are all that succeeded.", "filter by `additionalEventData.MFAUsed`."
         ),
         Wrong(
-            "count_for_names",
-            len(_without_mfa(lake)),
-            "That is how many sign-ins they were. Who was it?",
-            "look at `userIdentity.userName`.",
-            NUMBER,
+            "names", people, "Those are the people. How many sign-ins were they?", "count the rows: `len(...)`.", NAMES
         ),
         Wrong(
-            "count_with_failed",
-            len(_without_mfa(lake, failed_too=True)),
-            "That counts sign-ins, failed ones included. Who made those that succeeded?",
-            "look at `userIdentity.userName`, and leave out the rows with an `errorMessage`.",
-            NUMBER,
+            "people",
+            len(people),
+            "That is how many people they were. Some of them signed in more than once.",
+            "count the rows, and not the different names.",
         ),
     ]
 
 
 SIGN_INS_WITHOUT_MFA = Question(
     "Sign-ins without a second factor",
-    "Who signed in to the console successfully without multi-factor authentication? Name all of them.",
+    "How many sign-ins to the console succeeded without multi-factor authentication?",
     ("additionalEventData.MFAUsed", "errorMessage"),
-    PEOPLE,
-    lambda lake: _users(_without_mfa(lake)),
+    NUMBER,
+    lambda lake: len(_without_mfa(lake)),
     _wrong_sign_ins,
     "start with the rows whose `eventName` is ConsoleLogin, then look at `additionalEventData.MFAUsed` and "
     "`errorMessage`.",
-    "A password alone opens their accounts. That is not an attack, but an attack could begin there.",
+    "See in `userIdentity.userName` who it was: a password alone opens these accounts. That is not an attack, but an "
+    "attack could begin there.",
 )
 
 
@@ -272,63 +264,81 @@ FIRST_FAILED_CALL = Question(
 )
 
 
+def _who_fails_most(lake: Lake) -> str:
+    return top(lake.failed["userIdentity.arn"])
+
+
 def _wrong_failing(lake: Lake) -> list[Wrong]:
-    failed = lake.failed
+    failed, arn = lake.failed, _who_fails_most(lake)
     arns = failed["userIdentity.arn"].value_counts()
-    issuer = top(failed["userIdentity.sessionContext.sessionIssuer.arn"])
-    role = "That is the role. Several sessions work under it, each with a name of its own."
+    denied = failed[failed["errorCode"].str.contains("Denied|Unauthorized")]["userIdentity.arn"].value_counts()
+    count_arns = "count the values of `userIdentity.arn`."
+    all_reasons = "take all rows in which `errorCode` is not missing."
     return [
-        Wrong("role", issuer, role, "count the values of `userIdentity.arn`.", TEXT),
-        Wrong("role_name", issuer.rsplit("/", 1)[-1], role, "count the values of `userIdentity.arn`.", TEXT),
+        Wrong(
+            "all_calls",
+            len(lake.rows(userIdentity__arn=arn)),
+            "That is how many calls it made. Most of them worked.",
+            "keep only rows in which `errorCode` is not missing.",
+        ),
+        Wrong(
+            "all_failed",
+            len(failed),
+            "That is the number of all failed calls. How many of them are those of one identity?",
+            count_arns,
+        ),
+        Wrong(
+            "role",
+            int(failed["userIdentity.sessionContext.sessionIssuer.arn"].value_counts().iloc[0]),
+            "That is the number of a role. Several sessions work under it, each with a name of its own.",
+            count_arns,
+        ),
         Wrong(
             "user_names",
-            top(failed["userIdentity.userName"]),
+            int(failed["userIdentity.userName"].value_counts().iloc[0]),
             "Sessions of roles have no `userName`, so all of them are left out.",
-            "count the values of `userIdentity.arn`.",
-            TEXT,
+            count_arns,
         ),
         Wrong(
             "second",
-            arns.index[1],
+            int(arns.iloc[1]),
             "That one comes second.",
             "is the table that of all failed calls, the most frequent first?",
         ),
         Wrong(
-            "error",
-            top(failed["errorCode"]),
-            "That is the most frequent reason.",
+            "one_error",
+            int(failed["errorCode"].value_counts().iloc[0]),
+            "That is how often the most frequent reason occurs.",
             "the caller is in `userIdentity.arn`.",
-            TEXT,
         ),
         Wrong(
             "only_denied",
-            top(failed[failed["errorCode"].str.contains("Denied|Unauthorized")]["userIdentity.arn"]),
-            "That one was denied most often. Calls fail for other reasons, too.",
-            "take all rows in which `errorCode` is not missing.",
+            int(denied.iloc[0]),
+            "That many were denied. Calls fail for other reasons, too.",
+            all_reasons,
         ),
         Wrong(
-            "count_for_name",
-            int(arns.iloc[0]),
-            "That is how often. Who was it?",
-            "look at the index of `value_counts()`.",
-            NUMBER,
+            "its_denied",
+            int(denied.get(arn, 0)),
+            "So many of its calls were denied. Calls fail for other reasons, too.",
+            all_reasons,
         ),
         Wrong(
-            "type",
-            top(failed["userIdentity.type"]),
-            "That is a kind of identity.",
-            "the identity itself is in `userIdentity.arn`.",
-            TEXT,
+            "name_for_count",
+            arn,
+            "That is who it is. How many of its calls failed?",
+            "look at the values of `value_counts()`, beside the index.",
+            IDENTITY,
         ),
     ]
 
 
 WHO_FAILS_MOST = Question(
     "Who fails most",
-    "Which identity has the most failed calls?",
+    "Which identity has the most failed calls, and how many of its calls failed? Hand in the number.",
     ("errorCode", "userIdentity.arn"),
-    IDENTITY,
-    lambda lake: top(lake.failed["userIdentity.arn"]),
+    NUMBER,
+    lambda lake: int(lake.failed["userIdentity.arn"].value_counts().iloc[0]),
     _wrong_failing,
     "keep the rows in which `errorCode` is not missing, and count their `userIdentity.arn`s.",
     "Most of its failures are everyday life. See how they are spread over the days before you raise an alarm.",

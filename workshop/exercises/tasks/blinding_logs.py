@@ -114,6 +114,7 @@ def cases(make: Maker) -> list[Case]:
         for source, names in ASKED.items()
         for name in names
     ]  # fmt: skip
+    elsewhere = dict(zip(ASKED, [*ASKED][1:] + [*ASKED][:1], strict=True))
     root = make.user(type="Root", arn="arn:aws:iam::111122223333:root", principalId="111122223333")
     by_root = make.record("cloudtrail.amazonaws.com", "StopLogging", root, {"name": "audit"}, awsRegion="us-east-1")
     odd = record("ec2.amazonaws.com", "DeleteFlowLogs", userAgent=["aws-cli", "2"], readOnly="False")
@@ -171,6 +172,11 @@ def cases(make: Maker) -> list[Case]:
               record("mediatailor.amazonaws.com", "DeleteDeliveryChannel", {}), "name_alone"),
         other("other detector", "A call of another service that also happens to be named DeleteDetector.",
               record("frauddetector.amazonaws.com", "DeleteDetector", {}), "name_alone"),
+        *(
+            other(f"{name} elsewhere", f"A call that AWS may add tomorrow: {name} of another service.",
+                  record(elsewhere[source], name, {}), "name_alone")
+            for source, names in ASKED.items() for name in names
+        ),
         other("insight", "An Insight record: it has no eventSource, eventName or userIdentity.", make.insight(),
               "or_for_and", may_raise=True),
         other("no identity", "An event of a service, without any userIdentity.",
@@ -198,7 +204,8 @@ def _worked(record: Record) -> bool:
 
 
 _ATTEMPTS = {"denied", "denied detector", "not found", "no recorder", "unauthorized"}
-_BY_NAME = {"other stop", "other channel", "other detector"}
+_ELSEWHERE = {f"{name} elsewhere" for names in ASKED.values() for name in names}
+_BY_NAME = {"other stop", "other channel", "other detector", *_ELSEWHERE}
 
 
 def _one_service_missing(signature: Signature) -> bool:

@@ -125,6 +125,9 @@ def cases(make: Maker) -> list[Case]:
               make.record(ec2, "DescribeInstances", make.session("ops", "i-jumphost01")), "hex_only", fields=(_ARN,)),
         match("capitals", "A session that someone named in capitals, behind i-: it looks like an instance id.",
               make.record(ec2, "DescribeVpcs", make.session("ops", "i-0ABCDEF12345")), "hex_only", fields=(_ARN,)),
+        match("long name", "A session that someone named i- and 20 letters and digits: 8 or more are asked for.",
+              make.record(ec2, "DescribeTags", make.session("ops", "i-" + make.text(20))), "only_long_ids",
+              fields=(_ARN,)),
         *generated,
         other("user", "An IAM user with an ordinary key starts an instance.",
               make.record(ec2, "RunInstances", make.user()), "or_for_and", watch=True),
@@ -155,6 +158,15 @@ def cases(make: Maker) -> list[Case]:
               make.record(ec2, "DescribeTags", as_inside), "key_contains", fields=(_KEY,)),
         other("short", "A session named i- and seven characters: too short for an instance id.",
               make.record(ec2, "DescribeTags", make.session("ops", "i-" + make.text(7))), "id_not_checked",
+              fields=(_ARN,)),
+        other("underscore", "A session named i-build_agent_7: an underscore is neither a letter nor a digit.",
+              make.record(ec2, "DescribeTags", make.session("ops", "i-build_agent_7")), "id_not_checked",
+              fields=(_ARN,)),
+        other("dots", "A session named i-app.server.01: dots are neither letters nor digits.",
+              make.record(ec2, "DescribeTags", make.session("ops", "i-app.server.01")), "id_not_checked",
+              fields=(_ARN,)),
+        other("no dash", "A session named ingestion01: it begins with i, and has no dash.",
+              make.record(ec2, "DescribeTags", make.session("ops", "ingestion01")), "id_not_checked",
               fields=(_ARN,)),
         other("longer name", "A session whose name goes on after the instance id.",
               make.record(ec2, "DescribeTags", make.session("ops", f"{make.instance_id()}-copy")), "no_end_anchor",
@@ -263,7 +275,8 @@ def _arn_parts(signature: Signature) -> set[str]:
     return {text for path, how, text in notes if path.startswith(_ARN) and how in ("part", "slice")}
 
 
-_ARN_CASES = {"person", "function", "short", "longer name", "before", "i- in a name", "role name", "issuer", "no arn"}
+_ODD_NAMES = {"short", "longer name", "underscore", "dots", "no dash"}
+_ARN_CASES = {"person", "function", "before", "i- in a name", "role name", "issuer", "no arn", *_ODD_NAMES}
 _TYPE_CASES = {"federated", "session token"}
 _OTHER_NAMES = {"userName", "principalId", "sessionContext", "accountId"}
 _REQUESTS = {"about one", "in the request"}
@@ -541,7 +554,9 @@ MISCONCEPTIONS = (
             _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]+$")),
         ),
         when=lambda s: (
-            not s.missed and "short" in s.false_alarms and set(s.false_alarms) <= {"short", "longer name", "role name"}
+            not s.missed
+            and bool({*s.false_alarms} - {"longer name", "role name"})
+            and {*s.false_alarms} <= {*_ODD_NAMES, "role name"}
         ),
         case="short",
     ),
@@ -550,17 +565,27 @@ MISCONCEPTIONS = (
         "It accepts hexadecimal ids only. That is perhaps better in production, but this phase asks for 8 or "
         "more letters or digits.",
         "use `instance_identifier_arn_pattern`, or [a-zA-Z0-9].",
-        when=only(missed={"letters", "capitals"}),
+        when=lambda s: (
+            not s.false_alarms
+            and bool({"letters", "capitals"} & {*s.missed})
+            and {*s.missed} <= {"letters", "capitals", "long name"}
+        ),
         case="letters",
     ),
     Misconception(
         "only_long_ids",
-        "It accepts instance ids of one length only. Old ones have 8 characters behind i-, new ones 17: asked "
-        "for are 8 or more.",
+        "It accepts instance ids of some lengths only. Old ones have 8 characters behind i-, new ones 17: asked "
+        "for are 8 or more, however many.",
         "use `instance_identifier_arn_pattern`, or {8,}.",
-        rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8}$")), _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{17}$"))),
+        rules=(
+            _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8}$")),
+            _all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{17}$")),
+            _all_but_arn(_arn_like(r"/i-([a-zA-Z0-9]{8}|[a-zA-Z0-9]{17})$")),
+        ),
         when=lambda s: (
-            not s.false_alarms and "old id" in s.missed and set(s.missed) <= {"old id", "letters", "capitals"}
+            not s.false_alarms
+            and bool({"old id", "long name"} & {*s.missed})
+            and {*s.missed} <= {"old id", "long name", "letters", "capitals"}
         ),
         case="old id",
     ),

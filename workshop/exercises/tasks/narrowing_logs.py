@@ -117,6 +117,8 @@ def cases(make: Maker) -> list[Case]:
     objects = ["Data", {"field": "resources.type", "equals": ["AWS::S3::Object"]}]
     not_kms = {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]}
     reading = {"field": "readOnly", "equals": ["true"]}
+    writing = {"field": "readOnly", "equals": ["false"]}
+    store = f"arn:aws:cloudtrail:ca-central-1:111122223333:eventdatastore/{make.uuid()}"
     failed = "errorCode"
     return [
         match("one region", "A trail is to record one Region only.",
@@ -137,7 +139,12 @@ def cases(make: Maker) -> list[Case]:
               advanced(["NetworkActivity"]), _ADVANCED, "basic_only"),
         match("advanced reading", "A trail gets advanced selectors: management events, but only those that read.",
               advanced(["Management", reading]), _ADVANCED, "half_is_enough"),
+        match("split", "A trail gets two selectors: management events that only read, and all events on data.",
+              basic(("ReadOnly", True), ("All", False)), _BASIC, "half_is_enough"),
+        match("advanced split", "A trail gets advanced selectors: management events that only read, and events on S3 "
+              "objects.", advanced(["Management", reading], objects), _ADVANCED, "half_is_enough"),
         match("one day", "A log group is to keep its logs for one day.", keep(1), _DAYS, "some_missing", watch=True),
+        match("three days", "A log group is to keep its logs for three days.", keep(3), _DAYS, "one_day_only"),
         match("five days", "A log group is to keep its logs for five days.", keep(5), _DAYS, "one_day_only"),
         other("all regions", "A trail is to record all Regions.",
               update({"isMultiRegionTrail": True}), _REGIONS, "name_alone"),
@@ -155,6 +162,18 @@ def cases(make: Maker) -> list[Case]:
               advanced(["Management"]), _ADVANCED, "advanced_is_blind"),
         other("advanced both", "A trail gets advanced selectors: events on S3 objects, and all management events.",
               advanced(objects, ["Management"]), _ADVANCED, "one_of_many"),
+        other("advanced first", "A trail gets advanced selectors: all management events, and events on S3 objects.",
+              advanced(["Management"], objects), _ADVANCED, "one_of_many"),
+        other("written objects", "A trail gets advanced selectors: events that write S3 objects, and all management "
+              "events.", advanced([*objects, writing], ["Management"]), _ADVANCED, "one_of_many"),
+        other("basic without kms", "A trail is to record all management events, without the noise of KMS.",
+              record(TRAIL, "PutEventSelectors", {"trailName": arn, "eventSelectors": [
+                  {"readWriteType": "All", "includeManagementEvents": True, "dataResources": [],
+                   "excludeManagementEventSources": ["kms.amazonaws.com"]}]}), _BASIC, "noise_left_out"),
+        other("data store", "An event data store of CloudTrail Lake gets advanced selectors: it is no trail.",
+              record(TRAIL, "UpdateEventDataStore", {"eventDataStore": store, "advancedEventSelectors": [
+                  {"name": "objects", "fieldSelectors": [{"field": "eventCategory", "equals": ["Data"]},
+                   {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}]}), "eventName", "any_call"),
         other("without kms", "A trail gets advanced selectors: management events, without the noise of KMS.",
               advanced(["Management", not_kms]), _ADVANCED, "advanced_is_blind"),
         other("seven days", "A log group is to keep its logs for a week.", keep(7), _DAYS, "boundary"),
@@ -166,6 +185,12 @@ def cases(make: Maker) -> list[Case]:
         other("other trail", "A call that AWS may add tomorrow: another service's trail.",
               record("footpaths.amazonaws.com", "UpdateTrail", {"isMultiRegionTrail": False}), _REGIONS,
               "any_service"),
+        other("other selectors", "A call that AWS may add tomorrow: another service's selectors.",
+              record("footpaths.amazonaws.com", "PutEventSelectors", {"eventSelectors": [
+                  {"readWriteType": "ReadOnly", "includeManagementEvents": False}]}), _BASIC, "any_service"),
+        other("tried retention", "A call that AWS may add tomorrow: it only shows what a retention would cost.",
+              record(LOGS, "EstimateRetentionPolicy", {"logGroupName": group, "retentionInDays": 1}), _DAYS,
+              "any_call"),
         other("query", "Someone searches a log group; the request has a number in it, too.",
               record(LOGS, "StartQuery", {"logGroupName": group, "limit": 1}), _DAYS, "any_call"),
         other("denied", "Someone tries to change a trail and is denied: requestParameters is null.",
@@ -212,7 +237,9 @@ def _worked(record: Record) -> bool:
     return not record.get("errorCode")
 
 
-_BLIND_ADVANCED = {"advanced data", "advanced network", "advanced reading"}
+_BLIND_ADVANCED = {"advanced data", "advanced network", "advanced reading", "advanced split"}
+_HALF = {"reading only", "writing only", "split", "advanced reading", "advanced split"}
+_SOME_FULL = {"one of two", "first of two", "advanced both", "advanced first", "written objects"}
 _FAILED = {"denied", "denied selectors", "not found", "bad selectors", "no group"}
 
 
@@ -254,18 +281,14 @@ MISCONCEPTIONS = (
         "One selector that leaves something out is enough for it. A trail records what any of its selectors asks for: "
         "it is blind only if none records all management events.",
         "`not any(…)` over all selectors, instead of one that does not.",
-        when=lambda s: (
-            not s.missed
-            and "first of two" in s.false_alarms
-            and _only(s.false_alarms, {"one of two", "first of two", "advanced both"})
-        ),
+        when=lambda s: not s.missed and "first of two" in s.false_alarms and _only(s.false_alarms, _SOME_FULL),
         case="one of two",
     ),
     Misconception(
         "first_selector",
         "It looks at the first selector only. A trail may have several, and records what any of them asks for.",
         "go through all of them.",
-        when=lambda s: _only([*s.missed, *s.false_alarms], {"one of two", "advanced both", "none of two"}),
+        when=lambda s: _only([*s.missed, *s.false_alarms], {*_SOME_FULL, "none of two"}),
         case="one of two",
     ),
     Misconception(
@@ -273,7 +296,7 @@ MISCONCEPTIONS = (
         "It takes a trail for blind that leaves out one noisy source. Most companies leave KMS out, because of its "
         "volume.",
         "the field that halves the management events is readOnly; others may be there.",
-        when=only(false_alarms={"without kms"}),
+        when=only(false_alarms={"without kms", "basic without kms"}),
         case="without kms",
     ),
     Misconception(
@@ -282,7 +305,10 @@ MISCONCEPTIONS = (
         "There are two ways to say what a trail records, and either can include all management events.",
         "read `advancedEventSelectors` as well: is there one whose eventCategory equals Management?",
         when=lambda s: (
-            _only(s.false_alarms, {"advanced management", "advanced both", "without kms"})
+            _only(
+                s.false_alarms,
+                {"advanced management", "advanced both", "advanced first", "written objects", "without kms"},
+            )
             and not set(s.missed) - _BLIND_ADVANCED
         ),
         case="advanced management",
@@ -292,7 +318,7 @@ MISCONCEPTIONS = (
         "It is content with half of the management events. An intruder who changes things is not seen by a trail that "
         "records reading only: the one in the lake did just that.",
         "ask for readWriteType All, and for advanced selectors without the field readOnly.",
-        when=only(missed={"reading only", "writing only", "advanced reading"}),
+        when=only(missed=_HALF),
         case="reading only",
     ),
     Misconception(
@@ -300,9 +326,7 @@ MISCONCEPTIONS = (
         "It knows basic selectors only. Whoever uses advanced ones gets past it.",
         "the same question to `advancedEventSelectors`: does any say that eventCategory equals Management?",
         when=lambda s: (
-            not s.false_alarms
-            and "advanced data" in s.missed
-            and _only(s.missed, {*_BLIND_ADVANCED, "reading only", "writing only"})
+            not s.false_alarms and "advanced data" in s.missed and _only(s.missed, {*_BLIND_ADVANCED, *_HALF})
         ),
         case="advanced data",
     ),
@@ -323,23 +347,27 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one_day_only",
-        "It knows one number of days. Five days are gone within a week as well.",
+        "It knows some numbers of days. Asked for is every number less than 7.",
         "compare with `<`.",
-        when=only(missed={"five days"}),
+        when=only(missed={"three days", "five days"}),
         case="five days",
     ),
     Misconception(
         "any_service",
         "It does not ask which service was called. Other services may have a call of the same name.",
         "ask for the event source as well.",
-        when=only(false_alarms={"other retention", "other trail"}),
+        when=only(false_alarms={"other retention", "other trail", "other selectors"}),
         case="other retention",
     ),
     Misconception(
         "any_call",
         "It looks at the settings, but not at which call was made: to create a trail is not to change one.",
         "ask for eventName as well.",
-        when=lambda s: not s.missed and "new trail" in s.false_alarms and "all regions" not in s.false_alarms,
+        when=lambda s: (
+            not s.missed
+            and bool({"new trail", "data store", "tried retention"} & {*s.false_alarms})
+            and "all regions" not in s.false_alarms
+        ),
         case="new trail",
     ),
     always_true("list", rules=(_worked,)),

@@ -20,8 +20,8 @@ that shows five fields of the record,
 - `eventTime`, `awsRegion`, `sourceIPAddress`,
 - `eventSource` and `eventName` (in full, or short as `logs:DeleteLogGroup`),
 
-and whatever else you would like to see, such as who it was. A record may lack any of them: then print something in
-its place, and do not fail. At the end return `False`.
+and whatever else you would like to see, such as who it was. Not every record has all of these fields, or a
+`userIdentity`: where one is absent, print something in its place, and do not fail. At the end return `False`.
 """
 HINTS = paragraphs("""
 Print one record, then one of its fields. Which five fields answer when, where, from which address, which service,
@@ -112,7 +112,7 @@ print_short_record = types.FunctionType(
 
 @dataclass(frozen=True)
 class Line(Case):
-    """A record to print; `absent` are the fields that it lacks at the top. Then the function may raise."""
+    """A record to print; `absent` are the fields that it lacks at the top."""
 
     absent: tuple[str, ...] = ()
 
@@ -153,9 +153,7 @@ def cases(make: Maker) -> list[Case]:
         ("An Insight record: it has no eventSource, eventName, userIdentity or sourceIPAddress.", make.insight(),
          ("eventSource", "eventName", "userIdentity", "sourceIPAddress")),
     ]  # fmt: skip
-    return [
-        Line(sentence, sentence, record, may_raise=bool(absent), absent=absent) for sentence, record, absent in found
-    ]
+    return [Line(sentence, sentence, record, absent=absent) for sentence, record, absent in found]
 
 
 def _outputs(trial: Trial) -> dict[int, str]:
@@ -199,10 +197,9 @@ def _diagnosis(verdict: Verdict, retry: Retry) -> Diagnosis:
 
 def _remarks(verdict: Verdict) -> list[str]:
     trial = verdict.trial
-    remarks = [exceptions.remark(error, trial.cases[n].sentence) for n, error in trial.errors.items()]
     if _moved_up(trial.cases, _outputs(trial))[1]:
-        remarks.append("where a field is absent there is only a gap in the line; a dash would be seen.")
-    return remarks[:1]
+        return ["where a field is absent there is only a gap in the line; a dash would be seen."]
+    return []
 
 
 def _moved_up(cases: Sequence[Case], outputs: dict[int, str]) -> tuple[int | None, bool]:
@@ -278,6 +275,17 @@ def _stands_in(record: Record, name: str, line: str) -> bool:
     return value in line
 
 
+def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
+    """Return what an exception means in a record that lacks a field, or None."""
+    absent = case.absent if isinstance(case, Line) else ()
+    if error["key"] in absent or (absent and "NoneType" in error["text"]):
+        names = error["key"] if error["key"] in absent else " and ".join(absent) if len(absent) < 3 else "some fields"
+        why = f"This record lacks {names}, and the exercise asks not to fail then."
+        advice = '`record.get("…", "-")` gives a dash in the place of a field that is absent.'
+        return Misconception("absent_field", why, advice)
+    return None
+
+
 # It is judged by what it prints.
 PRINTER = Kind(_verdict, _diagnosis, wording.plain, remarks=_remarks, wanted=lambda case: "one line")
 EXERCISE = Exercise(
@@ -290,5 +298,6 @@ EXERCISE = Exercise(
     kind=PRINTER,
     cases=cases,
     misconceptions=MISCONCEPTIONS,
+    explains=explains,
     well_done="One line a record, whatever the record looks like: the detectors will use it to show what they found.",
 )

@@ -34,7 +34,8 @@ TASK = """\
 - `count`, how many records of the file it matched.
 
 It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
-watches. If `count` is 0, it publishes nothing.
+watches. If `count` is 0, it publishes nothing. If CloudWatch refuses the call, the exception passes: nobody should
+believe that all is well.
 """
 HINTS = paragraphs("""
 boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. What does the
@@ -152,9 +153,20 @@ MISCONCEPTIONS = (
         "do not compare `detector` with anything.",
     ),
     Misconception(
+        "several_calls",
+        "It calls `put_metric_data` several times for one count. The exercise asks for one call: each takes time, and "
+        "costs money.",
+        "publish the `count` as one value, without a loop.",
+    ),
+    Misconception(
         "unit",
         "The unit is another one than Count: what is published are numbers of records.",
         'Unit="Count", spelled just so.',
+    ),
+    Misconception(
+        "no_unit",
+        "There is no unit. The alarm sees the metric all the same; people who look at it do not see what is counted.",
+        'the datum needs one more entry: "Unit": "Count".',
     ),
     Misconception(
         "running_total",
@@ -249,6 +261,8 @@ def _bonus(did: Calls) -> tuple[bool, str]:
         if abs(total(seen) - call.count) > 1e-9:
             told = f"for the bonus, {call.detector} is to get the value {call.count} as well"
             return False, f"{told}; {_why_unseen(data, seen)}."
+    if any(len(did.first[n].puts) > 1 for n in did.counted):
+        return False, "for the bonus, both metrics go into the same call: MetricData is a list."
     return True, ""
 
 
@@ -265,21 +279,9 @@ def _remarks(verdict: Verdict) -> list[str]:
     """Return what else is worth knowing of an answer that passes."""
     did: Calls = verdict.seen
     earned, near_miss = _bonus(did)
-    several = [n for n in did.counted if len(did.first[n].puts) > 1]
     if earned:
-        one_call = "both metrics fit into one call: MetricData is a list. One call is faster and cheaper."
-        return [one_call] if several else []
-    remarks = []
-    if several:
-        count, calls = did.cases[several[0]].count, len(did.first[several[0]].puts)
-        remarks.append(
-            f"{calls} calls of put_metric_data for {count} anomalies; one with the total is faster and cheaper."
-        )
-    if near_miss:
-        remarks.append(near_miss)
-    if not all("Unit" in datum for n in did.counted for _, datum in did.first[n].data):
-        remarks.append("there is no Unit; the exercise asks for Count. The alarm sees the metric all the same.")
-    return remarks
+        return []
+    return [near_miss] if near_miss else []
 
 
 # ---------------------------------------------------------------- diagnosis: why it is not right
@@ -303,6 +305,13 @@ def _faults(did: Calls) -> Iterator[Diagnosis]:
     for number, call in enumerate(did.cases):
         if call.refused and not did.first[number].failed:
             yield _wrong(did, number, "swallows_exception", "no error", "the client's exception is passed on")
+    for number in did.counted:
+        odd = {datum.get("Unit") for datum in did.first[number].watched} - {"Count"}
+        if odd:
+            unit = odd.pop()
+            yield _wrong(
+                did, number, "unit" if unit else "no_unit", f"the unit {unit}" if unit else "no Unit", "the unit Count"
+            )
 
 
 def _fault(did: Calls, number: int) -> Diagnosis | None:
@@ -326,8 +335,10 @@ def _fault(did: Calls, number: int) -> Diagnosis | None:
         if hidden and abs(published.total + total([datum for _, datum in hidden]) - count) < 1e-9:
             return _unseen(did, number, *hidden[0])
         return _miscounted(did, number)
-    odd = {datum["Unit"] for datum in published.watched if "Unit" in datum} - {"Count"}
-    return _wrong(did, number, "unit", f"the unit {odd.pop()}", "the unit Count") if odd else None
+    told = [put for put in published.puts if any(is_watched(put.get("Namespace"), datum) for datum in data_of(put))]
+    if len(told) > 1:
+        return _wrong(did, number, "several_calls", f"{len(told)} calls", f"one call with the total {count}")
+    return None
 
 
 def _silent(did: Calls, number: int) -> Diagnosis:
@@ -444,7 +455,7 @@ EXERCISE = Exercise(
     kind=PUBLISHER,
     cases=cases,
     misconceptions=MISCONCEPTIONS,
-    well_done=_WELL_DONE,
+    well_done=_WELL_DONE + " A metric for each detector, which notebook 05 asks for, is not there yet.",
     bonus=_WELL_DONE + " And each detector has a metric of its own, for an alarm of its own.",
     bonus_model=publish_both.publish_anomalies,
     explains=explains,

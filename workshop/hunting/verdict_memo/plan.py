@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from workshop.attendee_code.call_slips import slip
 from workshop.hunting.verdict_memo.kept_state import kept_by
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 
@@ -31,7 +32,11 @@ class Plan:
         plan = cls({}, exact=exact)
         for detector in detectors:
             if not callable(detector):
-                raise TypeError(f"A detector is a function that takes a record; got {detector!r}.")
+                got = repr(detector) if len(repr(detector)) < 60 else f"an object of type {type(detector).__name__}"
+                raise TypeError(
+                    f"A detector is a function that takes a record; got {got}. "
+                    f"{slip('hunt(source, {})', detector, several=True)}"
+                )
             name = plan._free_name(detector)
             plan.detectors[name] = detector
             try:

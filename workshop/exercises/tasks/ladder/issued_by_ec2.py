@@ -25,7 +25,7 @@ known)`**. It has *three* verdicts:
   does not say when it began (`creationDate` in the `attributes` of `sessionContext`).
 - `False`: the session began while the logs were being written, and EC2 was not seen to issue its key.
 
-It prints nothing: it is only a part of a detector.
+It need not print the record: it is only a part of a detector.
 """
 HINTS = paragraphs("""
 Which field of a record is unique to one session, and cannot be chosen by whoever opens it? Notebook 03 called it the
@@ -61,8 +61,8 @@ def cases(make: Maker) -> list[Case]:
     """Return the cases that judge an answer; `make` (a Maker) gives them fresh ids and keys."""
     ec2, s3 = "ec2.amazonaws.com", "s3.amazonaws.com"
     instance, other = make.instance_id(), make.instance_id()
-    keys = [make.key() for _ in range(3)]
-    known = knowledge.known(issued_to={keys[0]: instance, keys[1]: instance, keys[2]: other})
+    keys = [make.key() for _ in range(5)]
+    known = knowledge.known(issued_to=dict(zip(keys, [instance, instance, other, other, other], strict=True)))
 
     def session(key: str | None, began: str, name: str = instance, role: str = "web-server", **fields: Any) -> Record:
         identity = make.session(role, name, key, **fields)
@@ -93,6 +93,12 @@ def cases(make: Maker) -> list[Case]:
         case("denied", "A key that EC2 was seen to issue; the call is denied.",
              make.record(ec2, "RunInstances", session(keys[1], within), **denied), True, "filters_failed",
              fields=(*FIELDS, "errorCode")),
+        case("first birth", "EC2 was seen to issue this key, in the second of the first record; the session counts "
+             "from a second before.",
+             make.record(ec2, "DescribeTags", session(keys[3], "2026-03-08T23:59:59Z", other)), True, "age_first"),
+        case("issued, no context", "A key that EC2 was seen to issue, in a record without sessionContext.",
+             make.record(ec2, "DescribeTags", without(session(keys[4], within, other), "sessionContext")), True,
+             "age_first"),
         case("jump tool", "A tool opens a session and calls it after an instance. It begins while the logs are "
              "written, and EC2 is not seen to issue its key.",
              make.record(ec2, "DescribeInstances", session(make.key(), within, role="jump")), False, "trusts_name",
@@ -102,6 +108,9 @@ def cases(make: Maker) -> list[Case]:
         case("function", "A Lambda function's session, begun while the logs are written; issued to a function.",
              make.record(s3, "ListBuckets", session(make.key(), within, "orders", "orders", inScopeOf=function)), False,
              "any_scope", fields=(*FIELDS, _SCOPE)),
+        case("no key", "A session in a record without accessKeyId, begun while the logs are written.",
+             make.record(s3, "ListBuckets", without(session(make.key(), within, "batch", "app"), "accessKeyId")), False,
+             "never_false"),
         case("before", "A session named after an instance. It began in the evening before the first record: nobody "
              "could see who issued its key.",
              make.record(ec2, "DescribeTags", session(make.key(), before)), UNKNOWN, "no_unknown", watch=True),
@@ -210,8 +219,10 @@ MISCONCEPTIONS = (
         "age_first",
         "It asks for the session's age before it looks up the key. Whoever was seen to be issued a key is no unknown.",
         "look up the key first.",
-        when=lambda s: {"issued", "denied"} <= set(s.missed) and not s.false_alarms and not s.confused,
-        case="issued",
+        when=lambda s: (
+            bool({"first birth", "issued, no context"} & {*s.missed}) and not s.false_alarms and not s.confused
+        ),
+        case="first birth",
     ),
     Misconception(
         "any_scope",

@@ -18,7 +18,7 @@ TASK = """\
 **Write `made_by_aws(record)`**. It returns `True` if one of these
 is so:
 
-- the identity has `invokedBy`,
+- the identity has `invokedBy`, whatever the address is,
 - `sourceIPAddress` ends with `.amazonaws.com`,
 - `sourceIPAddress` is `AWS Internal`,
 
@@ -56,6 +56,9 @@ def cases(make: Maker) -> list[Case]:
     def by(principal: str, source: str, name: str, identity: Record, **fields: Any) -> Record:
         return make.record(source, name, identity, sourceIPAddress=principal, userAgent=principal, **fields)
 
+    def console(principal: str) -> Record:
+        return make.user(accessKeyId=make.key(), invokedBy=principal)
+
     older = by("cloudformation.amazonaws.com", ec2, "DescribeVpcs", make.session("deploy", "ana"), eventVersion="1.05")
     rotated = {"accountId": "111122223333", "invokedBy": internal}
     named = make.session("ops", scaling)
@@ -78,6 +81,14 @@ def cases(make: Maker) -> list[Case]:
              "invoked_by_only"),
         Case("older, internal", "An older record: AWS Internal for an address, but no invokedBy.",
              by(internal, kms, "Decrypt", make.user(), eventVersion="1.05"), True, "internal_forgotten"),
+        Case("health page", "A user opens a page of the console, and the page asks AWS Health in the user's name: "
+             "invokedBy is there, and the address is the user's.",
+             make.record("health.amazonaws.com", "DescribeEntityAggregates", console(internal),
+                         userAgent=internal), True, "address_only"),
+        Case("older console", "An older record of a user who works in the console: invokedBy is there, and the address "
+             "is the user's.",
+             make.record(ec2, "DescribeVpcs", console("signin.amazonaws.com"), eventVersion="1.05",
+                         userAgent="signin.amazonaws.com"), True, "address_only"),
         Case("instance", "An instance calls for itself, from an address.",
              make.record(s3, "ListBuckets", make.instance()), False, "always_true", watch=True),
         Case("user", "A user calls, from an address.", make.record(ec2, "RunInstances", make.user()), False,
@@ -99,6 +110,11 @@ def cases(make: Maker) -> list[Case]:
              fields=(*FIELDS, _AGENT)),
         Case("named", "A session that somebody called after a service.", make.record(ec2, "DescribeVpcs", named), False,
              "searches_everything", fields=(*FIELDS, "userIdentity.arn")),
+        Case("ends alike", "A name of tomorrow for an address: it ends with amazonaws.com, without the dot before it.",
+             make.record(s3, "ListBuckets", make.user(), sourceIPAddress="notamazonaws.com"), False, "ends_alike"),
+        Case("begins alike", "A name of tomorrow for an address: a service's name stands in it, and it ends otherwise.",
+             make.record(s3, "ListBuckets", make.user(), sourceIPAddress="s3.amazonaws.com.example.net"), False,
+             "ends_alike"),
         Case("insight", "An Insight record: it has neither identity nor address.", make.insight(), False, None,
              may_raise=True),
         Case("no address", "A record without any address.",
@@ -127,6 +143,8 @@ def _agent(record: Record) -> bool:
 
 
 _INTERNAL = {"internal", "event", "older, internal"}
+_ALIKE = {"ends alike", "begins alike"}
+_BY_INVOKED = {"health page", "older console"}
 MISCONCEPTIONS = (
     Misconception(
         "trusts_agent",
@@ -149,7 +167,7 @@ MISCONCEPTIONS = (
         'It looks for names of services only. Sometimes AWS does not say which of them it was: "AWS Internal".',
         'take the address "AWS Internal", or invokedBy, for a sign as well.',
         rules=(_service_name,),
-        when=only(missed=_INTERNAL),
+        when=lambda s: not s.false_alarms and bool(_INTERNAL & {*s.missed}) and {*s.missed} <= _INTERNAL | _BY_INVOKED,
         case="internal",
     ),
     Misconception(
@@ -179,6 +197,22 @@ MISCONCEPTIONS = (
         case="service",
     ),
     Misconception(
+        "ends_alike",
+        "It accepts names that only look alike: what is asked for stands at the end, and begins with a dot.",
+        'ask whether it ends with ".amazonaws.com"; in a pattern a dot stands for any character, and `\\.` for a dot.',
+        when=only(false_alarms=_ALIKE),
+        case="ends alike",
+    ),
+    Misconception(
+        "address_only",
+        "It goes by the address alone. AWS also makes calls in a user's name that bear the user's own address: "
+        "invokedBy is there then.",
+        "`invokedBy` stands in userIdentity: does your function look for it there?",
+        rules=(lambda r: _service_name(r) or _internal(r),),
+        when=only(missed=_BY_INVOKED, false_alarms=_ALIKE),
+        case="health page",
+    ),
+    Misconception(
         "event_source",
         "It looks at eventSource. That is the service that was called, so it is one in every record; asked for is who "
         "called.",
@@ -191,7 +225,7 @@ MISCONCEPTIONS = (
         "looks_for_dots",
         "It takes an address of the new kind, IPv6, for none: such addresses have colons and no dots.",
         "do not ask what an address looks like; ask for a service's name.",
-        when=lambda s: set(s.false_alarms) in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
+        when=lambda s: set(s.false_alarms) - _ALIKE in ({"IPv6"}, {"IPv6, private"}, {"IPv6", "IPv6, private"}),
         case="IPv6",
     ),
     Misconception(

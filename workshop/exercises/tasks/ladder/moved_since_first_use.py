@@ -72,6 +72,8 @@ def cases(make: Maker) -> list[Case]:
              "gateway, where another key has its home.", keys[0], homes[1], True, "anybodys_first"),
         case("half a network", "A key moves to an address that begins with the same numbers.", keys[0], "198.51.100.70",
              True, "compares_parts"),
+        case("part of a number", "A key moves to an address whose last number is the beginning of the first one's.",
+             keys[1], "198.51.100.25", True, "compares_parts"),
         case("first place", "A key is used where it was used first.", keys[0], homes[0], False, "inverted", watch=True),
         case("first place, IPv6", "The same, at an address of the new kind.", keys[3], homes[3], False, "inverted"),
         case("first place, private", "The same, at a private address.", keys[2], homes[2], False, "inverted"),
@@ -115,7 +117,7 @@ MISCONCEPTIONS = (
         "compares_parts",
         "It compares parts of the addresses. Addresses that begin alike may belong to anybody.",
         "compare the whole texts, by `!=`.",
-        when=lambda s: s.missed == ["half a network"],
+        when=only(missed={"half a network", "part of a number"}),
         case="half a network",
     ),
     Misconception(
