@@ -9,7 +9,7 @@ from typing import Any
 from workshop import cloudtrail_analyzer
 from workshop.exercises.case import Case
 from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict, paragraphs
-from workshop.exercises.judging import exceptions, wording
+from workshop.exercises.judging import wording
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker, Record, without
 
