@@ -94,7 +94,9 @@ def narrowing_logs(record):
 LIST = '"readWriteType" in str(asked)'
 
 WRONG = {
-    "some_missing": [when(region="asked.get('a')", selectors="asked.get('b')")],
+    "some_missing": [
+        when(region="asked.get('a')", selectors="asked.get('b')"),
+    ],
     "counts_attempts": [
         when(worked="True"),
         when(worked='record.get("errorCode") != "AccessDenied"'),
@@ -156,11 +158,11 @@ WRONG = {
         when(trail="True", logs="True"),
         when(logs="True"),
         when(trail="True"),
+    ],
+    "any_call": [
         when(days='asked["retentionInDays"] < 7', logs="True", trail="True").replace(
             'name == "PutRetentionPolicy"', "1"
         ),
-    ],
-    "any_call": [
         when(update="True"),
         when(update='name.endswith("Trail")'),
     ],

@@ -243,8 +243,6 @@ MISTAKES = {
         usual(put('"metricname": "AnomaliesDetected", "Value": count')),
         usual(put('"MetricName": "AnomaliesDetected", "Value": detector')),
         usual(put('"MetricName": "AnomaliesDetected"')),
-    ],
-    "named_arguments": [
         usual(
             "cloudwatch.put_metric_data('AWS/reInvent2017/SID341', "
             "[{'MetricName': 'AnomaliesDetected', 'Value': count}])"
