@@ -185,7 +185,7 @@ def test_what_does_no_harm_is_rehearsed(what):
 def test_what_is_no_answer_is_told_so(thing):
     """A mock, a name, a class, None: check says what it needs instead of raising."""
     result = check(thing)
-    assert result.outcome == "raised"
+    assert result.outcome in ("not attempted", "raised")
     assert not result.passed
     assert result.message
     assert repr(result)

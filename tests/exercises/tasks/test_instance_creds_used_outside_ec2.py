@@ -173,6 +173,8 @@ MISTAKES = {
             "record['awsRegion'] == 'ca-central-1'",
             "'amazon-ssm-agent' not in record['userAgent']",
             "not record['sourceIPAddress'].startswith('10.')",
+            "record.get('errorCode') is None",
+            "'vpcEndpointId' not in record",
         ),
     ],
     "at_the_start": [
@@ -497,12 +499,12 @@ def test_every_catalogued_mistake_is_tried():
 @pytest.mark.parametrize(
     ("conditions", "told"),
     [
-        ((TYPE, KEY, ARN, "record['eventSource'] == 'ec2.amazonaws.com'"), 'eventSource (is it "ec2.amazonaws.com"?)'),
         (
-            (TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"),
-            'sourceIPAddress (does it start with "10."?',
+            (TYPE, KEY, ARN, "record['eventSource'] == 'ec2.amazonaws.com'"),
+            "record['eventSource'] == 'ec2.amazonaws.com'",
         ),
-        ((TYPE, KEY, ARN, "'ec2RoleDelivery' in identity.get('sessionContext', {})"), "sessionContext.ec2RoleDelivery"),
+        ((TYPE, KEY, ARN, "not record['sourceIPAddress'].startswith('10.')"), "startswith('10.') is one condition"),
+        ((TYPE, KEY, ARN, "'ec2RoleDelivery' in identity.get('sessionContext', {})"), "'ec2RoleDelivery' in identity"),
         ((TYPE, KEY, ARN, "record.get('errorCode') is None", "'vpcEndpointId' not in record"), "vpcEndpointId"),
         (
             (
@@ -510,7 +512,7 @@ def test_every_catalogued_mistake_is_tried():
                 KEY,
                 "instance_identifier_arn_pattern.match((record['requestParameters'] or {}).get('roleArn', ''))",
             ),
-            "It never gets to userIdentity.arn.",
+            "requestParameters.roleArn is another field",
         ),
     ],
 )

@@ -322,7 +322,7 @@ MISCONCEPTIONS = (
         ),
     ),
     narrower(
-        "It leaves out some of the calls asked for, such as this one.",
+        "It leaves out some records that are asked for, such as this one.",
         "look at eventSource, eventName and errorCode only.",
     ),
 )

@@ -194,7 +194,7 @@ def find_as_truth(answer: Answer) -> Iterator[Swap]:
 )
 def type_of_python(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
-        if isinstance(call.func, ast.Name) and call.func.id in ("type", "isinstance") and call.args:
+        if isinstance(call.func, ast.Name) and call.func.id == "type" and call.args:
             value = ast.unparse(call.args[0])
             for new in (f"({value}).get('type')", f"(({answer.record}).get('userIdentity') or {{}}).get('type')"):
                 yield Swap(call, expression(new), {"wrong": code(call)})

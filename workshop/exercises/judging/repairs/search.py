@@ -92,6 +92,7 @@ REPAIRS: tuple[Repair, ...] = tuple(
 )
 # Of these it is certain from the source that they are slips, whatever else is wrong.
 CERTAIN: tuple[Repair, ...] = (
+    names.leftover_raise,
     names.word_of_another_language,
     names.misspelled_name,
     calls.method_not_called,
