@@ -37,8 +37,3 @@ def hunt(capsys):
         return status, json.loads(output.out), output.err
 
     return run
-
-
-def ids(report, detector="deletions"):
-    """Return the eventIDs of a detector's matches."""
-    return [match["eventID"] for match in report["matches"][detector]]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from log_files import record, write
+from log_files import log_file, record, write
 
 from workshop import cli
 from workshop.hunt_command import report as reports
@@ -145,23 +145,33 @@ def test_a_table_shows_nothing_that_moves_the_cursor(capsys, logs, rules):
     assert "4 records" in output
 
 
-def test_a_file_that_changes_between_finding_and_showing_is_something_unread(hunt, logs, rules, monkeypatch):
-    """What the sweep has found is still reported."""
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [(None, "could not be read again"), ([record(5), record(6)], "has changed since"), ([], "has changed since")],
+    ids=["gone", "other", "empty"],
+)
+def test_a_file_that_changes_between_finding_and_showing_is_something_unread(
+    hunt, logs, rules, monkeypatch, then, said
+):
+    """What the sweep has found is still reported, and nothing of another record."""
     real, reads = files.read_file, []
 
-    def vanishing(path, **options):
+    def changing(path, **options):
         reads.append(path)
-        if reads.count(path) == 2:
+        if reads.count(path) < 2:
+            return real(path, **options)
+        if then is None:
             raise OSError("it is gone")
-        return real(path, **options)
+        return log_file(*then)
 
-    monkeypatch.setattr(files, "read_file", vanishing)
+    monkeypatch.setattr(files, "read_file", changing)
     status, report, _ = hunt(logs, "--detector", rules, "--processes", "1")
     assert status == 4
     assert [(match["account"], match["who"]) for match in report["matches"]["deletions"]] == [
         (None, record(1)["userIdentity"]["arn"])
     ] * 2
-    assert all("could not be read again" in entry["reason"] for entry in report["skipped"])
+    assert len(report["skipped"]) == 2
+    assert all(said in entry["reason"] for entry in report["skipped"])
 
 
 def test_further_counts_of_a_reading_come_into_the_report(logs, rules, monkeypatch):
