@@ -6,7 +6,6 @@ from log_files import log_file, record
 
 from workshop import cli
 from workshop.cloud import connection
-from workshop.logs import files
 
 READS = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"}
 SECOND = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/11/2.json.gz"
@@ -15,7 +14,6 @@ SECOND = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/11/2.json.gz"
 @pytest.fixture
 def bucket(recorded_cloud, monkeypatch):
     """A bucket with two log files; this process may read it, and nothing else."""
-    monkeypatch.setattr(files, "s3_client", None)
     become(monkeypatch, user("engineer", ADMINISTRATOR))
     s3 = connection.bucket_client(region="ca-central-1")
     where = {"LocationConstraint": "ca-central-1"}

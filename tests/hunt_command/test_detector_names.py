@@ -154,3 +154,9 @@ def test_a_name_that_leads_nowhere_says_what_could_be_given(tmp_path, name, said
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(NoDetector, match=said):
         detectors_named([name.format(folder=tmp_path)])
+
+
+def test_what_a_file_prints_when_it_is_loaded_is_no_part_of_the_output(hunt, logs, tmp_path):
+    written(tmp_path, rules="print('loaded')\n" + DETECTOR.format("rule"))
+    status, report, errors = hunt(logs, "--detector", tmp_path / "rules.py")
+    assert (status, len(report["matches"]["rule"]), errors) == (0, 3, "loaded\n")

@@ -160,6 +160,12 @@ def test_a_state_file_without_its_folder_is_said_before_the_hunt(logs, tmp_path,
     assert "there is no folder" in capsys.readouterr().err
 
 
+def test_a_state_file_among_the_log_files_is_none(hunt, logs, rules):
+    for files in (2, 0, 0):
+        status, report, _ = hunt(logs, "--detector", rules, "--since-last", logs / "state.json")
+        assert (status, report["files"]) == (0, files)
+
+
 def test_a_folder_is_the_same_wherever_the_hunt_is_called(nightly, hunt, logs, rules, state, monkeypatch):
     nightly()
     monkeypatch.chdir(logs.parent)

@@ -1,5 +1,6 @@
 """The functions that `--detector` names: in files, folders and modules, among the saved and the model answers."""
 
+import contextlib
 import importlib
 import importlib.util
 import inspect
@@ -33,7 +34,8 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
     """
     if not names:
         return default_detectors()
-    return [detector for name in names for detector in _named(name)]
+    with contextlib.redirect_stdout(sys.stderr):  # what modules print when they are loaded is no part of the output
+        return [detector for name in names for detector in _named(name)]
 
 
 def default_detectors() -> list[Detector]:

@@ -49,7 +49,8 @@ class ReadBefore:
 
     def new(self, paths: Sequence[str]) -> list[str]:
         """Return the files that no earlier hunt has read as they are now."""
-        self._found = {path: self._state_of(path) for path in paths}
+        own = os.path.abspath(self.path)  # it may lie among the log files, and its name may end like theirs
+        self._found = {path: self._state_of(path) for path in paths if os.path.abspath(path) != own}
         new = [path for path, state in self._found.items() if state is None or self._read_as(path) != state]
         self._known = len(self._found) - len(new)
         return new

@@ -83,7 +83,8 @@ def hunt_report(
 def interrupted_report(detectors: list[Callable]) -> dict[str, Any]:
     """Return the report of a hunt that was interrupted before it began to read."""
     nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": []}
-    return {**vars(Tally()), "matches": {detector.__name__: [] for detector in detectors}, **nothing}
+    names = [getattr(detector, "__name__", type(detector).__name__) for detector in detectors]
+    return {**vars(Tally()), "matches": {name: [] for name in names}, **nothing}
 
 
 def exit_status(report: dict[str, Any], fail_on_match: bool) -> int:
