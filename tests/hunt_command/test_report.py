@@ -7,6 +7,7 @@ from log_files import log_file, record, write
 
 from workshop import cli
 from workshop.hunt_command import report as reports
+from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.who_called import account, who
 from workshop.logs import files
 
@@ -174,6 +175,11 @@ def test_a_file_that_changes_between_finding_and_showing_is_something_unread(
     assert all(said in entry["reason"] for entry in report["skipped"])
 
 
-def test_further_counts_of_a_reading_come_into_the_report(logs, rules, monkeypatch):
-    """Whatever a Tally learns to count, the report has it."""
-    assert set(vars(files.Tally())) <= set(reports.hunt_report(logs, lambda record: False))
+def test_further_counts_of_a_reading_come_into_the_report(logs, rules, capsys):
+    """Whatever a Tally learns to count, the report has it; what it counts by kind is also a line on standard error."""
+    report = reports.hunt_report(logs, lambda record: False)
+    assert set(vars(files.Tally())) <= set(report)
+    print_report({**report, "left_closed": {".md files": 2, "links": 1}}, "ndjson")
+    output = capsys.readouterr()
+    assert json.loads(output.out)["left_closed"] == {".md files": 2, "links": 1}
+    assert "left closed: 2 .md files, 1 links\n" in output.err

@@ -77,6 +77,10 @@ def _problems(report: dict[str, Any], most: int | None) -> list[str]:
     lines = skipped[:most]
     if len(lines) < len(skipped):
         lines.append(f"skipped {len(skipped) - len(lines)} more files or records")
+    for name, counts in report.items():  # what a Tally counts by kind, such as {".md files": 2}
+        if isinstance(counts, dict) and counts and all(isinstance(count, int) for count in counts.values()):
+            kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+            lines.append(f"{name.replace('_', ' ')}: {kinds}")
     for detector, errors in report["errors"].items():
         first = "{error}, at {path}[{index}]".format(**errors[0])
         lines.append(f"{detector} raised on {len(errors)} records, the first time {first}")
