@@ -4,13 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from log_files import record, write
 
 from workshop import cli
 from workshop.hunt_command import command
+from workshop.hunt_command.read_before import read_before
+from workshop.hunt_command.report import exit_status, hunt_report
 
 
 def ids(report):
@@ -128,6 +134,37 @@ def test_a_hunt_that_is_killed_loses_nothing(nightly, logs, rules, state, module
     assert status == 0
     assert (ids(report), report["since_last"]["run"]) == ((["event-8"], 2) if again else ([], 3))
     assert [path.name for path in state.parent.iterdir() if path.name.startswith(".state") and not again] == []
+
+
+FILES = st.one_of(st.just(b"damaged"), st.lists(st.integers(0, 9), max_size=3))
+NIGHTS = st.lists(st.dictionaries(st.sampled_from(["1.json.gz", "a/2.json.gz", "3.json.gz"]), FILES), max_size=5)
+
+
+@settings(deadline=None, max_examples=60)
+@given(NIGHTS)
+def test_over_many_nights_each_match_is_reported_once(nights):
+    """Whatever is delivered, again or anew, damaged or mended; and the status is 4 as long as something is damaged."""
+    reported, delivered, now = [], set(), {}
+    with tempfile.TemporaryDirectory() as folder:
+        logs, state = Path(folder) / "logs", Path(folder) / "state"
+        write(logs, {"0.json.gz": []})
+        for night, files in enumerate(nights):
+            for name, content in files.items():
+                records = content if isinstance(content, bytes) else [record(n, eventName="Delete") for n in content]
+                write(logs, {name: records})
+                os.utime(logs / name, (night, night))  # clocks of file systems are slow
+                now[name] = content
+            delivered |= {n for content in now.values() if not isinstance(content, bytes) for n in content}
+            with read_before(state, {}) as before:
+                report = hunt_report(logs, deletions, processes=1, before=before)
+                before.save()
+            reported += ids(report)
+            assert exit_status(report, False) == (4 if b"damaged" in now.values() else 0)
+    assert sorted(reported) == sorted(f"event-{n}" for n in delivered)
+
+
+def deletions(record):
+    return record["eventName"].startswith("Delete")
 
 
 def test_a_new_detector_is_said_to_have_missed_what_was_read_before(hunt, nightly, logs, rules, state):
