@@ -28,6 +28,7 @@ class CommandFailed(Exception):
 
 def lab(options: argparse.Namespace) -> None:
     """Open JupyterLab on this machine's loopback address; the local emulator is stopped when it ends."""
+    from workshop import lab_settings
     from workshop.cloud.emulator import emulator
 
     command = [
@@ -37,11 +38,14 @@ def lab(options: argparse.Namespace) -> None:
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
         *(["--ServerApp.open_browser=False"] if options.no_browser else []),
         *(["--ServerApp.port", str(options.port)] if options.port else []),
+        *lab_settings.options(),
         *terminal_options(),
         # In a container the user is root, which JupyterLab must be allowed.
         *(["--ServerApp.allow_root=True"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    server = subprocess.Popen(command, env=lab_environment(), cwd=places.checkout())
+    environment = lab_environment()
+    environment |= lab_settings.environment(environment)
+    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The terminal's window was closed (Windows has no such signal), or the process was asked to end.
