@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workshop import cli, exercises, places
+from workshop import exercises, places
 from workshop.attendee_code import packaging
+from workshop.hunt_command.detector_names import default_detectors
 from workshop.lake.scenario.delivery import as_text, compressed
 from workshop.logs.records import read_records
 
@@ -27,7 +28,7 @@ MEGABYTES_A_PROCESSOR = 1_769
 
 def large_log_file(records=4_500, anomalies=455):
     """Return the bytes of a log file with so many records of data/, of which so many match a detector."""
-    detectors, sorted_out = cli.default_detectors(), ([], [])
+    detectors, sorted_out = default_detectors(), ([], [])
     with contextlib.redirect_stdout(io.StringIO()):
         for record in read_records(places.data()):
             sorted_out[any(detector(record) for detector in detectors)].append(record)

@@ -24,6 +24,8 @@ SLOW = (
     "cloud/test_connection.py",
     "cloud/test_least_privilege.py",
     "cloud/trail/test_trail.py",
+    "hunt_command/test_interrupts.py",
+    "hunt_command/test_nightly_examples.py",
     "hunting/test_any_detector.py",
     "hunting/test_cluster.py",
     "lake/test_synthetic.py",

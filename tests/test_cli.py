@@ -52,7 +52,8 @@ def test_a_hunt_through_the_lake_finds_what_the_labels_say(capsys, labels):
     status, output, _ = run(capsys, "hunt", places.data(), "--json")
     report = json.loads(output)
     assert status == 0
-    assert set(report) == {"files", "records", "duplicates", "skipped", "matches"}
+    assert set(report) >= {"files", "records", "duplicates", "skipped", "matches"}
+    assert (report["errors"], report["skipped"], report["interrupted"], report["status"]) == ({}, [], False, 0)
     rules = {"deleting_logs": "rule_deleting_logs_bonus", "instance_creds_used_outside_ec2": "rule_instance_creds"}
     assert set(report["matches"]) == set(rules)
     for detector, rule in rules.items():
@@ -60,7 +61,9 @@ def test_a_hunt_through_the_lake_finds_what_the_labels_say(capsys, labels):
         assert sorted(match["eventID"] for match in matches) == sorted(
             row["eventID"] for row in labels if row[rule] == "true"
         )
-        assert all(set(match) == {"eventID", "eventTime", "eventSource", "eventName", "path"} for match in matches)
+        fields = {"eventID", "eventTime", "eventSource", "eventName", "path", "index"}
+        more = {"who", "address", "region", "account", "error"}
+        assert all(set(match) == fields | more for match in matches)
 
 
 def test_without_its_bonus_a_detector_finds_the_plain_rule(capsys, labels, tmp_path):
@@ -105,10 +108,10 @@ def test_a_hunt_reads_a_bucket_with_the_credentials_of_the_aws_cli(recorded_clou
 
 
 def test_what_a_hunt_could_not_read_is_told(capsys, log_file):
-    """The reason stands on stderr; the rest is read."""
+    """The reason stands on stderr; the rest is read; a status of its own says that something is missing."""
     (log_file.parent / "broken.json.gz").write_bytes(b"no gzip")
     status, output, errors = run(capsys, "hunt", log_file.parent)
-    assert status == 0
+    assert status == 4
     assert "broken.json.gz" in errors
     assert "2 records" in output
 
@@ -120,7 +123,7 @@ def test_what_a_hunt_could_not_read_is_told(capsys, log_file):
         (("hunt", "{file}", "--detector", "deleting_log"), "deleting_logs"),
         (("hunt", "{file}", "--detector", "gone.py:f"), "gone.py"),
         (("hunt", "{file}", "--detector", "{module}:absent"), "absent"),
-        (("hunt", "{file}", "--detector", "{broken}:f"), "division by zero"),
+        (("hunt", "{file}", "--detector", "{broken}:f"), "broken.py, line 2: ZeroDivisionError: division by zero"),
     ],
     ids=["source", "detector", "file", "function", "raises"],
 )
@@ -128,7 +131,7 @@ def test_what_fails_says_why_in_one_line(capsys, log_file, arguments, said):
     """Exit status 1, nothing but that line on stderr, no traceback."""
     module, broken = log_file.parent / "module.py", log_file.parent / "broken.py"
     module.write_text("x = 1\n")
-    broken.write_text("1 / 0\n")
+    broken.write_text("x = 0\n1 / x\n")
     filled = [argument.format(file=log_file, module=module, broken=broken) for argument in arguments]
     status, _, errors = run(capsys, *filled)
     assert status == 1
@@ -137,7 +140,20 @@ def test_what_fails_says_why_in_one_line(capsys, log_file, arguments, said):
     assert said in line
 
 
-@pytest.mark.parametrize("arguments", [(), ("labb",), ("hunt",), ("local", "restart"), ("teardown", "--no-such")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("labb",),
+        ("hunt",),
+        ("hunt", "data", "--start", "yesterday"),
+        ("hunt", "data", "--start", "2026-03-10", "--end", "2026-03-09"),
+        ("hunt", "data", "--processes", "0"),
+        ("hunt", "data", "--format", "xml"),
+        ("local", "restart"),
+        ("teardown", "--no-such"),
+    ],
+)
 def test_bad_usage_is_exit_status_2(capsys, arguments):
     """The usage is shown on stderr."""
     status, _, errors = run(capsys, *arguments)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sysconfig
 import urllib.error
@@ -12,6 +13,8 @@ import pytest
 from disks import mounted
 from running_lab import RunningLab
 from waiting import PATIENCE, wait_for
+
+from workshop import lab_settings
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
 
@@ -80,6 +83,27 @@ def test_it_listens_on_loopback_only(running):
 def test_it_opens_the_first_notebook(running):
     """The address that it prints leads to notebook 00, by way of the default page."""
     assert "/lab/tree/notebooks/00_start_here.ipynb" in running.said()
+
+
+def test_it_opens_without_news_and_with_a_narrow_file_browser(running):
+    """JupyterLab neither asks for news nor fetches any; file names have a column to themselves; docs are rendered."""
+    found = {entry["id"]: entry["settings"] for entry in running.ask("/lab/api/settings")["settings"]}
+    for plugin, wanted in lab_settings.SETTINGS.items():
+        schema = running.ask(f"/lab/api/settings/{plugin}")["schema"]["properties"]
+        defaults = {name: schema[name]["default"] for name in wanted}
+        assert defaults == wanted, plugin
+        assert found[plugin] == {}, "these are defaults: what people choose goes before them"
+
+
+def test_the_file_browser_lists_no_solutions(running):
+    """The notebooks, and no folder beside them; a path that somebody types still opens."""
+    folder = running.checkout / "notebooks" / "solutions"
+    folder.mkdir(exist_ok=True)
+    shutil.copy2(running.checkout / "notebooks" / "00_start_here.ipynb", folder)
+    names = [entry["name"] for entry in running.ask("/api/contents/notebooks")["content"]]
+    assert "00_start_here.ipynb" in names
+    assert not set(lab_settings.HIDDEN) & set(names)
+    assert running.ask("/api/contents/notebooks/solutions/00_start_here.ipynb?content=0")["writable"]
 
 
 def test_terminals_and_cells_find_the_command(running):

@@ -2,7 +2,7 @@
 
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
                   generate_year, read_digests
-Exercises         question, answer, quiz, check, hint, solution, progress, catch_up, saved_answers,
+Exercises         question, answer, quiz, predict, outcome, check, hint, solution, progress, catch_up, saved_answers,
                   case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
 Better detectors  learn, verdicts, score, score_table, plot_scores
 The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
@@ -48,7 +48,7 @@ _NAMES = {
     "workshop.lake.year": "generate_year",
     "workshop.cloudtrail_analyzer": "print_short_record",
     "workshop.exercises": (
-        "check hint solution progress catch_up case_file question answer quiz incident_report beat "
+        "check hint solution progress catch_up case_file question answer quiz predict outcome incident_report beat "
         "coverage plot_coverage public_rules unseen saved_answers"
     ),
     "workshop.cloud.stack.update": "update_stack",

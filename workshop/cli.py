@@ -1,12 +1,11 @@
 """The command line: `workshop …`, or `python3 start.py …` from anywhere.
 
-Exit status: 0 done, 2 bad usage, 1 anything that failed, with one clear line on stderr.
+Exit status: 0 done, 2 bad usage, 1 anything that failed, with one clear line on stderr. `hunt` has two more:
+`workshop/hunt_command/report.py`.
 """
 
 import argparse
-import importlib.util
 import io
-import json
 import os
 import shlex
 import shutil
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop import places
+from workshop.hunt_command import options as hunt_options
 
 
 class CommandFailed(Exception):
@@ -28,6 +28,7 @@ class CommandFailed(Exception):
 
 def lab(options: argparse.Namespace) -> None:
     """Open JupyterLab on this machine's loopback address; the local emulator is stopped when it ends."""
+    from workshop import lab_settings
     from workshop.cloud.emulator import emulator
 
     command = [
@@ -37,11 +38,14 @@ def lab(options: argparse.Namespace) -> None:
         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb",
         *(["--ServerApp.open_browser=False"] if options.no_browser else []),
         *(["--ServerApp.port", str(options.port)] if options.port else []),
+        *lab_settings.options(),
         *terminal_options(),
         # In a container the user is root, which JupyterLab must be allowed.
         *(["--ServerApp.allow_root=True"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    server = subprocess.Popen(command, env=lab_environment(), cwd=places.checkout())
+    environment = lab_environment()
+    environment |= lab_settings.environment(environment)
+    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The terminal's window was closed (Windows has no such signal), or the process was asked to end.
@@ -151,31 +155,11 @@ def generate(options: argparse.Namespace) -> None:
     print(synthetic.generate(options.target or places.data(), seed=options.seed))
 
 
-def hunt(options: argparse.Namespace) -> None:
+def hunt(options: argparse.Namespace) -> int:
     """Run detectors over every record of a source and show the records they match."""
-    from workshop.hunting import hunt
+    from workshop.hunt_command import command
 
-    detectors = [detector for name in options.detector for detector in find_detectors(name)] or default_detectors()
-    report = hunt.hunt_report(options.source, *detectors, s3=_s3_client(options), processes=options.processes)
-    if options.json:
-        print(json.dumps(report, indent=1))
-        return
-    for detector, matches in report["matches"].items():
-        print(f"{detector}: {len(matches)} matches")
-        for match in matches:
-            print("  {eventTime}  {eventSource}:{eventName}  {eventID}  {path}".format(**match))
-    for entry in report["skipped"]:
-        print(f"skipped {entry['path']}: {entry['reason']}", file=sys.stderr)
-    print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
-
-
-def _s3_client(options: argparse.Namespace) -> Any:
-    """Return the client that reads the s3:// sources with the AWS CLI's credentials, or None if all are files here."""
-    if not any(source.startswith("s3://") for source in options.source):
-        return None
-    from workshop.cloud import connection
-
-    return connection.account_cloud(profile=options.profile).client("s3")
+    return command.run(options)
 
 
 def offline_kit(options: argparse.Namespace) -> int:
@@ -183,34 +167,6 @@ def offline_kit(options: argparse.Namespace) -> int:
     from workshop.offline import kit
 
     return 0 if kit.build(options.folder, options.targets) else 1
-
-
-def default_detectors() -> list[Callable[[dict[str, Any]], object]]:
-    """Return the model answers of both detectors, bonus included."""
-    from workshop import exercises
-
-    detectors = {"deleting_logs", "instance_creds_used_outside_ec2"}
-    return [answer for answer in exercises.model_answers() if answer.__name__ in detectors]
-
-
-def find_detectors(name: str) -> list[Callable[[dict[str, Any]], object]]:
-    """Return the detectors that `--detector` names: a model answer, or FILE.py:FUNC in a file of your own."""
-    file, colon, function = name.rpartition(":")
-    if not colon:
-        known = {detector.__name__: detector for detector in default_detectors()}
-        if name not in known:
-            raise CommandFailed(f"no detector {name!r}; give one of {', '.join(known)}, or FILE.py:FUNCTION")
-        return [known[name]]
-    if not Path(file).is_file():
-        raise CommandFailed(f"--detector {name}: there is no file {file}")
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
-    if spec is None or spec.loader is None:
-        raise CommandFailed(f"--detector {name}: {file} is no file of Python code, whose name ends in .py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not callable(getattr(module, function, None)):
-        raise CommandFailed(f"--detector {name}: {file} defines no function {function!r}")
-    return [getattr(module, function)]
 
 
 def parser(program: str = "workshop") -> argparse.ArgumentParser:
@@ -254,12 +210,7 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--processes", type=int, metavar="N", help=processes_help)
     made.add_argument("--seed", type=int, default=341, help="the seed of all that is random (default: %(default)s)")
     made = command(hunt)
-    made.add_argument("source", metavar="SOURCE", nargs="+", help="a log file, a folder, or s3://bucket/prefix")
-    detector_help = "a detector to run, can be repeated (default: the model answers of both exercises)"
-    made.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=detector_help)
-    made.add_argument("-p", "--profile", help="for s3://: the profile of the AWS configuration to use")
-    made.add_argument("--json", action="store_true", help="print one JSON object")
-    made.add_argument("--processes", type=int, metavar="N", help=processes_help)
+    hunt_options.add_to(made, processes_help)
     made = command(offline_kit, name="offline-kit")
     folder_help = "the folder to make (default: %(default)s)"
     made.add_argument("folder", metavar="DIR", nargs="?", type=Path, default="offline-kit", help=folder_help)

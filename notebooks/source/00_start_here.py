@@ -2,9 +2,10 @@
 """
 # 00 Start here
 
-An attacker in an AWS account works with API calls, and **AWS CloudTrail** writes those calls down: who called,
-what, when, from where, and whether it worked. In this workshop you read such records, write Python functions that
-find an attacker in them, and let AWS run your functions on every new record, until an alarm goes red.
+An attacker in an AWS account works with API calls, and
+[AWS CloudTrail](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html) writes those calls
+down: who called, what, when, from where, and whether it worked. In this workshop you read such records, write Python
+functions that find an attacker in them, and let AWS run your functions on every new record, until an alarm goes red.
 
 **In this notebook** you
 - see the parts and how they fit together,
@@ -12,17 +13,16 @@ find an attacker in them, and let AWS run your functions on every new record, un
 - learn how the exercises work.
 
 **Time**: 10 minutes (the whole workshop takes two hours and a quarter). **You need**: some Python. No AWS account.
+New words are in the [glossary](../docs/glossary.md).
 """
 
 # %% [markdown]
 """
 ## How a notebook works
 
-A notebook is text and code in cells. Click on the cell below and press **Shift+Enter**: its code runs, its output
-appears underneath, and the next cell is selected. `[*]` beside a cell means that it is still running, a number that
-it is done. Run the cells from top to bottom: each one builds on those before it.
-
-The first code cell of each notebook imports what the notebook uses.
+Click on the cell below and press **Shift+Enter**: its code runs, its output appears underneath, and the next cell is
+selected. `[*]` beside a cell means that it is still running, a number that it is done. Run the cells from top to
+bottom: each one builds on those before it.
 """
 
 # %%
@@ -36,8 +36,7 @@ pd.set_option("display.max_colwidth", None)
 """
 ## Is this machine ready?
 
-The doctor looks at all that the workshop needs: Python, its packages, a port, room on the disk, and the emulator of
-AWS, which it starts. Each line is fine, or says the one thing to do about it.
+The doctor looks at all that the workshop needs. Each line is fine, or says the one thing to do about it.
 """
 
 # %%
@@ -47,8 +46,7 @@ doctor()
 """
 ## Where you are
 
-`progress()` shows which exercises you have solved. It remembers them across notebooks, and over a restart of your
-computer.
+`progress()` shows which exercises you have solved, in all notebooks, and after a restart of your computer too.
 """
 
 # %%
@@ -64,26 +62,22 @@ alarm watches the metric and notifies an SNS topic, and through it the notebook.
 
 1. Somebody or something calls an AWS API. **CloudTrail** writes a *record* of the call: a JSON object.
 2. Every few minutes CloudTrail delivers a *log file*, a compressed list of such records, into an **S3 bucket**.
-3. Each new file starts the **Lambda function**. It shows every record to the *analysis functions*. These are
-   yours to write.
-4. What they found is published as a **CloudWatch metric**, `AnomaliesDetected`. One anomaly is enough for the
-   **alarm** to go from `OK` to `ALARM`, and then the **SNS topic** notifies its subscribers.
+3. Each new file starts the **Lambda function**. It shows every record to the *analysis functions*, which you write.
+4. The function publishes what they found as a **CloudWatch metric**, `AnomaliesDetected`. One anomaly is enough for
+   the **alarm** to go from `OK` to `ALARM`. Then the **SNS topic** notifies its subscribers.
 
-All parts together are one **CloudFormation stack**, made from one file,
-[cloudformation.yaml](../cloudformation.yaml). So they are created together, and deleted together when you are done.
-
-Why not a program that you run now and then? Because it is *scalable* and *automated*: Lambda starts as many copies
-of your function as there are log files, in an account with ten calls a day or with ten million, and nobody has to
-remember to look.
+All parts together are one **CloudFormation stack**, made from [cloudformation.yaml](../cloudformation.yaml): created
+together, and deleted together. It is *scalable* and *automated*: Lambda starts as many copies of your function as there
+are log files, and nobody has to remember to look.
 """
 
 # %% [markdown]
 """
 ## Your cloud
 
-`connect()` starts an **emulator** of AWS on this machine: a program that answers the same API calls as AWS does,
-reachable from this machine only. It runs your Lambda function's real Python code and enforces permissions, it costs
-nothing, and nothing you do there can hurt anyone. Then it makes the stack, if that is not there yet.
+`connect()` starts an **emulator** of AWS on this machine: a program that answers the same API calls as AWS does. It
+runs your Lambda function's real Python code and enforces permissions. It costs nothing, and nothing you do there can
+hurt anyone. Then `connect()` makes the stack, if that is not there yet.
 """
 
 # %%
@@ -91,18 +85,17 @@ cloud = connect()
 
 # %% [markdown]
 """
-Account `111122223333` is one of the numbers that AWS uses in its documentation. `ca-central-1` is the Region
-*Canada (Central)*. The emulator brings no CloudTrail, so this kit plays that part too: what you call through
-`cloud.client(...)` is recorded, and delivered as a log file within seconds. (The calls by which the kit itself
-looks and waits are left out, so that you can find yours. A real trail on AWS leaves nothing out, and takes
-minutes.) The log files of the story that you are going to examine come with the kit, as [data](../data/README.md).
+The emulator brings no CloudTrail, so this kit plays that part: it records what you call through `cloud.client(...)`,
+and delivers a log file within seconds. (It leaves out the calls by which the kit itself looks and waits. A real trail
+leaves nothing out, and takes minutes.) The log files of the story that you examine come with the kit, as
+[data](../data/README.md).
 
 <details><summary><b>I want to use a real AWS account</b></summary>
 
-Nothing reaches it unless you say so: `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`, in the
-cell above and in notebooks 02, 04 and 07. You are shown account, Region and stack, and asked, before anything is
-created; before that, `doctor("aws")` shows whether the account is ready. Use an account made for experiments, and
-read first [what it costs](../docs/aws.md#what-it-costs) and [what is safe](../docs/aws.md#what-is-safe). With
+Nothing reaches it unless you write `cloud = connect("aws")`, or `connect("aws", profile="my-sandbox")`, in the cell
+above and in notebooks 01, 02, 04 and 07. `connect` shows you account, Region and stack, and asks, before it creates
+anything. `doctor("aws")` shows whether the account is ready. Use an account made for experiments, and read first [what
+it costs](../docs/aws.md#what-it-costs) and [what is safe](../docs/aws.md#what-is-safe). With
 `email="you@example.com"` the alarm writes to you as well; confirm the subscription in the message you get.
 </details>
 """
@@ -111,8 +104,7 @@ read first [what it costs](../docs/aws.md#what-it-costs) and [what is safe](../d
 """
 ## What is in the stack
 
-Each part of a stack has a name in the template (its *logical id*) and a name in the account. The parts that you
-will meet:
+Each part of a stack has a name in the template (its *logical id*) and a name in the account. You will meet these:
 """
 
 # %%
@@ -127,7 +119,7 @@ pd.DataFrame(rows, columns=["in the template", "in the account", "what it does"]
 
 # %% [markdown]
 """
-The alarm watches one metric. These are the properties that matter; you will need two of them in notebook 04:
+The alarm watches one metric. You need two of its properties in notebook 04:
 """
 
 # %%
@@ -140,12 +132,8 @@ pd.Series({name: alarm[name] for name in shown}, name="the alarm").to_frame()
 """
 Read aloud: *if, in any one period of 60 seconds, the sum of `AnomaliesDetected` is 1 or more, go to `ALARM`.*
 
-`cloud.client(...)` is an ordinary [boto3](https://docs.aws.amazon.com/boto3/latest/) client, so everything that you
-know from the AWS SDK for Python, you can do here.
-"""
+`cloud.client(...)` is an ordinary client of [boto3](https://docs.aws.amazon.com/boto3/latest/), the AWS SDK for Python.
 
-# %% [markdown]
-"""
 ## How the exercises work
 
 There are four functions to write. For each of them there is
@@ -155,13 +143,12 @@ There are four functions to write. For each of them there is
 | a cell with a *stub* | its signature, what it has to do, and a line that you replace by your answer |
 | `check(function)` | tries your function on records that CloudTrail can produce, and explains what it misjudged |
 | `hint(function)` | three hints, from a nudge to almost there; run it again for the next one |
-| `solution(function)` | the model answer, when you have tried |
+| `solution(function)` | the model answer |
 | `catch_up(function)` | puts the model answer in place of yours, if you come late and want to go on |
 
-What passes its check is saved in the folder `my_answers`, and found again by later notebooks, even if you restart
-everything in between.
-
-Nothing breaks if you skip an exercise: the cells after it say what is missing.
+What passes its check is saved, and later notebooks find it. If you skip an exercise, the cells after it say what is
+missing. The solved notebooks lie in `notebooks/solutions`, which the file browser does not list: *File*, *Open from
+Path…*
 """
 
 # %% [markdown]
@@ -173,15 +160,8 @@ Nothing breaks if you skip an exercise: the cells after it say what is missing.
 | `ModuleNotFoundError: No module named 'workshop'` | Choose the workshop's kernel: menu *Kernel*, *Change Kernel* |
 | A cell shows `[*]` and nothing happens | The cell above it still runs. *Kernel*, *Interrupt Kernel* stops it |
 | `NameError` | A cell before this one was not run: *Run*, *Run All Above Selected Cell* |
-| Something is missing or too old | `doctor()` says what, and what to do about it |
 | Everything is strange | *Kernel*, *Restart Kernel*, and run from the top. What you solved is saved |
 | The emulator does not start | The message says why; in JupyterLab's terminal, `workshop local status` says what runs |
-
-## To read on
-
-- [What is AWS CloudTrail?](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-user-guide.html)
-  and [its concepts](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html)
-- [Process S3 event notifications with Lambda](https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html)
 
 ## Next
 

@@ -7,16 +7,18 @@
 
 *Exercise 1: Examining CloudTrail logs*
 
-Before you can say what is suspicious, you have to know what is usual. So we look at four days of a small company's
-CloudTrail logs: Maple Ferry, which sells ferry tickets. Somewhere in these days, something happened that the
-company would rather have noticed at once.
+You have to know what is usual before you can say what is suspicious. So we look at four days of CloudTrail logs of a
+small company, Maple Ferry, which sells ferry tickets. Something happened in these days that the company would rather
+have noticed at once.
 
 **In this notebook** you
-- open CloudTrail's log files and load their records into a table,
-- learn what the fields of a record mean, and which of them a defender looks at first,
-- count, filter and plot, until you know who usually does what, and from where.
+- load CloudTrail's log files into a table,
+- learn which fields of a record a defender looks at first,
+- count, filter and plot: who usually does what, and from where,
+- read the first records of your own account.
 
-**Time**: 30 minutes. **You need**: [00 Start here](00_start_here.ipynb). No cloud is used here, only files.
+**Time**: 25 minutes. **You need**: [00 Start here](00_start_here.ipynb).
+New words are in the [glossary](../docs/glossary.md).
 """
 
 # %%
@@ -25,10 +27,9 @@ from os.path import relpath
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.colors import LogNorm
 from matplotlib.dates import DateFormatter
-from workshop import PALETTE, Picture, answer, describe_columns, explore, load_events, new_figure, progress
-from workshop import question, quiz, record_of
+from workshop import PALETTE, Picture, answer, connect, describe_columns, explore, generate_activity, load_events
+from workshop import lookup_history, new_figure, outcome, predict, progress, question, quiz, record_of
 from workshop.places import data
 
 pd.set_option("display.max_colwidth", None)
@@ -40,43 +41,28 @@ progress()
 """
 ## The files
 
-CloudTrail delivers log files into a bucket every few minutes. This folder is a copy of such a bucket, of the kind
-that people call a *log lake*.
+CloudTrail delivers log files into a bucket every few minutes. This folder is a copy of such a bucket, a *log lake*.
 """
 
 # %%
 lake = Path(relpath(data()))
 files = sorted(lake.glob("AWSLogs/**/*.json.gz"))
-print(f"{len(files)} files, for example:")
-for file in files[:3]:
-    print(" ", file)
+print(f"{len(files)} files, the first of them:")
+print(files[0])
 
 # %% [markdown]
 """
-A path says a good deal before you open the file:
-
-    AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/09/
-            account      kind       Region       day
-    111122223333_CloudTrail_ca-central-1_20260309T0015Z_….json.gz
-    account                 Region       delivered at
-
-The *kind* is `CloudTrail` for log files. `CloudTrail-Digest` holds signatures of the log files, which prove that
-none was changed or removed ([log file validation][1]). `CloudTrail-Insight` holds what CloudTrail itself found
-unusual ([Insights][2]).
+The path names the account, the kind of file, the Region and the day. `CloudTrail` files hold the records.
+`CloudTrail-Digest` files hold signatures, which prove that [no log file was changed or removed][1].
+`CloudTrail-Insight` files hold what CloudTrail itself [found unusual][2].
 
 [1]: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 [2]: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html
-"""
 
-# %%
-pd.Series([file.relative_to(lake).parts[2] for file in files]).value_counts().rename("files")
-
-# %% [markdown]
-"""
 ## The table
 
 `load_events` reads all of them into a [pandas](https://pandas.pydata.org/docs/user_guide/10min.html) DataFrame: one
-row a record, the oldest first. The columns have the names that CloudTrail gives to the fields.
+row a record, the oldest first. The columns have CloudTrail's names for the fields.
 """
 
 # %%
@@ -85,7 +71,7 @@ events[["eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
 
 # %% [markdown]
 """
-Before trusting a table, ask what is **not** in it. `events.attrs` says so:
+Before you trust a table, ask what is **not** in it:
 """
 
 # %%
@@ -93,11 +79,11 @@ pd.Series({name: events.attrs[name] for name in ("files", "records", "duplicates
 
 # %% [markdown]
 """
-CloudTrail delivers *at least once*: the same record may arrive twice, in different files. The `eventID` is
-the same then, and `load_events` keeps one of them. Digest files hold no records.
+CloudTrail delivers *at least once*: a record may arrive twice, in different files. Both copies have the same
+`eventID`, and `load_events` keeps one.
 
-And a file that cannot be read at all? It is listed, with the reason. A loader that is silent about such files would
-be a nice place for an attacker to hide. Here is one good file, and one that is not a log file:
+What if a file cannot be read? An attacker could hide in a loader that says nothing about it. This one lists each such
+file with the reason. Here is one good file, and one that is not a log file; then the whole lake, which has none:
 """
 
 # %%
@@ -106,12 +92,10 @@ odd.attrs["skipped"], events.attrs["skipped"]
 
 # %% [markdown]
 """
-The second list, that of the whole lake, is empty: all of it was read.
-
 ## One record
 
-A row shows a choice of fields. `record_of` fetches the whole record behind a row, as it stands in the file. Let us
-take one in which a person changed something, by making a snapshot of a disk:
+A row shows a choice of fields. `record_of` fetches the whole record from its file. In this one a person makes a
+snapshot of a disk:
 """
 
 # %%
@@ -121,25 +105,23 @@ print(json.dumps(record, indent=2))
 
 # %% [markdown]
 """
-The fields in the order in which a defender reads them. The [record
-reference](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)
-explains all of them; keep it open.
+The fields, in the order in which a defender reads them
+([reference](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html)):
 
 | Field | It says | What a defender asks |
 | --- | --- | --- |
 | `eventName`, `eventSource` | the API action, and the service that was called | could this do harm? |
 | `userIdentity` | who called, with which credentials | does this caller usually do that? |
-| `sourceIPAddress` | the address the call came from, or an AWS service's name | does it usually come from there? |
-| `userAgent` | the program, as it calls itself | a person, a script, a service? Easily forged |
-| `eventTime` | when, in UTC | during working hours? What came before? |
+| `sourceIPAddress` | the address of the caller, or an AWS service's name | does it usually come from there? |
+| `userAgent` | the program, as it calls itself | a person, a script? Easily forged |
+| `eventTime` | when, in UTC | what came before? |
 | `awsRegion` | the Region that was called | do we use that Region at all? |
 | `requestParameters` | what was asked for; only in the full record | which bucket, log group, role? |
 | `responseElements` | what came of it; only in the full record | which key was made, for whom? |
 | `errorCode`, `errorMessage` | why it failed; both absent if it worked | is somebody trying out doors? |
 | `readOnly` | whether the call could change anything | looking around, or acting? |
-| `eventID` | the record's own id | have I seen it already? |
 
-`describe_columns()` says the same for each column of the table:
+`describe_columns()` says it for each column of the table:
 """
 
 # %%
@@ -147,11 +129,45 @@ describe_columns()
 
 # %% [markdown]
 """
+## Your own records
+
+Your cloud has a trail, too. `generate_activity` makes real API calls there: a thief with the credentials of an
+[instance](../docs/glossary.md#instance) looks around, stops a trail and deletes logs. Everything the thief destroys
+was made for this.
+"""
+
+# %%
+cloud = connect()
+activity = generate_activity(cloud)
+activity
+
+# %% [markdown]
+"""
+`lookup_history` reads your account's latest events into the same kind of table. (On AWS they come some minutes late:
+go on, and run this cell again at the end.)
+"""
+
+# %%
+history = lookup_history(cloud)
+own = history[history["userIdentity.accessKeyId"] == activity.access_key]
+own[["eventTime", "eventSource", "eventName", "sourceIPAddress"]]
+
+# %% [markdown]
+"""
+The raw JSON of the thief's last call, as CloudTrail wrote it. Which of its fields do you know by now?
+"""
+
+# %%
+for row in own.index[:1]:
+    print(json.dumps(record_of(own, row), indent=2))
+
+# %% [markdown]
+"""
 ## Who? `userIdentity`
 
 The most important block, and the one with the most forms
 ([reference](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html)).
-It always depends on its `type`:
+It depends on its `type`:
 
 | `type` | is | Its `arn` |
 | --- | --- | --- |
@@ -161,29 +177,30 @@ It always depends on its `type`:
 | `AWSService` | a service that acts in its own name; see `invokedBy` | none |
 | `AWSAccount` | somebody in another account | none |
 | `WebIdentityUser`, `SAMLUser` | somebody signed in elsewhere, who asks for a session | none |
-
-**Predict before you run**: which type is behind most of the calls, people with a user name or sessions of roles?
 """
 
 # %%
-events["userIdentity.type"].value_counts(dropna=False)
+predict("who calls")
+
+# %%
+types = events["userIdentity.type"].value_counts(dropna=False)
+types
+
+# %%
+outcome("who calls", types.idxmax())
 
 # %% [markdown]
 """
-<details><summary>What to see</summary>
+`NaN` means that the record has no type: events that a service wrote about itself (`AwsServiceEvent`), and Insight
+records. A function that relies on `record["userIdentity"]["type"]` ends with an error there.
 
-Sessions of roles, by far. Programs work day and night, and most calls of people come from a role too. `NaN` means
-that the record has no type: events that a service wrote about itself (`AwsServiceEvent`), and Insight records. A
-function that relies on `record["userIdentity"]["type"]` ends right there.
-</details>
-
-A role's name says more than the type. It is a part of the `arn`, and pandas cuts it out. (Roles of IAM
-Identity Center, the single sign-on, have long names; we shorten them.)
+The role says more than the type. Its name is a part of the `arn`:
 """
 
 # %%
 caller = events["userIdentity.arn"].str.extract(r":(?:user|assumed-role)/([^/]+)")[0].rename("caller")
 caller = caller.fillna(events["userIdentity.invokedBy"]).fillna(events["userIdentity.type"]).fillna("(unknown)")
+# Roles of IAM Identity Center, the single sign-on, have long names.
 caller = caller.str.replace(r"AWSReservedSSO_(\w+)_[0-9a-f]{16}", r"SSO \1", regex=True)
 caller.value_counts().head(12)
 
@@ -192,17 +209,9 @@ caller.value_counts().head(12)
 ## What? `eventSource` and `eventName`
 
 A service is named like a host, `logs.amazonaws.com`, and an action as in the service's API reference,
-`DeleteLogGroup`. Mind the names: `monitoring.amazonaws.com` is CloudWatch, `logs.amazonaws.com` is CloudWatch
-*Logs*.
-"""
+`DeleteLogGroup`. (`monitoring.amazonaws.com` is CloudWatch, `logs.amazonaws.com` is CloudWatch *Logs*.)
 
-# %%
-events["eventSource"].value_counts().head(10)
-
-# %% [markdown]
-"""
-Filter, then count: the two steps in which most questions are answered. Which calls *changed* something, and how
-often?
+Filter, then count: these two steps answer most questions. Which calls *changed* something, and how often?
 """
 
 # %%
@@ -212,36 +221,30 @@ events[events["readOnly"].eq(False)][["eventSource", "eventName"]].value_counts(
 """
 ## From where? `sourceIPAddress`
 
-Usually an IP address. But if an AWS service makes the call for somebody, it is the name of that service:
+Usually an IP address. If an AWS service makes the call for somebody, it is the name of that service:
 """
 
 # %%
 service = events["sourceIPAddress"].str.contains("amazonaws.com", na=False)
-events[service]["sourceIPAddress"].value_counts().head(8)
+events[service]["sourceIPAddress"].value_counts().head(5)
 
 # %% [markdown]
 """
-Take `cloudformation.amazonaws.com`. Somebody asked CloudFormation to create or update a stack, and CloudFormation
-made the calls that this takes. **Predict before you run**: who will be in `userIdentity`, CloudFormation or that
-somebody?
+Somebody asked CloudFormation to create or update a stack, and CloudFormation made the calls that this takes.
 """
 
 # %%
+predict("who asked")
+
+# %%
 stack_calls = events[events["sourceIPAddress"] == "cloudformation.amazonaws.com"]
-stack_calls[["eventTime", "eventSource", "eventName"]].join(caller).head(8)
+outcome("who asked", caller[stack_calls.index].unique())
 
 # %% [markdown]
 """
-<details><summary>What to see</summary>
-
-That somebody: CloudFormation works with their permissions. `invokedBy` in `userIdentity` names the service once
-more.
-</details>
-
 ## Which Region? `awsRegion`
 
-Maple Ferry works in `ca-central-1`. And yet there are services that were never called there, but in `us-east-1`
-only:
+Maple Ferry works in `ca-central-1`. And yet some services were called in `us-east-1` only:
 """
 
 # %%
@@ -253,19 +256,17 @@ pd.crosstab(events["eventSource"], events["awsRegion"]).query("`ca-central-1` ==
 
 <details><summary>Answer</summary>
 
-IAM, CloudFront, Route 53 and a few more are *global* services. Their calls are recorded as if they had gone to
-`us-east-1`, which was the first AWS Region. The same goes for STS when it is called at its global address.
+IAM, CloudFront, Route 53 and a few more are *global* services. CloudTrail records their calls as calls to `us-east-1`,
+which was the first AWS Region.
 
-This matters when you set up a trail: since November 2021, a trail for a single Region gets these records only if
-that Region is `us-east-1`. A trail in `ca-central-1` alone would not show that somebody creates an IAM user. That
-is why our stack's trail covers all Regions. ([CloudTrail
-concepts](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html))
+Since November 2021 a trail for a single Region gets these records only if that Region is `us-east-1`. A trail in
+`ca-central-1` alone would not show that somebody creates an IAM user, so our stack's trail covers all Regions.
 </details>
 
 ## Asked and answered: `requestParameters` and `responseElements`
 
-Each API has its own, so the table has no columns for them. Take the calls in which somebody took on a role,
-`AssumeRole`: the request names a role and a session, and the response holds a key.
+Each API has its own, so the table has no columns for them. In `AssumeRole` somebody takes on a role: the request names
+a role and a session, and the response holds an [access key](../docs/glossary.md#access-key).
 """
 
 # %%
@@ -275,15 +276,15 @@ print(json.dumps({name: record[name] for name in ("requestParameters", "response
 
 # %% [markdown]
 """
-A record never holds the *secret* part of a key. But it holds the `accessKeyId`, and that is a thread that you can
-follow through the logs: every call that is signed with this key carries the same id. You will do so in notebook 03.
+A record never holds the *secret* part of a key, but it holds the `accessKeyId`. Every call that is signed with this
+key carries the same id. In notebook 03 you follow it through the logs.
 
 Most calls that only read have no response in the record (`null`; `AssumeRole` is one that has), and most calls that
 were denied have no parameters. **A field that is there is not always filled.**
 
 ## Did it work? `errorCode`
 
-Failed calls are recorded too, and a defender likes them: somebody tried something, and it did not go as expected.
+Failed calls are recorded, too: somebody tried something, and it did not go as expected.
 """
 
 # %%
@@ -291,56 +292,32 @@ failed = events[events["errorMessage"].notna()]
 print(f"{len(failed)} of {len(events)} calls failed")
 failed["errorCode"].value_counts(dropna=False).head(8)
 
-# %%
-table = pd.crosstab(failed["errorCode"], caller[failed.index])
-table[table.sum().nlargest(6).index]
-
 # %% [markdown]
 """
-<details><summary>What to see</summary>
-
 Most failures are everyday life: a program asks for something that is not there, or creates what is there already.
-(`NaN`: a sign-in that fails has a message and no code.) What deserves a look is a caller whose calls used to work and
-now fail *in several services one after the other*: that is what it looks like when somebody tries out what a stolen
-key is good for.
-</details>
+(`NaN`: a sign-in that fails has a message and no code.)
 
 ---
-# Four days in pictures
+# Four days in three pictures
 
-A count says how much. A picture says *when*.
-
-## Calls over time, by service
+## When: calls an hour
 """
 
 # %%
-hour = events["eventTime"].dt.tz_localize(None).dt.floor("h")
-top = events["eventSource"].value_counts().index[:5]
-by_hour = pd.crosstab(hour, events["eventSource"].where(events["eventSource"].isin(top), "all others"))
-by_hour = by_hour[["all others", *top]].asfreq("h", fill_value=0)
+hours = events["eventTime"].dt.tz_localize(None).dt.floor("h").value_counts().sort_index().asfreq("h", fill_value=0)
 figure, axes = new_figure()
-by_hour.plot.area(
-    ax=axes, color=["lightgrey", *PALETTE.values()], linewidth=0, xlabel="time (UTC)", ylabel="calls an hour"
-)
-axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-total = by_hour.sum(axis=1)
-Picture(figure, f"Calls an hour: most at {total.idxmax():%d %B %H:%M}, fewest at {total.idxmin():%d %B %H:%M}.")
+axes.bar(hours.index, hours, width=1 / 24, align="edge", color=PALETTE["blue"])
+axes.xaxis.set_major_formatter(DateFormatter("%d %b\n%H:%M"))
+axes.set(xlabel="time (UTC)", ylabel="calls an hour")
+Picture(figure, f"Calls an hour: up to {hours.max()}; one hour late on {hours.idxmin():%d %B} has {hours.min()}.")
 
 # %% [markdown]
 """
-**What to see**: four working days on a ground of machine calls that does not sleep. (Maple Ferry's office is four
-hours behind UTC.) And one gap. **Why might there be hardly any records in that hour?**
+**What to see**: four working days, on a ground of machine calls that does not sleep. (Maple Ferry's office is four
+hours behind UTC.) And one gap. **Why might there be hardly any records in that hour?** Keep it in mind. The end of
+notebook 04 says what happened.
 
-<details><summary>Some possibilities</summary>
-
-Nobody called: hardly, where machines report every few minutes. CloudTrail was late: possible, but then
-the records come later, with their own `eventTime`. The trail was switched off. Or log files have been removed from
-the bucket. Part 2 of [05](05_sharper_detection.ipynb) finds out which.
-</details>
-
-## Who was denied, and when
-
-One dot for each call that somebody was not allowed to make:
+## Who was denied what
 """
 
 # %%
@@ -354,66 +331,33 @@ Picture(figure, f"When each of {caller[denied.index].nunique()} callers was deni
 
 # %% [markdown]
 """
-**What to see**: people are denied things now and then while they work. Dots close together at one time are somebody
-who tries one door after another. Does that happen to a *machine's* role as well?
+**What to see**: people are denied things now and then while they work. Dots close together are somebody who tries one
+door after another. `mapleferry-web`, a *machine's* role, did so on 10 March, around 17:50: five different calls within
+a quarter of an hour. Question 6 begins there, and notebook 03 shows who it was.
 
-<details><summary>Answer</summary>
-
-`mapleferry-web`, 10 March, around 17:50: five different calls within a quarter of an hour. Question 6 below begins
-there.
-</details>
-
-## Who calls which service
+## What one machine calls
 """
 
 # %%
-table = pd.crosstab(caller, events["eventSource"].str.removesuffix(".amazonaws.com"))
-table = table.loc[table.sum(axis=1).nlargest(18).index, table.sum().nlargest(18).index]
-figure, axes = new_figure(height=5.5)
-image = axes.imshow(table, norm=LogNorm(vmin=1), cmap="cividis_r", aspect="auto")
-axes.set_xticks(range(len(table.columns)), table.columns, rotation=60, ha="right")
-axes.set_yticks(range(len(table)), table.index)
-figure.colorbar(image, label="calls (logarithmic)")
-Picture(figure, f"Heat map of the 18 busiest callers and services; {(table == 0).mean(axis=None):.0%} is empty.")
+services = events[caller == "mapleferry-web"]["eventSource"].str.removesuffix(".amazonaws.com").value_counts()
+figure, axes = new_figure()
+axes.bar(services.index, services, color=PALETTE["blue"])
+axes.set_yscale("log")
+axes.tick_params(axis="x", rotation=60)
+axes.set_ylabel("calls (logarithmic)")
+once = ", ".join(services.index[services == 1])
+Picture(figure, f"mapleferry-web called {len(services)} services: {services.index[0]} most, once each {once}.")
 
 # %% [markdown]
 """
-**What to see**: each caller has habits. Programs have the narrowest: `mapleferry-price-sync` calls four services. A
-bright cell, that is a few calls, in the row of a machine such as `mapleferry-web` is a question: what did it want
-there?
-
-## Who calls from where
-"""
-
-# %%
-address = events["sourceIPAddress"].where(events["sourceIPAddress"].str.match(r"[\d.]+$|.*:", na=False))
-table = pd.crosstab(caller, address)
-table = table.loc[table.sum(axis=1).nlargest(18).index, table.sum().nlargest(25).index]
-figure, axes = new_figure(height=5.5)
-image = axes.imshow(table, norm=LogNorm(vmin=1), cmap="cividis_r", aspect="auto")
-axes.set_xticks(range(len(table.columns)), table.columns, rotation=60, ha="right")
-axes.set_yticks(range(len(table)), table.index)
-figure.colorbar(image, label="calls (logarithmic)")
-Picture(figure, f"Heat map of 18 callers and the 25 busiest addresses; {(table == 0).mean(axis=None):.0%} is empty.")
-
-# %% [markdown]
-"""
-**What to see**: a column with many cells is an address that several share, such as the office or a rented build
-machine. A row with many cells is somebody who calls from many places. For a build that runs on rented machines,
-this is normal. For a web server?
-
-<details><summary>Look at the row of <code>mapleferry-web</code></summary>
-
-Two addresses, `198.51.100.23` and `.61`, are the web servers' own. (Four more are too quiet for this picture.) From two
-others came 50 calls: a contractor works from one, rented build machines from the other. An attacker whose address
-*others here use as well* does not look strange by the address alone. You will meet these calls again.
-</details>
+**What to see**: machines have habits. A web server that calls a service once in four days is a question: what did it
+want there?
 
 ## All of it, in your hands
 
-The CloudTrail console has a page *Event history*. This is the same for our lake: filter by any field (`Delete*` and
-`!ssm` work, too), drag over the bars to choose a time, click a row to read the whole record. *Copy path* gives you
-the Python that leads to a field, which you need in the next notebook.
+Like *Event history* in the CloudTrail console: filter by any field (`Delete*` and `!ssm` work, too), drag over the bars
+to choose a time, click a row to read the whole record. *Copy path* gives you the Python that leads to a field, which
+you need in the next notebook.
 """
 
 # %%
@@ -423,13 +367,9 @@ explore(events)
 """
 ## Your turn
 
-Eleven questions, each with one answer that is in the records. `question(1)` says what is asked and which field to
-look at. Work it out with pandas or in the explorer, then hand it in: a number, a name, a list or a Series will do.
-If it is wrong, you learn which question it is the answer *to*.
+Three questions, each with one answer that is in the records. Work it out with pandas or in the explorer, then hand it
+in: a number, a name, a list or a Series. If it is wrong, you learn which question it is the answer *to*.
 """
-
-# %%
-question()
 
 # %%
 question(1)
@@ -437,22 +377,40 @@ question(1)
 # %% todo="answer(1, ...)  # your answer in place of the dots"
 answer(1, events["eventSource"].value_counts().idxmax())
 
+# %%
+question(6)
+
+# %% todo="answer(6, ...)"
+answer(6, failed[failed["userIdentity.accessKeyId"] == "ASIA6YLHJDJYHEXAMPLE"]["eventName"].iloc[0])
+
+# %%
+question(10)
+
+# %% todo="answer(10, ...)"
+answer(10, hours.idxmin())
+
 # %% [markdown]
 """
-And why is that? Choose with the arrow keys or the mouse:
+How would you find out what happened in that hour?
 """
 
 # %%
-quiz(2)
+quiz(10)
 
 # %% [markdown]
 """
-Now the others, in any order, each in a cell of its own (the **+** above makes one). Question 6 is the one that a
-detective would take first. `question()` remembers which ones you have solved.
+## You have
+
+read CloudTrail records from the file to the picture, and you know which fields say who, what, from where, and with
+what result. The detectors in the next notebooks use nothing else.
+
+## If there is time
+
+Eight more questions, in any order, each in a cell of its own (the **+** above makes one):
 """
 
-# %% todo="question(6)"
-question(6)
+# %%
+question()
 
 # %% [markdown]
 """
@@ -460,23 +418,8 @@ question(6)
 
 | You see | Do |
 | --- | --- |
-| `FileNotFoundError` | The message says where it looked. The logs lie in the folder `data` beside `notebooks` |
-| A filter gives an empty table | Look at the spelling: `events["eventName"].unique()`. Upper and lower case matter |
+| A filter gives an empty table | Look at the spelling: `events["eventName"].unique()`. Capitals matter |
 | `KeyError` for a column | `describe_columns()` has their names; a name with a dot is one column |
-
-## You have
-
-read CloudTrail records from the file to the picture, and you know which fields say who, what, from where, and with
-what result. That is all that the detectors in the next notebooks use.
-
-## To read on
-
-- [CloudTrail event
-  reference](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference.html) and
-  [examples of log
-  files](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html)
-- [Event history](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html), where the
-  CloudTrail console shows the last 90 days of any account
 
 ## Next
 

@@ -7,15 +7,16 @@
 
 *Exercise 2, Automated detection. Phase 2*
 
-A program on an EC2 instance may call AWS without anyone having put a password on the machine. It asks for keys, and
-gets some. If those keys are then used **somewhere else**, they have probably been stolen.
+A program on an EC2 instance calls AWS with keys that the machine hands out to it. If those keys are used **somewhere
+else**, they have probably been stolen.
 
 **In this notebook** you
 - follow such a key from its birth through the logs,
 - write `instance_creds_used_outside_ec2`, and run it over all logs,
 - find out what a rule like this matches *besides* thieves.
 
-**Time**: 25 minutes. **You need**: [02 Deleting logs](02_deleting_logs.ipynb).
+**Time**: 20 minutes. **You need**: [02 Deleting logs](02_deleting_logs.ipynb). New words are in the
+[glossary](../docs/glossary.md).
 """
 
 # %%
@@ -25,8 +26,8 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.dates import DateFormatter
-from workshop import PALETTE, Picture, check, hint, hunt, load_events, new_figure, print_short_record, progress
-from workshop import read_records, record_of, solution
+from workshop import PALETTE, Picture, check, hint, hunt, load_events, new_figure, outcome, predict
+from workshop import print_short_record, progress, read_records, record_of, solution
 from workshop.cloudtrail_analyzer import instance_identifier_arn_pattern
 from workshop.places import data
 
@@ -49,14 +50,12 @@ on the instance gives the key to any program there that asks. 3: Programs sign t
 the instance's own address. 4: A tricked program gives the key away. 5: Calls signed elsewhere show the same
 instance in the arn, and another address.](pictures/credential_life.svg)
 
-1. Anyone who starts an instance may give it a *role*. EC2 then **assumes the role** for the instance, at STS. The
-   session gets the id of the instance as its name.
+1. An instance may have a *role*. EC2 **assumes the role** for it, at STS. The session is named after the instance.
 2. On the instance, the **metadata service** hands out the session's keys at the address `169.254.169.254`, to every
-   program that asks. The SDKs do so by themselves.
+   program that asks. The SDKs ask by themselves.
 3. The **programs** sign their calls with these keys. After some hours the keys expire, and there are new ones.
-4. Every program? A web server that can be talked into fetching an address for a visitor (a *server-side request
-   forgery*) also fetches this one, and shows the visitor the keys. Version 2 of the service (IMDSv2) makes this
-   hard. Version 1 does not.
+4. Some web servers fetch any address that a visitor names (*server-side request forgery*). Such a server fetches this
+   one, too, and shows the visitor the keys. Version 2 of the service (IMDSv2) makes this hard; version 1 does not.
 5. With the keys, the visitor is the instance, **from anywhere in the world**, until they expire.
 
 More: [credentials from the metadata service][1], [IMDSv2][2], [roles for EC2][3].
@@ -82,15 +81,13 @@ print(json.dumps({name: record.get(name) for name in shown}, indent=2))
 
 # %% [markdown]
 """
-Three things to note:
-
-- `userIdentity` is the service: *you* do not assume the role, EC2 does.
+- `userIdentity` is the service: EC2 assumes the role.
 - `roleSessionName` is the id of the instance, `i-…`.
-- `responseElements` names the new key: `ASIA…`. This is the thread.
+- `responseElements` names the new [access key](../docs/glossary.md#access-key): `ASIA…`.
 
 ## 2. Life
 
-Follow the thread: all calls that were signed with this key.
+All calls that were signed with this key:
 """
 
 # %%
@@ -101,8 +98,7 @@ life[["sourceIPAddress", "eventSource", "eventName"]].value_counts().head(8)
 
 # %% [markdown]
 """
-The life of a machine: few different calls, again and again, from one address. What does a record of it say about
-who called?
+The life of a machine: few different calls, again and again, from one address. Who called, says a record of it?
 """
 
 # %%
@@ -116,7 +112,7 @@ print(json.dumps(record_of(life, life.index[0])["userIdentity"], indent=2))
 | `accessKeyId` | `ASIA…`: a *session's* key. A key that begins with `AKIA` belongs to a user, and does not expire |
 | `arn` | `…:assumed-role/<role>/<name of the session>`, and here the session is named after the instance |
 | `sessionContext.sessionIssuer` | the role itself. Its `arn` has no instance in it: do not mix up the two |
-| `sessionContext.ec2RoleDelivery` | which version of the metadata service gave the key away, `1.0` or `2.0`. Optional |
+| `sessionContext.ec2RoleDelivery` | the version of the metadata service that handed out the key. Optional |
 
 [Reference](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html),
 [prefixes of ids](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)
@@ -129,8 +125,7 @@ print(json.dumps(record_of(life, life.index[0])["userIdentity"], indent=2))
 <!-- task: instance_creds_used_outside_ec2 -->
 
 (*Outside* is in its name, and none of the three tests it. See below what that costs.) For the third there is a
-regular expression, which the analyzer has as well. Its `match` returns something true if the text matches, and `None`
-if not:
+regular expression. Its `match` returns something true if the text matches, and `None` if not:
 """
 
 # %%
@@ -143,8 +138,8 @@ for arn in (life["userIdentity.arn"].iloc[0], "arn:aws:iam::111122223333:user/i-
 <details><summary>What if a field is absent?</summary>
 
 Then the record does not match. It happens often: services that act in their own name have neither `arn` nor
-`accessKeyId`, and sometimes there is no `type`. `identity.get("arn", "")` gives an empty text instead of an error.
-And if a field is there but empty (`null`)? `identity.get("arn") or ""` covers that too.
+`accessKeyId`, and sometimes there is no `type`. `identity.get("arn") or ""` gives an empty text for a field that is
+absent or `null`.
 </details>
 """
 
@@ -163,20 +158,22 @@ check(instance_creds_used_outside_ec2)
 ## Over all logs
 
 `hunt` runs detectors over every record of a log lake and returns a table of what they matched.
-
-**Predict before you run**: there was one theft. How many records will match?
 """
+
+# %%
+predict("one theft")
 
 # %%
 matches = hunt(lake, instance_creds_used_outside_ec2)
 print(f"{len(matches):,} of {len(events):,} records match")
 matches[["eventTime", "eventSource", "eventName", "sourceIPAddress", "userIdentity.arn"]].head()
 
+# %%
+outcome("one theft", len(matches))
+
 # %% [markdown]
 """
-(None? Then write the function above first.)
-
-That is a lot for one theft. Let us see which calls they are:
+Which calls are they?
 """
 
 # %%
@@ -187,10 +184,10 @@ matches[["eventSource", "eventName"]].value_counts().head(10)
 ## What a rule matches, and what is true
 
 The rule checks *issued to an instance*, and not where the call comes from. So it also matches the **SSM agent**, a
-program of AWS on the instance itself, which reports every few minutes that all is well, with exactly these
-credentials, as it should.
+program of AWS on the instance itself. It reports every few minutes that all is well, with these credentials, as it
+should.
 
-For this lake, the truth is known: it was made together with the logs, and stands in `labels.csv`.
+For this lake the truth is known. It stands in `labels.csv`:
 """
 
 # %%
@@ -203,9 +200,8 @@ judged.groupby(["truth", "reason"])["eventID"].count().rename("records").to_fram
 
 # %% [markdown]
 """
-Nearly all of these matches are **benign**, and the few that matter are buried among them. Two words for this: of
-all matches, the share that is right is the rule's *precision*; of all that should have been found, the share that
-was found is its *recall*:
+Nearly all of these matches are **benign**, and the few that matter are buried among them. Of all matches, the share
+that is right is the rule's *precision*. Of all that should have been found, the share that was found is its *recall*:
 """
 
 # %%
@@ -217,8 +213,8 @@ print(f"precision {right / max(len(matches), 1):.1%}, recall {right / len(thief)
 """
 ## So where is the thief?
 
-Have a look at where each instance's credentials were used from. Calls that an AWS service made on behalf of an
-instance are left out: they carry the service's name instead of an address.
+From where were each instance's credentials used? Calls that an AWS service made for an instance are left out: they
+carry the service's name instead of an address.
 """
 
 # %%
@@ -244,10 +240,10 @@ Picture(figure, f"When and from where {suspects['instance'].nunique()} instances
 
 # %% [markdown]
 """
-**What to see**: bands that go on day and night. Those are the machines at home. And short visits from elsewhere.
+**What to see**: bands that go on day and night, the machines at home. And short visits from elsewhere.
 
-Are all of these visits theft? Remember the births. A key that EC2 issued has an `AssumeRole` by `ec2.amazonaws.com`
-in the logs, which names it:
+Are all of these visits theft? Remember the births: an `AssumeRole` by `ec2.amazonaws.com` names each key that EC2
+issued.
 """
 
 # %%
@@ -262,38 +258,26 @@ pd.crosstab([suspects["sourceIPAddress"], suspects["issued by EC2"]], suspects["
 
 # %% [markdown]
 """
-<details><summary>What to make of it</summary>
-
-Some of the visitors carry keys that were never issued by EC2. Somebody assumed a role in the ordinary way, and
-*named the session after an instance*: at Maple Ferry, a tool for administrators does so when it connects to a
-machine. Confusing, and harmless.
+Some of the visitors carry keys that EC2 never issued. At Maple Ferry, a tool for administrators assumes a role and
+*names the session after the instance* that it connects to. Confusing, and harmless.
 
 The others carry keys that EC2 issued to **one** instance, and they come from two addresses that are not its own.
-That is the theft. The first visit looks around. The second, a day later, does the damage that you saw in notebook
-02.
+That is the theft. The first visit looks around: its five denials are the row of dots in notebook 01. The second, a day
+later, does the damage that you saw in notebook 02.
 
 (At its own address an instance also has keys without a birth: most are older than these logs; one was born in the quiet
 hour of notebook 01.)
 
-Could you make a rule of that? It would have to remember something from record to record, and know when a machine's
-address changes for good reasons. This is what makes detection hard, and interesting.
-</details>
-
 ## What the pattern cannot know
 
-An `arn` that ends in `i-` and some letters does not prove an instance: a session's name is free text, and anyone
-who assumes the role chooses it. For our purpose the check will do. Improving it is extra credit:
-
-- Was there a *birth* for this key?
-- Does `ec2RoleDelivery` say `1.0` although your programs all use IMDSv2? (It is optional, and it says how a key was
-  handed out, not where it is used.)
-- Is the address one that this instance used before?
+An `arn` that ends in `i-` and some letters does not prove an instance: anyone who assumes a role chooses the session's
+name. Notebook 05 asks more: was there a *birth* for this key? Is the address one that this instance used before?
 
 What AWS itself offers: GuardDuty reports
 [InstanceCredentialExfiltration](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html).
-And what prevents it: require IMDSv2, so that a tricked web server cannot fetch the keys. If it happened: [revoke
-the session](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html), because the keys
-remain valid until they expire, even if the instance is gone.
+What prevents it: require IMDSv2. If it happened: [revoke the
+session](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html), because the keys remain
+valid until they expire, even if the instance is gone.
 
 ## What could go wrong
 

@@ -7,8 +7,7 @@
 
 *Exercise 2, Automated detection. Phase 3*
 
-Your detectors return `True`. In this notebook they move to where the records arrive, and
-get a voice.
+In this notebook your detectors move to where the records arrive, and get a voice.
 
 | Act | You | and see |
 | --- | --- | --- |
@@ -17,12 +16,16 @@ get a voice.
 | 3 | look behind the scenes | the function's log, the alarm's history, the message it sent |
 
 **Time**: 30 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb) solved.
-What you solved there is found here, even after a restart.
+New words are in the [glossary](../docs/glossary.md).
 """
 
 # %%
-from workshop import check, connect, deploy, hint, incident_report, lambda_log, notifications, plot_alarm
-from workshop import progress, replay, saved_answers, solution, trigger, watch_alarm, watch_call
+import json
+
+import pandas as pd
+from workshop import check, connect, deploy, explore, generate_activity, hint, incident_report, lambda_log
+from workshop import lookup_history, notifications, outcome, plot_alarm, predict, progress, record_of, replay
+from workshop import saved_answers, solution, trigger, watch_alarm, watch_call
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 
 # %%
@@ -40,8 +43,7 @@ The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetec
 `AWS/reInvent2017/SID341`. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or
 more**, it goes to `ALARM`, and back to `OK` when a period has passed without any.
 
-So anyone who publishes a 1 under that name sets off the alarm. In the analyzer that is the job of one function. The
-handler calls it when it is through with a log file, **once for each analysis function**:
+In the analyzer one function publishes. The handler calls it after each log file, **once for each analysis function**:
 
     publish_anomalies(cloudwatch, "deleting_logs", 3)
     publish_anomalies(cloudwatch, "instance_creds_used_outside_ec2", 0)
@@ -50,29 +52,25 @@ handler calls it when it is through with a log file, **once for each analysis fu
 
 <details><summary>Why the total, and not a 1 for each record?</summary>
 
-The sum is the same. But each call takes some milliseconds and costs some fraction of a cent, and a file with 455
-anomalies would make 455 of them. Also, there is a limit to how many calls CloudWatch takes in a second, and the day
-of the attack is a bad day to meet it.
+The sum is the same. But each call takes time and costs money, and CloudWatch takes only so many in a second.
 </details>
 
 <details><summary>Why not publish the zeros?</summary>
 
-It would work. But then the metric has data all the time, and whether *nothing was found* or *nothing ran* makes
-no difference you could see. This alarm treats missing data as not breaching, so silence is `OK`.
+It would work, for one call more a file. This alarm treats missing data as not breaching, so silence is `OK`.
 </details>
 
 <details><summary>And what is <code>detector</code> good for?</summary>
 
-To print it, or for alarms of their own for each detector (see the end of this notebook). Careful: a *dimension*
-makes another metric of it. `AnomaliesDetected` with `detector=deleting_logs` is not `AnomaliesDetected`, and our
-alarm would wait for ever.
+To print it, or for an alarm for each detector (05, Part 3). Careful: a *dimension* makes another metric.
+`AnomaliesDetected` with `detector=deleting_logs` is not `AnomaliesDetected`, and our alarm would wait for ever.
 </details>
 """
 
 # %% [markdown]
 """
-Name and namespace are constants in the analyzer: with them, your function works in a stack with another namespace, too.
-boto3 takes an API's parameters by the names of the documentation, and knows which are required:
+Name and namespace are constants in the analyzer. boto3 takes an API's parameters by the names of the documentation,
+and knows which are required:
 """
 
 # %%
@@ -80,14 +78,7 @@ takes = cloud.client("cloudwatch").meta.service_model.operation_model("PutMetric
 datum = takes.members["MetricData"].member
 print("The alarm's:", METRIC_NAME, METRIC_NAMESPACE)
 print("put_metric_data takes", list(takes.members), "and needs", takes.required_members)
-print(
-    "MetricData is a",
-    takes.members["MetricData"].type_name,
-    "of",
-    list(datum.members),
-    "and needs",
-    datum.required_members,
-)
+print(f"MetricData is a list of {list(datum.members)} and needs {datum.required_members}")
 
 # %% answer="publish_anomalies"
 from workshop.exercises.tasks.publish_anomalies import publish_anomalies
@@ -104,8 +95,8 @@ result
 """
 ## Go red
 
-No Lambda, no logs: you, a cell, and the alarm. **Predict before you run**: how long will it take? On a real account
-it is one to three minutes, because CloudWatch looks once a minute.
+No Lambda, no logs: you, a cell, and the alarm. (On a real account it takes one to three minutes, because CloudWatch
+looks once a minute.)
 """
 
 # %%
@@ -123,27 +114,25 @@ looked yet.)
 # %%
 plot_alarm(cloud)
 
-# %% [markdown]
-"""
-**Predict before you run**: the same once more, right away. How many messages does the alarm send?
-"""
+# %%
+predict("messages")
 
 # %%
+before = len(notifications(cloud))
 if result.passed:
     publish_anomalies(cloud.client("cloudwatch"), "once more", 1)
 print(watch_alarm(cloud))
 notifications(cloud)
 
+# %%
+outcome("messages", len(notifications(cloud)) - before if result.passed else None)
+
 # %% [markdown]
 """
-One. The minute's sum is 2 now, and changes nothing: an alarm sends a message when it *turns*. (Was your second run
-more than a minute later? Then it was `OK` again, and turned anew.)
-
 ---
 # Act 2: your functions, in Lambda
 
-A number that you publish yourself is not a detection. Now comes the real thing. These are the functions of 02 to 04
-that you have solved so far:
+These are the functions of 02 to 04 that you have solved so far:
 """
 
 # %%
@@ -153,10 +142,8 @@ answers = saved_answers()
 # %% [markdown]
 """
 `deploy` puts them into the analyzer in place of the stubs, with the imports and constants they use, and puts the
-detectors into the tuple `analysis_functions`. Before it uploads anything, it runs the result on sample records.
-Afterwards it asks Lambda for the hash of the code, to be sure that it runs what you wrote.
-
-(Code that fails its check may be deployed too: missing the attack is a lesson.)
+detectors into the tuple `analysis_functions`. It first runs the result on sample records. Afterwards it asks Lambda
+for the hash of the code, to be sure that Lambda runs what you wrote.
 """
 
 # %%
@@ -164,31 +151,29 @@ deploy(cloud, *answers)
 
 # %% [markdown]
 """
-The lines with `+` are what is new in Lambda: your own.
-
 ## Four days in a minute
 
-Now all log files of notebook 01 go into the bucket, one after another, as CloudTrail would have delivered them.
-Each of them starts your function. On your laptop a handful run at the same time; on AWS it could be a thousand, and
-this is the *scalable* in the title of the workshop.
-
-**Predict before you run**: which function will match more records, and how many times more?
+Now all log files of notebook 01 go into the bucket, one after another. Each of them starts your function. On your
+laptop a handful run at the same time. On AWS it could be a thousand: this is the *scalable* in the workshop's title.
 """
+
+# %%
+predict("which more")
 
 # %%
 replayed = replay(cloud)
 replayed
 
+# %%
+outcome("which more", replayed.matches)
+
 # %% [markdown]
 """
-<details><summary>What to make of it</summary>
-
-`instance_creds_used_outside_ec2` matches in nearly four of five files: machines call all day long (notebook 03).
-Nobody looks any more at an alarm that is always red. The theft differs in *where* the credentials were used.
+`instance_creds_used_outside_ec2` matches in nearly four of five files. The theft differs in *where* the credentials
+were used.
 
 The counts are a little higher than those of `hunt`: a few records came twice, and each run of the function knows only
 its own file. (The 6 records of Insight files start no run.)
-</details>
 
 ## The attack
 
@@ -206,21 +191,21 @@ watch_alarm(cloud, attack)
 
 # %% [markdown]
 """
-Read it from top to bottom: the file was put, S3 notified Lambda, your function read the records and published how
-many it matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets
-off, and names what else the alarm added up, such as the replay's.
+From top to bottom: the file was put, S3 notified Lambda, your function read the records and published how many it
+matched, CloudWatch evaluated the alarm, SNS sent a message. `watch_alarm` waits for what *this* file sets off, and
+names what else the alarm added up, such as the replay's.
 """
 
 # %% [markdown]
 """
 ## Your own call
 
-That was somebody else's crime, with a log file from this kit. Now commit one yourself: the next cell makes a log
-group and deletes it, by real API calls. Nobody puts a log file anywhere this time. CloudTrail sees the calls, and
-delivers. (On your machine the kit does that in its place, within seconds.)
-
-**Predict before you run**: which of the two calls will your `deleting_logs` match?
+That was a log file from this kit. The next cell makes a log group and deletes it, by real API calls. Nobody puts a log
+file anywhere: CloudTrail sees the calls, and delivers. (On your machine the kit plays CloudTrail, within seconds.)
 """
+
+# %%
+predict("own calls")
 
 # %%
 deletion = None
@@ -236,26 +221,66 @@ it, `watch_call` finds your record in the log files, and then the run of your fu
 """
 
 # %%
-watch_call(cloud, deletion)
+seen = watch_call(cloud, deletion)
+seen
+
+# %%
+outcome("own calls", seen.found.get("deleting_logs"))
 
 # %% [markdown]
 """
 <details><summary>On AWS this takes minutes. What to do meanwhile?</summary>
 
-CloudTrail delivers about five minutes after a call, on average, and promises nothing. An attacker has as much of a
-head start. Meanwhile, read [what CloudTrail says of
-it](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html), or go on
-with Act 3 and come back: `watch_call` can be run again, and goes on where it was.
+CloudTrail delivers about five minutes after a call, on average, and [promises
+nothing](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html). An
+attacker has as much of a head start. Go on, and come back: `watch_call` can be run again, and goes on where it was.
 </details>
 
+## A thief in your own account
+
+In notebook 01 `generate_activity` played a thief who uses an instance's credentials. Once more; this time your
+detectors watch. `lookup_history` shows what your account recorded:
+"""
+
+# %%
+activity = generate_activity(cloud)
+history = lookup_history(cloud)
+own = history[history["userIdentity.accessKeyId"] == activity.access_key]
+own[["eventTime", "eventSource", "eventName", "sourceIPAddress"]]
+
+# %% [markdown]
+"""
+(On AWS the records come some minutes late: run the last three lines again then.) Your detectors on each of them, the
+oldest first, and the raw JSON of one:
+"""
+
+# %%
+detectors = [answer for answer in answers if answer.__name__ in ("deleting_logs", "instance_creds_used_outside_ec2")]
+records = [record_of(own, row) for row in own.index[::-1]]
+found = [{detector.__name__: detector(record) for detector in detectors} for record in records]
+pd.DataFrame(found, index=[record["eventName"] for record in records])
+
+# %%
+for record in records[-1:]:
+    print(json.dumps(record, indent=2))
+
+# %% [markdown]
+"""
+Filter and read all that your account did:
+"""
+
+# %%
+explore(history)
+
+# %% [markdown]
+"""
 ---
 # Act 3: behind the scenes
 
 ## What the function printed
 
-Everything that a Lambda function prints goes to CloudWatch Logs. Look for the lines of your own
-`print_short_record` (a record that both detectors match has two), and for the one that begins with `ANALYZED`, in
-which the handler sums up.
+Everything that a Lambda function prints goes to CloudWatch Logs. Look for the lines of `print_short_record` (a record
+that both detectors match has two), and for the one that begins with `ANALYZED`, in which the handler sums up.
 """
 
 # %%
@@ -265,8 +290,8 @@ lambda_log(cloud, attack)
 """
 ## What the alarm saw
 
-**What to see**: what your cells, the replay and the attack published. Where the band below is `OK` for a moment,
-`replay` or `trigger` took the alarm back.
+**What to see**: what your cells, the replay, the attack and the thief's calls published. Where the band below is `OK`
+for a moment, `replay` or `trigger` took the alarm back.
 """
 
 # %%
@@ -276,8 +301,8 @@ plot_alarm(cloud)
 """
 ## What the alarm said
 
-The message that went out to all subscribers. `NewStateReason` says what a person needs to know at night: which number
-passed which threshold. It does not say *which records* those were. For that you look into the function's log.
+The message that went out to all subscribers. `NewStateReason` says which number passed which threshold. It does not say
+*which records* those were: for that you look into the function's log.
 """
 
 # %%
@@ -299,13 +324,11 @@ report
 """
 **What to see**: one intruder, two visits, a day apart. The second took 21 minutes from its first call to the deleted
 trail.
-"""
 
-# %%
-report.picture
+**And the quiet hour** of notebook 01? After the second visit somebody deleted that hour's log files from the bucket. No
+record says so: deleting an object is a [data event](../docs/glossary.md#data-event). But the digest files still name
+the files that are gone. [05](05_sharper_detection.ipynb), Part 2, finds them.
 
-# %% [markdown]
-"""
 ## What could go wrong
 
 | You see | Do |
@@ -319,7 +342,7 @@ report.picture
 
 ## You have
 
-built the whole chain, from an API call to a message that somebody was there, with functions you wrote yourself.
+built the whole chain, from an API call to a message, with functions you wrote yourself.
 """
 
 # %%
@@ -329,21 +352,20 @@ progress()
 """
 ## Extra credit
 
-- **A calmer alarm**: what would have to change so that it stays `OK` while the SSM agents call all day, and still
-  notices the thief? [05](05_sharper_detection.ipynb), Part 1, climbs there step by step.
-- **More than Delete**: what else would a thief do so that nobody sees? Part 2.
-- **An alarm for each detector**, so that one that is always red hides no other? Part 3.
+[05](05_sharper_detection.ipynb) has three parts: an alarm that stays `OK` while the SSM agents call all day and still
+notices the thief, what a thief does besides *Delete*, and an alarm for each detector.
 
 ## To read on
 
 - [Publish metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/working_with_metrics.html),
   [alarms](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html), and
   [how an alarm is evaluated](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html)
-- AWS offers detections like yours as a service, with more knowledge of what is normal:
-  [GuardDuty's findings on IAM](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
+- AWS offers detections like yours as a service: [GuardDuty's
+  findings](../docs/glossary.md#finding) [on
+  IAM](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html)
 
 ## Next
 
-**[05 Sharper detection](05_sharper_detection.ipynb)**, extra credit: tell the thief from the agents, and catch what
-does not have `Delete` in its name. Or **[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it.
+**[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it. Or first, as extra credit, **[05 Sharper
+detection](05_sharper_detection.ipynb)**.
 """

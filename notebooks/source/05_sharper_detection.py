@@ -55,7 +55,7 @@ print(f"{len(events):,} records")
 # Part 1: where were the credentials used?
 
 The rule of notebook 03 asks to *whom* credentials were issued, and so it finds nearly all that the thief did, among
-thousands of calls that machines make at home. To tell the two apart, a rule has to know more than one record can
+thousands of calls that machines make at home. A rule that separates the two has to know more than one record can
 say. You climb there on a ladder:
 
 | Step | The question | What it needs to know |
@@ -196,7 +196,7 @@ An `if` takes `None` for `False`, so if you do not decide, Python does. There ar
 - *unknown stays in*: drop only what is surely not an instance, `issued_by_ec2(record, known) is not False`,
 - *unknown stays out*: keep only what surely is one, `issued_by_ec2(record, known) is True`.
 
-To see what hangs on it, imagine that your logs began on Wednesday at 22:00, some minutes before the thief's second
+To see the difference, imagine that your logs began on Wednesday at 22:00, some minutes before the thief's second
 visit.
 
 **Predict before you run**: which of the two still finds the thief?
@@ -592,8 +592,8 @@ HTML(rules[["rule set", "calls", "rule"]].to_html(escape=False, index=False))
 ## What no record shows
 
 Log files lie in a bucket as objects, and anyone who may delete objects can delete log files. Is that recorded?
-Deleting an object is a *data event*, and trails record those only if told to. This one was not. So nothing in the
-lake says whether log files were deleted. That is not the only thing that no management event shows:
+Deleting an object is a *data event*, and a trail records those only if it is configured to. This one was not. So
+nothing in the lake says whether log files were deleted. No management event shows these things, either:
 """
 
 # %%
@@ -601,8 +601,8 @@ unseen()
 
 # %% [markdown]
 """
-CloudTrail has thought of the log files. Every hour it writes a **digest file**: which log files it has delivered, with
-the SHA-256 of each, and the SHA-256 of the digest file before. `read_digests` reads them, a row each.
+But CloudTrail writes a **digest file** every hour: which log files it has delivered, with the SHA-256 of each, and the
+SHA-256 of the digest file before. `read_digests` reads them, a row each.
 """
 
 # %%
@@ -657,16 +657,16 @@ print(f"The chain of {len(digests)} digest files is broken in {len(broken)} plac
 
 # %% [markdown]
 """
-So the person who deleted the log files did not touch the digest files, and you know the hour. What the hashes cannot
-show is that the *whole* chain was not made anew. For that AWS signs each digest file; the signature lies in the
-metadata of its object in S3, and only AWS hands out the keys to check it. `aws cloudtrail validate-logs` does all
-of this, online. In this lake the signatures are invented.
+So the person who deleted the log files did not touch the digest files, and you know the hour. The hashes cannot show
+whether somebody made the *whole* chain anew. Therefore AWS signs each digest file. The signature lies in the metadata
+of its object in S3, and only AWS hands out the keys to check it. `aws cloudtrail validate-logs` does all of this,
+online. In this lake the signatures are invented.
 
 <details><summary>And what happened in that hour?</summary>
 
-The log files would say. But *Event history* has the management events of the last 90 days, and nobody can delete from
-it; `lookup_history(cloud)` reads your account's. To be safe from the start: an S3 bucket in another account, with
-Object Lock, and data events for the log bucket.
+Only the log files say it. But *Event history* has the management events of the last 90 days, and nobody can delete from
+it: `lookup_history(cloud)` reads your account's. To be safe from the start, deliver into a bucket in another account,
+with Object Lock, and record data events for the log bucket.
 </details>
 """
 
@@ -695,11 +695,11 @@ few files in which logs were deleted change nothing about it: in each of them an
 
 ## A metric for each detector
 
-An alarm watches one metric. For an alarm of its own, each detector needs a metric of its own. The argument
-`detector` of `publish_anomalies` is a name for it.
+An alarm watches one metric. So each detector needs a metric of its own. The argument `detector` of `publish_anomalies`
+is a name for it.
 
 **Take your function of notebook 04 and let it publish both**: the total, `AnomaliesDetected`, as before, and in the
-same call the same `count` as a metric that is called like the detector. (Your answer lies in
+same call the same `count` as a metric that has the detector's name. (Your answer lies in
 `my_answers/publish_anomalies.py`.)
 
 <details><summary>Why another name, and not a dimension?</summary>
@@ -763,8 +763,7 @@ watch_alarm(cloud, hour, alarm="DeletingLogsAlarm")
 
 # %% [markdown]
 """
-**What to see**: the same minute twice. Above, the detector that knows no rest; below, the one that has nothing to
-say.
+**What to see**: the same minute twice. The detector above always finds something. The one below found nothing.
 """
 
 # %%
@@ -777,8 +776,7 @@ plot_alarm(cloud, alarm="DeletingLogsAlarm")
 """
 ## The attack, once more
 
-This time the alarm that was silent has something to say, and a person woken by it knows what happened before
-reading a single record.
+This time the other alarm turns red, too. Its name says what happened, before anyone has read a record.
 """
 
 # %%
@@ -814,11 +812,11 @@ watch_alarm(cloud, missed, timeout=300, alarm="DeletingLogsAlarm")  # on AWS: fi
 """
 <details><summary>What to make of it</summary>
 
-The agents are quiet now, and so is the thief. A threshold knows much from little; it does not tell right from wrong,
-and one deleted log group can be the worst of all. That takes a detector that knows more, as in Part 1.
+The agents are quiet now, and so is the thief. A threshold separates much from little, but not right from wrong, and one
+deleted log group can be the worst of all. That takes a detector that knows more, as in Part 1.
 </details>
 
-Back to what the workshop of 2017 asks for. The alarms for each detector stay; notebook 07 takes them away with the
+Now back to what the workshop of 2017 asks for. The alarms for each detector stay. Notebook 07 deletes them with the
 stack.
 """
 

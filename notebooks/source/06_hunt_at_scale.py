@@ -7,14 +7,14 @@
 
 *Extra credit*
 
-Your detectors work on four days of one account. The logs you will want to search one day are a year's, of all the
-accounts of a company: many millions of records. The functions stay as they are. What changes is who runs them.
+Your detectors work on four days of one account. One day you will want to search a year's logs of all the accounts of a
+company: many millions of records. The functions stay as they are. Other programs run them.
 
 **In this notebook** you
 - sweep the lake, then a year of five accounts, with your own functions,
 - see how close to the fastest possible that is, and what would hide in a year of matches,
 - hand the same functions to a cluster, without changing a letter,
-- say the same in SQL, as Amazon Athena understands it, and compare.
+- write the same in SQL, as Amazon Athena understands it, and compare.
 
 **Time**: 25 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb); with a
 function that is not written yet, the model answer hunts in its place.
@@ -79,10 +79,9 @@ lake["detector"].value_counts()
 """
 ## A year
 
-Nobody may hand out a year of real logs, so here is an invented one: five accounts, each in a Region of its own,
-where people, machines and pipelines do for 52 weeks what you have seen them do for four days. Three of the accounts
-are attacked, one after the other. The kit that wrote it knows how many records each rule must match, so you can see
-whether a hunt has found them all.
+Nobody may hand out a year of real logs, so this one is invented: five accounts, each in a Region of its own. People,
+machines and pipelines do for 52 weeks what you have seen them do for four days. Three of the accounts are attacked, one
+after the other. The kit knows how many records each rule must match, so you can see whether a hunt has found them all.
 
 `RECORDS` is all you need to change for more: a million take some ten seconds to write, and 190 MB.
 """
@@ -153,16 +152,17 @@ Picture(figure, f"Matches a week over a year, one plot for each detector, with d
 <details><summary>What to see</summary>
 
 Deletions of logs are rare, so a dozen more within minutes stand out: the tallest bars are those of the attacks. Some
-others are nearly as tall, when a pipeline cleaned up; someone who looks at the records sees that within a minute. Calls
-with instance credentials are everyday business. The thief's few dozen drown among hundreds a week: a week without an
+others are nearly as tall, when a pipeline cleaned up: the records show it within a minute. Calls with instance
+credentials are everyday business. The thief's few dozen drown among hundreds a week: a week without an
 attack may well be taller than one with. That is what [05](05_sharper_detection.ipynb) is about: a rule that matches
 less is worth more than a faster search. (In a year of a million records, the deletions drown as well.)
 </details>
 
 ## How fast could it be?
 
-There is a floor: each file must be read, decompressed, and its JSON gone through once. No program that looks into
-every record gets below that in one process. And there is what anyone would write first: a loop over `json.load`.
+There is a floor: a program must read and decompress each file, and go through its JSON once. No program that looks into
+every record gets below that in one process. At the other end is the first thing that people write: a loop over
+`json.load`.
 """
 
 
@@ -237,8 +237,8 @@ Coiled and SageMaker, and what a year of 500 accounts would take in hours and do
 ## The same in SQL
 
 Many companies search their CloudTrail logs with [Amazon Athena](https://docs.aws.amazon.com/athena/latest/ug/): SQL
-over files in S3, paid by the amount of data read, 5 USD a TB. First you describe the files as a table. *Partition
-projection* tells Athena how the folders of a bucket are named, so that a query for one day reads one day.
+over files in S3, paid by the amount of data read, 5 USD a TB. First you describe the files as a table. With
+*partition projection* Athena knows how the folders of a bucket are named, so a query for one day reads one day.
 """
 
 # %%

@@ -2,7 +2,7 @@
 """
 # 07 Clean up
 
-A stack that you leave behind costs money, however little, and confuses the next person who looks at the account.
+A stack that you leave behind costs a little money, and confuses the next person who looks at the account.
 
 **In this notebook** you
 - predict what your own detector will say about the cleaning,
@@ -66,13 +66,12 @@ column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb) is
 <details><summary>What to make of it</summary>
 
 - `DeleteTrail` and `DeleteLogGroup` match, and with the bonus `StopLogging` too. That is right: the rule cannot
-  know your intentions. A good answer to such an alarm is a sentence in the diary: *that was us, at the end of the
-  workshop*.
+  know your intentions. A good answer to such an alarm is a note: *that was us, at the end of the workshop*.
 - `DeleteObjects` would not match, and it does not get that far: calls on the objects of a bucket are data events,
   and the trail of this stack does not record them.
 - **None of them will raise the alarm.** The trail is silent from the first call on, log files arrive minutes late,
-  and by then neither the function nor the alarm exists. The watchman does not watch those who may delete him. This
-  is why the trail, its bucket and the program that analyzes it belong in *another* account, with few people in it.
+  and by then the function and the alarm are deleted. So the trail, its bucket and the program that analyzes it belong
+  in *another* account, with few people in it.
 </details>
 """
 
@@ -116,7 +115,7 @@ What stays, and costs nothing:
 </details>
 
 The emulator on your machine stops when you end JupyterLab, or with `workshop local stop` in JupyterLab's terminal.
-If you want to go on instead: `connect()` in any notebook makes a new stack in no time.
+If you want to go on instead, `connect()` in any notebook makes a new stack.
 """
 
 # %% [markdown]
@@ -131,7 +130,7 @@ If you want to go on instead: `connect()` in any notebook makes a new stack in n
 ## You have
 
 seen an attack in the logs, written down what gives it away, taught a machine to look for it day and night, and
-learned what such a rule is not able to see. `case_file()` shows what you found.
+learned what such a rule cannot see. `case_file()` shows what you found.
 """
 
 # %%

@@ -41,6 +41,8 @@ WRITE_HERE = "# Write your answer here, in place of the next line."
 TASK = re.compile(r"<!-- task: (\w+) -->")
 # The target of a Markdown link or picture that is neither absolute nor a place on the same page.
 RELATIVE_LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s]+)")
+# Keys of the emulator look like real ones. In the solutions they end in EXAMPLE, as those of the log lake do.
+MADE_UP_KEY = re.compile(r"\b((?:AKIA|ASIA)[0-9A-Z]{9})(?!EXAMPLE)[0-9A-Z]{7}\b")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
@@ -216,7 +218,8 @@ def build():
         for source in sources():
             begun = time.monotonic()
             notebook = run(solved(source), source.stem, environment)
-            (SOLUTIONS / f"{source.stem}.ipynb").write_text(as_text(notebook), encoding="utf-8", newline="\n")
+            text = MADE_UP_KEY.sub(r"\1EXAMPLE", as_text(notebook))
+            (SOLUTIONS / f"{source.stem}.ipynb").write_text(text, encoding="utf-8", newline="\n")
             print(f"{source.stem}: run in {time.monotonic() - begun:.1f} s")
     for path in out_of_date():
         print(f"{path.relative_to(NOTEBOOKS)} has no source in notebooks/source/: delete it or write one")

@@ -137,6 +137,13 @@ class Journey:
 
     def _01_examine_logs(self):
         page = self.page
+        page.run(page.cell(IMPORTS))
+        prediction = page.cell('predict("who calls")')
+        page.run(prediction)
+        prediction.get_by_role("radio", name="B Sessions of roles").check()
+        prediction.get_by_role("button", name="Predict").click()
+        expect(prediction.get_by_role("status")).to_contain_text("You predict B")
+        predicted = page.output(prediction)
         page.run_all()
         pictures = [page.output(cell) for cell in page.panel.locator(".jp-CodeCell:has(.jp-RenderedImage)").all()]
         explorer = page.cell("explore(events)")
@@ -152,7 +159,14 @@ class Journey:
         expect(record).to_contain_text("eventID")
         page.screenshot("01_explorer", of=explorer)
         record.get_by_role("treeitem").filter(has_text="accessKeyId").last.click()
+        explorer.get_by_text("Glossary", exact=True).click()
         return SimpleNamespace(
+            predicted=predicted,
+            came_out=page.output(page.cell('outcome("who calls"')),
+            again=page.output(prediction),
+            own=page.output(page.cell("history = lookup_history(cloud)")),
+            questions=page.output(page.cell("question()")),
+            glossary=explorer.locator(".ctx-glossary dl").inner_text(),
             pictures=pictures,
             everything=everything,
             filtered=filtered,
@@ -225,7 +239,7 @@ class Journey:
             watched=output("watch_alarm(cloud, attack)"),
             log=output("lambda_log(cloud, attack)"),
             at_last=output("plot_alarm(cloud)", which=1),
-            notified=output("notifications(cloud)", which=1),
+            notified=output("notifications(cloud)", which=2),
         )
         page.screenshot("04_alarm", of=page.cell("plot_alarm(cloud)", which=1))
         return seen

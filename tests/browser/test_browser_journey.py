@@ -28,9 +28,27 @@ def test_00_connects_to_the_local_cloud(journey):
 def test_01_draws_its_pictures(journey):
     """Each plot is on the page, with the text that stands for it."""
     seen = journey.chapter("01_examine_logs")
-    assert len(seen.pictures) >= 4
+    assert len(seen.pictures) == 3
     for picture in seen.pictures:
         assert "The picture in words" in picture
+
+
+def test_01_a_prediction_is_clicked_and_shown_beside_the_outcome(journey):
+    """The form says that the choice is kept; after the cells were run it is beside what came out, and still chosen."""
+    seen = journey.chapter("01_examine_logs")
+    assert "You predict B" in seen.predicted
+    assert "As you predicted" in seen.came_out
+    assert "AssumedRole" in seen.came_out
+    assert "You predict B" in seen.again
+
+
+def test_01_shows_the_own_records_the_questions_and_the_glossary(journey):
+    """The thief's calls in the own cloud; three questions, the others to be opened; a session issuer, explained."""
+    seen = journey.chapter("01_examine_logs")
+    assert "StopLogging" in seen.own
+    assert "0 of 3 questions about the logs answered" in seen.questions
+    assert "For those who want more" in seen.questions
+    assert "Session issuer" in seen.glossary
 
 
 def test_01_the_explorer_filters_and_opens_a_record(journey):

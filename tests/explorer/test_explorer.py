@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from log_files import record, write
 
-from workshop import explorer
+from workshop import explorer, places
 from workshop.explorer import explore, fields, session
 from workshop.explorer.query import Query, matches, words
 from workshop.explorer.resources import resources_of
@@ -425,6 +425,18 @@ def test_explanations_are_one_line_and_reach_into_lists():
     assert all(text.strip() and "\n" not in text and len(text) <= 120 for text in fields.EXPLANATIONS.values())
     found = fields.explanations_of({"resources": [{"ARN": "arn:aws:s3:::x"}], "unheard": {"of": 1}})
     assert set(found) == {"resources", "resources.ARN"}
+
+
+def test_the_glossary_of_the_docs_is_there_to_be_opened(events, tmp_path, monkeypatch):
+    """Every term of the page, in plain text; without the checkout there is none, and nothing fails."""
+    page = (places.checkout() / "docs" / "glossary.md").read_text(encoding="utf-8")
+    terms = dict(explore(events).words["glossary"])
+    assert list(terms) == [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
+    assert list(terms) == sorted(terms, key=str.casefold)
+    assert "expires" in terms["Session"]
+    assert not any("`" in text or "\n" in text for text in terms.values())
+    monkeypatch.setattr(places, "checkout", lambda: (_ for _ in ()).throw(FileNotFoundError))
+    assert explore(events).words["glossary"] == []
 
 
 def test_resources_are_read_once_they_are_asked_for(events):

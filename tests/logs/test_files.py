@@ -5,7 +5,7 @@ import os
 import pytest
 from log_files import log_file, record, write
 
-from workshop.hunting.hunt import hunt_report
+from workshop.hunt_command.report import hunt_report
 from workshop.logs import files
 from workshop.logs.files import Tally, find_log_files
 from workshop.logs.records import read_records

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from workshop import exercises, places
+from workshop.exercises.predictions.all_predictions import PREDICTIONS
 
 NOTEBOOKS = places.checkout() / "notebooks"
 MOST_LINES_OF_CODE = 15
@@ -168,6 +169,37 @@ def test_an_own_call_is_caught(solved):
     assert "CAUGHT" in caught
     assert "logs:DeleteLogGroup" in caught
     assert "deleting_logs 1" in caught
+
+
+def test_each_prediction_has_an_outcome(as_shipped, solved):
+    """Each is asked in one notebook, before its outcome; solved, each outcome bears out a choice."""
+    asked = []
+    for name in NAMES:
+        text = "\n".join(cell.source for cell in code_cells(build.shipped(source_of(name))))
+        steps = re.findall(r'(predict|outcome)\("(.+?)"', text)
+        predictions = [prediction for step, prediction in steps if step == "predict"]
+        assert steps == [(step, prediction) for prediction in predictions for step in ("predict", "outcome")]
+        asked += predictions
+        for prediction in predictions:
+            said = output_of(solved_notebook(solved, name), f'outcome("{prediction}"')
+            assert "You made no prediction" in said
+            assert "It is:" in said
+            as_found = output_of(as_shipped[name].result(), f'outcome("{prediction}"')
+            assert "You made no prediction" in as_found or "Nothing to compare with yet" in as_found
+    assert asked == list(PREDICTIONS)
+
+
+def test_the_own_account_s_records_are_read(solved):
+    """01 and 04 show the thief's calls in the own account and one record as it is; 04's detectors match them."""
+    for name in ("01_examine_logs", "04_deploy_and_alarm"):
+        notebook = solved_notebook(solved, name)
+        history = output_of(notebook, "history = lookup_history(cloud)")
+        assert all(call in history for call in ("GetCallerIdentity", "StopLogging", "DeleteTrail", "DeleteLogGroup"))
+    assert '"eventName": "DeleteLogGroup"' in output_of(notebook, "for record in records[-1:]")
+    (verdicts,) = [cell for cell in code_cells(notebook) if "detectors = [" in cell.source]
+    (table,) = [output.data["text/plain"] for output in verdicts.outputs if "data" in output]
+    assert re.search(r"DescribeLogGroups +False +True", table)
+    assert re.search(r"DeleteTrail +True +True", table)
 
 
 def test_the_own_detector_is_beaten_and_the_gap_closed(solved):

@@ -12,6 +12,7 @@ from pathlib import Path
 from emulated_account import user
 
 from workshop.cloud import connection
+from workshop.cloud.activity import generate
 from workshop.cloud.doctor.permissions import attendee_policy
 from workshop.cloud.emulator import emulator
 
@@ -63,6 +64,7 @@ def become_attendee(cloud, denied, *, without=None):
         aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
     )
     session.events.register("after-call", lambda parsed, model, **_: _note(parsed, model, denied))
+    cloud.root = cloud.session
     cloud.session = cloud.trail.attach(session) and session
     cloud._clients.clear()
     cloud.identity = session.client("sts").get_caller_identity()["Arn"]
@@ -119,6 +121,19 @@ def in_this_kernel():
         finally:
             busy.clear()
 
+    # EC2 assumes an instance's role, which trusts nobody else. The kit plays EC2 with the root key.
+    steal = generate._stolen
+
+    def stolen(cloud, calls):
+        attendee, cloud.session = cloud.session, cloud.root
+        cloud._clients.clear()
+        try:
+            return steal(cloud, calls)
+        finally:
+            cloud.session = attendee
+            cloud._clients.clear()
+
+    generate._stolen = stolen
     connection.local_cloud = local_cloud
     for name, module in list(sys.modules.items()):
         if name.startswith("workshop.") and getattr(module, "local_cloud", None) is make:

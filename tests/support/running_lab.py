@@ -21,10 +21,9 @@ from workshop import places
 
 COPIED = ("workshop", "data", "notebooks", "docs", "cloudformation.yaml", "pyproject.toml", "start.py", "README.md")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "source", "solutions")
-# Cells out of sight are drawn too, so that their text can be read; nothing is fetched or saved unasked.
+# Cells out of sight are drawn too, so that their text can be read; nothing is saved unasked.
 SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 

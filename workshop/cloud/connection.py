@@ -133,10 +133,7 @@ def account_cloud(
     Raises: CannotConnect when there are no valid credentials, or when they are the root user's.
     """
     try:
-        core = botocore.session.Session(profile=profile)
-        core.set_default_client_config(
-            Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
-        )
+        core = _patient_session(profile)
         session = boto3.Session(botocore_session=core, region_name=region)
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
@@ -154,6 +151,38 @@ def account_cloud(
         )
     core.register("after-call", raise_if_expired)
     return _cloud(session, "aws", identity, region, stack)
+
+
+def bucket_client(*, profile: str | None = None, region: str | None = None) -> Any:
+    """Return an S3 client with the credentials, and in the Region, that the AWS CLI would use; for reading logs.
+
+    It asks for nothing but S3: the credentials need no other rights, and may be anybody's. S3 itself says where a
+    bucket of another Region is.
+
+    Raises: CannotConnect when there are no credentials, or there is no such profile.
+    """
+    try:
+        core = _patient_session(profile)
+        credentials = core.get_credentials()
+        region = region or core.get_config_variable("region") or "us-east-1"
+    except BotoCoreError as error:
+        raise CannotConnect(
+            f"There is no S3 client{f' for the profile {profile}' if profile else ''}: {error}"
+        ) from error
+    if credentials is None:
+        raise CannotConnect(
+            "There are no AWS credentials to read S3 with.",
+            "Sign in (`aws configure sso`, `aws login` or environment variables), or name a profile: --profile NAME.",
+        )
+    return boto3.Session(botocore_session=core, region_name=region).client("s3")
+
+
+def _patient_session(profile: str | None) -> botocore.session.Session:
+    """Return a session of botocore whose clients try again for some time when a service does not answer."""
+    core = botocore.session.Session(profile=profile)
+    retries = {"mode": "standard", "total_max_attempts": core.get_config_variable("max_attempts") or 9}
+    core.set_default_client_config(Config(retries=retries, connect_timeout=10, read_timeout=60))
+    return core
 
 
 def _cloud(

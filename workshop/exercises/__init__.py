@@ -13,6 +13,7 @@ tasks            the exercises that ask for a function
 registry         all of them, in their order
 log_loss         ways to destroy or blind logs: `beat`, `coverage`
 questions        the questions and quizzes of Exercise 1
+predictions      what attendees expect of a cell, beside what came out
 incident         the case file and the incident report
 commands         what attendees call: check, hint, solution, progress, catch_up
 """
@@ -34,6 +35,8 @@ _MODULE_OF = {
     "question": "questions",
     "answer": "questions",
     "quiz": "questions",
+    "predict": "predictions",
+    "outcome": "predictions",
     "incident_report": "incident",
     "beat": "log_loss.beat",
     "coverage": "log_loss.coverage",

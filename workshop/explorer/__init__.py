@@ -2,6 +2,7 @@
 
 coded       columns of text as codes into their distinct values
 fields      what the fields of a record mean, a line each
+glossary    what the words mean, from docs/glossary.md
 query       the filters, the small language inside them, and times as people type them
 resources   which resources a call touched
 search      finds, sorts, counts and pages in Python

@@ -472,7 +472,9 @@ function render({ model, el }) {
     h("figure", { class: "ctx-figure" }, h("div", { class: "ctx-top" }, caption, ...legends, whole), bars, axis),
     h("details", { class: "ctx-counted" }, h("summary", {}, "Counts by value"), tops, rarest),
     h("div", { class: "ctx-scroll" }, h("table", {}, h("thead", {}, head), body)),
-    h("div", { class: "ctx-pager" }, first, back, pageNumber, forth, last, sizes, status));
+    h("div", { class: "ctx-pager" }, first, back, pageNumber, forth, last, sizes, status),
+    ...(words.glossary.length ? [h("details", { class: "ctx-glossary" }, h("summary", {}, "Glossary"),
+      h("dl", {}, ...words.glossary.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)])))] : []));
 
   // JupyterLab must not take what is typed here for its shortcuts.
   for (const kind of ["keydown", "keyup", "keypress"]) root.addEventListener(kind, (event) => event.stopPropagation());

@@ -8,6 +8,7 @@ import pandas as pd
 import traitlets
 
 from workshop.explorer.fields import explanations_of
+from workshop.explorer.glossary import glossary
 from workshop.explorer.search import FILTERS
 from workshop.explorer.session import Session
 from workshop.explorer.static import as_html, as_text
@@ -35,6 +36,7 @@ class Explorer(anywidget.AnyWidget):
                 "filters": [[name, kind.label] for name, kind in FILTERS.items() if self.session.search.has(name)],
                 **dict(zip(("first", "last"), self.session.search.days(), strict=True)),
                 "pivots": self.session.pivots(),
+                "glossary": list(glossary().items()),
             },
         )
         self.on_msg(self._answer)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workshop.display.progress import HuntProgress
 from workshop.hunting import on_this_machine
-from workshop.hunting.matches import matches_table, oldest_first
+from workshop.hunting.matches import matches_table
 from workshop.hunting.sweep import InterruptedSweep, sweep
 from workshop.hunting.sweep_work import Run
 from workshop.logs.layout import Only
@@ -124,29 +124,3 @@ def _interrupted(matches: pd.DataFrame) -> InterruptedSweep:
             f'these {len(matches)} matches are of a hunt that came to its end. Its files: matches.attrs["files"].'
         )
     return interrupted
-
-
-def hunt_report(source: Any, *detectors: Callable, s3: Any = None, processes: int | None = None) -> dict:
-    """Run detectors over every record of a source; return what `workshop hunt --json` prints, ready for JSON.
-
-    {"files", "records" (duplicates included), "duplicates", "skipped": [{"path", "index", "reason"}], "matches":
-    {detector: [{"eventID", "eventTime", "eventSource", "eventName", "path"}]}}, matches oldest first, fields as they
-    stand in the record. Raises as `hunt` does.
-    """
-    findings = sweep(source, detectors, s3, processes=processes)
-    if findings.unread:
-        raise KeyboardInterrupt  # half a report must not pass for a complete one
-    order, fields = oldest_first(findings), ("eventID", "eventTime", "eventSource", "eventName")
-    columns = {name: findings.matches.at(name, findings.rows[order]) for name in fields}
-    columns["path"] = [findings.paths[file] for file in findings.positions["file"][order]]
-    matches: dict[str, list] = {name: [] for name in findings.detectors}
-    for row, detector in enumerate(findings.positions["detector"][order]):
-        matches[findings.detectors[detector]].append({name: values[row] for name, values in columns.items()})
-    tally = findings.tally
-    return {
-        "files": tally.files,
-        "records": tally.records,
-        "duplicates": tally.duplicates,
-        "skipped": list(tally.skipped),
-        "matches": matches,
-    }

@@ -14,7 +14,7 @@ import numpy as np
 from workshop.hunting import on_this_machine
 from workshop.hunting.on_match import MatchStream
 from workshop.hunting.packed_matches import PackedMatches
-from workshop.hunting.part_findings import PartFindings
+from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.sweep_work import Run, SweepWork
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.logs.files import Tally, find_log_files
@@ -44,7 +44,8 @@ class Findings:
 
     `positions` has those of the matches, an array of POSITION, in the order of files, records and detectors; `rows` the
     number of each among `matches`, which has the duplicates, too. Files and detectors are told by their numbers in
-    `paths` and `detectors`. `errors` has a dictionary for each record that a detector raised on, in the same order.
+    `paths` and `detectors`. `errors` has a dictionary for each record that a detector raised on, in the same order;
+    `raised` has the same with its position.
     `unread` has the paths that an interrupted sweep has not reached; `interrupted` is what a later one goes on with.
     `processes` says how many there were.
     """
@@ -57,6 +58,7 @@ class Findings:
     rows: np.ndarray
     positions: np.ndarray
     errors: list[dict]
+    raised: list[DetectorError]
     unread: list[str]
     interrupted: InterruptedSweep | None
     processes: Processes
@@ -74,12 +76,13 @@ def sweep(
     run: Run = on_this_machine.run,
     resumed: InterruptedSweep | None = None,
     on_match: Callable[[dict], Any] | None = None,
+    choose: Callable[[list[str]], list[str]] | None = None,
 ) -> Findings:
     """Make one pass of detectors over the records of a source; return what that finds.
 
     `progress` is called with files done, all files and records done. `resumed` is an interrupted sweep with the same
     detectors: its files are not read again, and what it has brought counts as if it had all been one sweep.
-    `run` does the work.
+    `run` does the work. `choose`, if given, is called with the files found, and returns those of them that are read.
 
     Raises: ValueError when the detectors have other names than those of the interrupted sweep; what `find_log_files`
     and `Plan.of` raise.
@@ -89,6 +92,8 @@ def sweep(
     if resumed and resumed.detectors != names:
         raise ValueError(f"The hunt to go on with had the detectors {resumed.detectors}; these are {names}.")
     found = find_log_files(source, s3=s3, tally=tally, only=only, sizes=sizes)
+    if choose:
+        found = choose(found)
     to_read = [path for path in found if not resumed or path not in resumed.done]
     paths = _in_order(found, to_read, resumed, plan) if resumed else found
     stream = MatchStream(on_match, names, to_read) if on_match else None
@@ -168,10 +173,15 @@ def _findings(
             (positions["file"] == first.file) & (positions["record"] < first.record)
         )
         counts &= (positions["detector"] != detector) | before
+    raised = [
+        one
+        for one in sorted(part.errors, key=lambda one: one.position)
+        if not repeated[starts[one.position.file] + one.position.record]
+        and one.position <= part.unwritten.get(one.position.detector, one.position)
+    ]
     errors = [
         {"detector": detectors[where.detector], "eventID": event_id, "error": error}
-        for where, event_id, error in sorted(part.errors, key=lambda one: one.position)
-        if not repeated[starts[where.file] + where.record] and where <= part.unwritten.get(where.detector, where)
+        for where, event_id, error in raised
     ]
     return Findings(
         plan=plan,
@@ -182,6 +192,7 @@ def _findings(
         rows=order[counts],
         positions=positions[counts],
         errors=errors,
+        raised=raised,
         unread=unread,
         interrupted=interrupted,
         processes=processes,

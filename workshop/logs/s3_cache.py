@@ -32,7 +32,7 @@ class S3Cache:
 
     def get_paginator(self, operation: str) -> Any:
         paginator = self._client.get_paginator(operation)
-        return _Noting(paginator, self._etags) if operation == "list_objects_v2" else paginator
+        return NotedListing(paginator, self._etags) if operation == "list_objects_v2" else paginator
 
     def get_object(self, *, Bucket: str, Key: str, **more: Any) -> dict[str, Any]:
         etag = self._etags.get((Bucket, Key))
@@ -59,7 +59,7 @@ class S3Cache:
             log.warning("%s could not be kept in the cache: %s", place, error)
 
 
-class _Noting:
+class NotedListing:
     """A paginator of listings that notes the ETags in them."""
 
     def __init__(self, paginator: Any, etags: dict[tuple[str, str], str]) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from workshop import places
 from workshop.exercises.questions import answer, question, quiz
-from workshop.exercises.questions.all_questions import QUESTIONS
+from workshop.exercises.questions.all_questions import FOR_EVERYBODY, QUESTIONS
 from workshop.exercises.questions.choices import LETTERS, QUIZZES, Choice, Quiz
 from workshop.exercises.questions.kinds import SERVICE, SHARE
 from workshop.exercises.questions.lake import lake
@@ -470,6 +470,21 @@ def test_progress_is_remembered_and_what_was_right_stays_right(home, truth):
     code = "from workshop.exercises.questions import question; print(question())"
     new = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert new.stdout == f"{shown}\n"
+
+
+def test_three_questions_are_for_everybody_and_the_others_a_card(truth):
+    """The three come first and fill the bar; then the way on is notebook 02, and the others are there to be opened."""
+    for number in FOR_EVERYBODY:
+        assert question().next == number
+        answer(number, truth[number])
+    shown = question()
+    assert shown.title == "3 of 3 questions about the logs answered"
+    assert f"On to notebook 02, or one of the {len(QUESTIONS) - 3} more: question(2)" in str(shown)
+    everybody, more = shown._repr_html_().split("<details>")
+    assert sum(f"<td style='text-align:left'>{number}</td>" in everybody for number in NUMBERS) == 3
+    assert sum(f"<td style='text-align:left'>{number}</td>" in more for number in NUMBERS) == len(QUESTIONS) - 3
+    answer(4, truth[4])
+    assert question().title == f"3 of 3 questions about the logs answered, and 1 of {len(QUESTIONS) - 3} more"
 
 
 def test_the_list_ends_with_the_quizzes_and_then_with_the_next_notebook(truth):

@@ -7,6 +7,7 @@ local trail sees the calls.
 
 import contextlib
 import hashlib
+import html
 import json
 from dataclasses import dataclass, field
 
@@ -48,7 +49,7 @@ class Activity:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return table(("who", "call"), self.calls, f"Activity with the credentials {self.arn}")
+        return f"<p>Activity with the credentials {html.escape(self.arn)}</p>" + table(("who", "call"), self.calls)
 
 
 def generate_activity(cloud: Cloud) -> Activity:

@@ -8,7 +8,7 @@ kinds           the kinds of answers: how each is read, and when two are the sam
 model           what a question is
 solved          which questions are answered, kept in a file
 judging         an answer judged, with the mistake behind a wrong one
-quiz_form       a quiz as a form
+choice_form     quizzes and predictions as forms
 what_happened   questions about what was called, how often, and when
 who_called      questions about who called, for whom, and with which success
 vanished        for extra credit: which log files are gone
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 from workshop.exercises.feedback import Note, Result
 
 if TYPE_CHECKING:
+    from workshop.exercises.questions.choice_form import QuizForm
     from workshop.exercises.questions.lake import Lake
     from workshop.exercises.questions.model import Question
-    from workshop.exercises.questions.quiz_form import QuizForm
     from workshop.exercises.questions.solved import Questions
 
 
@@ -35,12 +35,12 @@ def question(n: object = None) -> "Note | Questions":
 
     `n` may also be the name of a question for extra credit, such as "vanished hour".
     """
-    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, QUESTIONS
+    from workshop.exercises.questions.all_questions import EXTRA_CREDIT, FOR_EVERYBODY, QUESTIONS
     from workshop.exercises.questions.choices import QUIZZES
     from workshop.exercises.questions.solved import Questions
 
     if n is None:
-        return Questions(QUESTIONS, QUIZZES)
+        return Questions(QUESTIONS, QUIZZES, FOR_EVERYBODY)
     if callable(n):
         name = getattr(n, "__name__", "the function")
         return Note("No such question", f"Questions have numbers: question(1). For the function {name}: hint({name}).")
@@ -124,7 +124,7 @@ def quiz(n: object = None, choice: object = None) -> "Note | Questions | Result 
         numbers = ", ".join(map(str, QUIZZES))
         return Note("No such quiz", f"There is a quiz for questions {numbers}; question() lists them.")
     if choice is None:
-        from workshop.exercises.questions.quiz_form import QuizForm
+        from workshop.exercises.questions.choice_form import QuizForm
 
         return QuizForm(number, QUIZZES[number], lambda result: _remember(number, result, "quiz"))
     result = QUIZZES[number].judge(number, choice)

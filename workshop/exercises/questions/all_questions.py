@@ -16,4 +16,6 @@ QUESTIONS = (
     what_happened.DELIVERED_TWICE,
 )
 
+# The others are for those who want more.
+FOR_EVERYBODY = (1, 6, 10)
 EXTRA_CREDIT = {"vanished hour": vanished.VANISHED_HOUR}

@@ -10,6 +10,7 @@ from workshop.exercises.questions.model import Question
 
 _FILE = "questions.json"  # {"3": {"outcome", "tries", "quiz"}}
 _STAGES = ("not attempted", "wrong", "passed")
+_MORE = "For those who want more"
 
 
 def note(number: int | str, outcome: str, part: str = "outcome") -> None:
@@ -41,15 +42,20 @@ class Row(NamedTuple):
 
 
 class Questions:
-    """The questions and which of them are answered; rich in a notebook, text elsewhere. `rows` has one Row each."""
+    """The questions and which of them are answered; rich in a notebook, text elsewhere. `rows` has one Row each.
 
-    def __init__(self, questions: Sequence[Question], quizzes: Collection[int]) -> None:
+    Those with a number in `first` are for everybody, the others for those who want more.
+    """
+
+    def __init__(self, questions: Sequence[Question], quizzes: Collection[int], first: Collection[int]) -> None:
         known = progress_file.read(_FILE)
         self.rows = []
         for number, question in enumerate(questions, 1):
             entry = known.get(str(number), {})
             quiz = _word(entry.get("quiz")) if number in quizzes else None
             self.rows.append(Row(number, question.title, _word(entry.get("outcome")), quiz))
+        self.first = [row for row in self.rows if row.number in first]
+        self.more = [row for row in self.rows if row.number not in first]
 
     @property
     def done(self) -> list[int]:
@@ -58,36 +64,45 @@ class Questions:
 
     @property
     def next(self) -> int | None:
-        """The first question that is not answered, or None."""
-        return next((row.number for row in self.rows if row.answer != "done"), None)
+        """The first question that is not answered, those for everybody first, or None."""
+        return next((row.number for row in self.first + self.more if row.answer != "done"), None)
 
     @property
     def title(self) -> str:
         """One line: how many are answered."""
-        return f"{len(self.done)} of {len(self.rows)} questions about the logs answered"
+        answered = sum(row.answer == "done" for row in self.first)
+        more = len(self.done) - answered
+        title = f"{answered} of {len(self.first)} questions about the logs answered"
+        return f"{title}, and {more} of {len(self.more)} more" if more else title
 
     def _closing(self) -> str:
-        if self.next:
+        if self.next in [row.number for row in self.first]:
             return f"Next: question({self.next}) shows it, answer({self.next}, …) checks what you found."
+        if self.next:
+            return f"On to notebook 02, or one of the {len(self.more)} more: question({self.next}) shows it."
         left = [row.number for row in self.rows if row.quiz not in (None, "done")]
         return f"All answered. Now why? quiz({left[0]})" if left else "All answered. On to notebook 02."
 
     def __repr__(self) -> str:
-        lines = [
-            f"{row.sign} {row.number:2}  {row.title:36} {row.answer:6}" + (f"  quiz: {row.quiz}" if row.quiz else "")
-            for row in self.rows
-        ]
-        return "\n".join([self.title, *lines, self._closing()])
+        def lines(rows: list[Row]) -> list[str]:
+            shown = (f"{row.sign} {row.number:2}  {row.title:36} {row.answer:6}" for row in rows)
+            return [line + (f"  quiz: {row.quiz}" if row.quiz else "") for line, row in zip(shown, rows, strict=True)]
+
+        return "\n".join([self.title, *lines(self.first), _MORE, *lines(self.more), self._closing()])
 
     def _repr_html_(self) -> str:
         heads = _cells("th scope='col'", ("", "No.", "Question", "Answer", "Quiz"))
-        lines = "".join(
-            f"<tr>{_cells('td', (row.sign, row.number, row.title, row.answer, row.quiz or ''))}</tr>"
-            for row in self.rows
-        )
-        bar = f'<progress max="{len(self.rows)}" value="{len(self.done)}" aria-label="questions answered"></progress>'
-        body = f"<p>{bar}</p><table><tr>{heads}</tr>{lines}</table><p>{html.escape(self._closing())}</p>"
-        return box("note" if self.next else "passed", self.title, body)
+
+        def table(rows: list[Row]) -> str:
+            cells = ((row.sign, row.number, row.title, row.answer, row.quiz or "") for row in rows)
+            lines = "".join(f"<tr>{_cells('td', row)}</tr>" for row in cells)
+            return f"<table><tr>{heads}</tr>{lines}</table>"
+
+        done = sum(row.answer == "done" for row in self.first)
+        bar = f'<progress max="{len(self.first)}" value="{done}" aria-label="questions answered"></progress>'
+        more = f"<details><summary>{_MORE}</summary>{table(self.more)}</details>"
+        body = f"<p>{bar}</p>{table(self.first)}{more}<p>{html.escape(self._closing())}</p>"
+        return box("passed" if done == len(self.first) else "note", self.title, body)
 
 
 def _cells(tag: str, texts: Iterable[object]) -> str:

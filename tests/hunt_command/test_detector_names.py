@@ -1,0 +1,163 @@
+"""`--detector`: functions in files, folders, modules, my_answers/; what is no detector is refused before the hunt."""
+
+import re
+import sys
+import textwrap
+
+import pytest
+
+from workshop.hunt_command.detector_names import NoDetector, default_detectors, detectors_named
+
+
+@pytest.fixture(autouse=True)
+def imports_are_undone(monkeypatch):
+    """Have modules of the same name in another test's folder imported anew."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("ourrules", "brokenrules", "beside_it")]:
+        del sys.modules[name]
+
+
+def written(folder, **files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(text))
+    return folder
+
+
+def names(*given):
+    return [detector.__name__ for detector in detectors_named([str(one) for one in given])]
+
+
+DETECTOR = "def {0}(record):\n    return True\n"
+
+
+def test_without_a_name_both_model_answers_run():
+    assert detectors_named([]) == default_detectors()
+    assert names("deleting_logs") == ["deleting_logs"]
+
+
+def test_a_file_has_all_its_detectors_run(tmp_path):
+    """Private functions, those of two parameters, imported ones and classes are none."""
+    written(
+        tmp_path,
+        rules="""
+            from json import dumps
+            from dataclasses import dataclass
+
+            @dataclass
+            class Threshold:
+                calls: "int" = 3
+
+            def _begins(record):
+                return True
+
+            def both(record, other):
+                return True
+
+            def first(record):
+                return dumps(record) == ""
+
+            def second(record, threshold=Threshold()):
+                return False
+        """,
+    )
+    assert names(tmp_path / "rules.py") == ["first", "second"]
+    assert names(f"{tmp_path}/rules.py:_begins") == ["_begins"]
+
+
+def test_a_folder_has_the_detectors_of_all_its_files_run(tmp_path):
+    """A file with a function of its own name has helpers beside it, as saved answers do."""
+    written(
+        tmp_path,
+        deleting=DETECTOR.format("helper") + DETECTOR.format("deleting"),
+        others=DETECTOR.format("one") + DETECTOR.format("two"),
+        print_short_record=DETECTOR.format("print_short_record"),
+        test_others="raise ValueError('tests are no detectors')",
+    )
+    assert names(tmp_path) == ["deleting", "one", "two"]
+
+
+def test_my_answers_are_found_wherever_the_command_is_called(tmp_path, home, monkeypatch):
+    """The folder is the kit's, unless there is one of that name here."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoDetector, match=r"there is no folder .*my_answers yet"):
+        detectors_named(["my_answers"])
+    written(home / "my_answers", deleting_logs=DETECTOR.format("deleting_logs"))
+    (mine,) = detectors_named(["my_answers/"])
+    assert mine.__name__ == "deleting_logs"
+    assert mine not in default_detectors()
+
+
+def test_a_module_is_found_by_its_name(tmp_path, monkeypatch):
+    """Also one that lies in the present folder."""
+    written(tmp_path / "ourrules", __init__="", logs=DETECTOR.format("gone"))
+    monkeypatch.chdir(tmp_path)
+    assert names("ourrules.logs:gone") == ["gone"]
+    assert names("ourrules.logs") == ["gone"]
+
+
+def test_a_file_may_import_what_lies_beside_it(tmp_path):
+    written(tmp_path, beside_it="WORD = 'Delete'", rules="from beside_it import WORD\n" + DETECTOR.format("rule"))
+    assert names(tmp_path / "rules.py") == ["rule"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f():\n    return True\n", r"f takes \(\); a detector takes exactly one record"),
+        ("def f(record, known):\n    return True\n", r"f takes \(record, known\); a detector takes"),
+        ("def f(record, *, known):\n    return True\n", r"f takes \(record, \*, known\); a detector takes"),
+        ("def f(record):\n    yield True\n", r"f has a yield, so that its result counts as a match for each record"),
+        ("async def f(record):\n    return True\n", r"f is async, so that its result counts as a match"),
+        ("class f:\n    def __init__(self, record):\n        pass\n", r"f is a class; a detector takes"),
+        ("f = 3\n", r"defines no function 'f'"),
+    ],
+    ids=["none", "two", "keyword", "yield", "async", "class", "number"],
+)
+def test_what_is_no_detector_is_refused(tmp_path, code, said):
+    """What it returns would match every record, or no record could be shown to it."""
+    written(tmp_path, rules=code)
+    with pytest.raises(NoDetector, match=said):
+        detectors_named([f"{tmp_path}/rules.py:f"])
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("x = 1\nprint(y)\n", r"rules\.py, line 2: NameError: name 'y' is not defined"),
+        ("def f(record):\n    return (\n", r"rules\.py, line 2: SyntaxError: '\(' was never closed"),
+        ("import no_such_module\n", r"rules\.py, line 1: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("x = 1\n\nraise SystemExit('no')\n", r"rules\.py, line 3: SystemExit: no"),
+    ],
+    ids=["name", "syntax", "import", "exit"],
+)
+def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said):
+    """Whether it is given as a file, in a folder or as a module."""
+    written(tmp_path / "brokenrules", __init__="", rules=code)
+    monkeypatch.chdir(tmp_path)
+    for name in (f"{tmp_path}/brokenrules/rules.py:f", "brokenrules", "brokenrules.rules:f"):
+        with pytest.raises(NoDetector, match=f"--detector {re.escape(name)}: .*{said}"):
+            detectors_named([name])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("deleting_log", "no detector 'deleting_log'; give one of deleting_logs, instance_creds_used_outside_ec2, or"),
+        ("gone.py:f", "there is no file gone.py"),
+        ("no.such.module:f", "there is no file no.such.module, and no module of that name"),
+        ("{folder}", "no function in .* takes exactly one record; there is no file that ends in .py"),
+        ("{folder}/notes.txt:f", "notes.txt is no file of Python code"),
+    ],
+)
+def test_a_name_that_leads_nowhere_says_what_could_be_given(tmp_path, name, said):
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(NoDetector, match=said):
+        detectors_named([name.format(folder=tmp_path)])
+
+
+def test_what_a_file_prints_when_it_is_loaded_is_no_part_of_the_output(hunt, logs, tmp_path):
+    written(tmp_path, rules="print('loaded')\n" + DETECTOR.format("rule"))
+    status, report, errors = hunt(logs, "--detector", tmp_path / "rules.py")
+    assert (status, len(report["matches"]["rule"]), errors) == (0, 3, "loaded\n")

@@ -1,0 +1,209 @@
+"""`--since-last`: what is new is read once, what was not read is read again, and a hunt that dies changes nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from log_files import record, write
+
+from workshop import cli
+from workshop.hunt_command import command
+from workshop.hunt_command.read_before import read_before
+from workshop.hunt_command.report import exit_status, hunt_report
+
+
+def ids(report):
+    """Return the eventIDs of the matches."""
+    return [match["eventID"] for match in report["matches"]["deletions"]]
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state.json"
+
+
+@pytest.fixture
+def nightly(hunt, logs, rules, state):
+    """Run the nightly hunt; return (exit status, report, stderr)."""
+    return lambda *more: hunt(logs, "--detector", rules, "--since-last", state, *more)
+
+
+def test_only_what_is_new_is_read(nightly, logs):
+    """Also when nothing is new: that is no failure."""
+    status, report, _ = nightly()
+    assert (status, report["files"], ids(report)) == (0, 2, ["event-1", "event-3"])
+    assert report["since_last"]["run"] == 1
+    status, report, _ = nightly("--fail-on-match")
+    assert (status, report["files"], ids(report)) == (0, 0, [])
+    assert report["since_last"]["files_read_before"] == 2
+    write(logs, {"a/3.json.gz": [record(7, eventName="DeleteLogGroup")]})
+    status, report, _ = nightly("--fail-on-match")
+    assert (status, report["files"], ids(report)) == (3, 1, ["event-7"])
+    assert report["since_last"]["run"] == 3
+
+
+def test_a_record_that_is_delivered_once_more_is_not_reported_again(nightly, logs):
+    """CloudTrail does that, in another file; a record of the same id and another content is another record."""
+    nightly()
+    other = record(3, eventName="DeleteTrail", requestParameters={"name": "another"})
+    write(logs, {"3.json.gz": [record(1, eventName="DeleteLogGroup")], "4.json.gz": [other]})
+    status, report, _ = nightly()
+    assert (status, report["records"], ids(report)) == (0, 2, ["event-3"])
+    assert report["since_last"]["reported_before"] == 1
+
+
+def test_a_file_that_has_grown_is_read_again(nightly, logs):
+    """Its matches of last time are not reported again."""
+    lines = [json.dumps(record(number, eventName="DeleteTrail")) for number in (5, 6)]
+    (logs / "grows.jsonl").write_text(lines[0] + "\n")
+    assert ids(nightly()[1]) == ["event-1", "event-3", "event-5"]
+    (logs / "grows.jsonl").write_text("\n".join(lines))
+    status, report, _ = nightly()
+    assert (status, report["files"], ids(report)) == (0, 1, ["event-6"])
+
+
+def test_a_file_that_could_not_be_read_is_tried_each_time(nightly, logs):
+    """And each time the status says so; a broken record in a file that was read is said once."""
+    whole = (logs / "1.json.gz").read_bytes()
+    write(logs, {"1.json.gz": whole[:-10], "odd.json.gz": [7]})
+    status, report, _ = nightly()
+    assert (status, ids(report), len(report["skipped"])) == (4, ["event-3"], 2)
+    status, report, _ = nightly()
+    assert (status, ids(report), [entry["path"] for entry in report["skipped"]]) == (4, [], [str(logs / "1.json.gz")])
+    (logs / "1.json.gz").write_bytes(whole)
+    status, report, _ = nightly()
+    assert (status, ids(report)) == (0, ["event-1"])
+
+
+def test_the_state_is_kept_when_the_output_is_out_and_not_before(nightly, state, monkeypatch):
+    """A hunt that fails to print has reported nothing: the next one does, as the same run."""
+    nightly()
+    before = state.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command, "print_report", full)
+    with pytest.raises(json.JSONDecodeError):
+        nightly()
+    assert state.read_bytes() == before
+    monkeypatch.undo()
+    assert nightly()[1]["since_last"]["run"] == 2
+
+
+KILLED = """
+import os, signal, sys
+from workshop import cli
+from workshop.hunt_command import {module}
+real = {module}.{name}
+def killed(*arguments):
+    {when}
+    os.kill(os.getpid(), signal.SIGKILL)
+{module}.{name} = killed
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no such signal")
+@pytest.mark.parametrize(
+    ("module", "name", "when", "again"),
+    [
+        ("command", "print_report", "pass", True),  # before it printed
+        ("command", "_hand_over_output", "real(*arguments)", True),  # after it printed
+        ("read_before.os", "replace", "pass", True),  # the new state is written beside the old one
+        ("read_before.os", "replace", "real(*arguments)", False),  # it has become the state
+    ],
+)
+def test_a_hunt_that_is_killed_loses_nothing(nightly, logs, rules, state, module, name, when, again):
+    """The next hunt reads what the killed one has not noted, and its run number says that it is the same one again."""
+    write(logs, {"9.json.gz": []})
+    nightly()
+    write(logs, {"8.json.gz": [record(8, eventName="DeleteTrail")]})
+    program = KILLED.format(module=module, name=name, when=when).replace("import read_before.os", "import read_before")
+    arguments = ["hunt", logs, "--detector", rules, "--since-last", state, "--json"]
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, timeout=120)
+    assert done.returncode == -9, done.stderr
+    status, report, _ = nightly()
+    assert status == 0
+    assert (ids(report), report["since_last"]["run"]) == ((["event-8"], 2) if again else ([], 3))
+    assert [path.name for path in state.parent.iterdir() if path.name.startswith(".state") and not again] == []
+
+
+FILES = st.one_of(st.just(b"damaged"), st.lists(st.integers(0, 9), max_size=3))
+NIGHTS = st.lists(st.dictionaries(st.sampled_from(["1.json.gz", "a/2.json.gz", "3.json.gz"]), FILES), max_size=5)
+
+
+@settings(deadline=None, max_examples=60)
+@given(NIGHTS)
+def test_over_many_nights_each_match_is_reported_once(nights):
+    """Whatever is delivered, again or anew, damaged or mended; and the status is 4 as long as something is damaged."""
+    reported, delivered, now = [], set(), {}
+    with tempfile.TemporaryDirectory() as folder:
+        logs, state = Path(folder) / "logs", Path(folder) / "state"
+        write(logs, {"0.json.gz": []})
+        for night, files in enumerate(nights):
+            for name, content in files.items():
+                records = content if isinstance(content, bytes) else [record(n, eventName="Delete") for n in content]
+                write(logs, {name: records})
+                os.utime(logs / name, (night, night))  # clocks of file systems are slow
+                now[name] = content
+            delivered |= {n for content in now.values() if not isinstance(content, bytes) for n in content}
+            with read_before(state, {}) as before:
+                report = hunt_report(logs, deletions, processes=1, before=before)
+                before.save()
+            reported += ids(report)
+            assert exit_status(report, False) == (4 if b"damaged" in now.values() else 0)
+    assert sorted(reported) == sorted(f"event-{n}" for n in delivered)
+
+
+def deletions(record):
+    return record["eventName"].startswith("Delete")
+
+
+def test_a_new_detector_is_said_to_have_missed_what_was_read_before(hunt, nightly, logs, rules, state):
+    nightly()
+    _, report, errors = hunt(logs, "--detector", rules, "--detector", "deleting_logs", "--since-last", state)
+    assert report["since_last"]["new_detectors"] == ["deleting_logs"]
+    assert "deleting_logs is new to" in errors
+    assert nightly()[1]["since_last"]["new_detectors"] == []
+
+
+def test_two_hunts_do_not_share_a_state_file_at_a_time(logs, state, capsys):
+    with FileLock(f"{state}.lock"):
+        assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1
+    assert "another hunt uses this file now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[1]", '{"version": 2, "runs": 0, "detectors": [], "files": {}, "reported": {}}']
+)
+def test_a_state_file_that_is_none_is_left_as_it_is(logs, state, capsys, content):
+    """Beginning anew in silence would report everything again; and the file may be something of value."""
+    state.write_text(content)
+    assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1
+    assert "this is no state file" in capsys.readouterr().err
+    assert state.read_text() == content
+
+
+def test_a_state_file_without_its_folder_is_said_before_the_hunt(logs, tmp_path, capsys):
+    assert cli.main(["hunt", str(logs), "--since-last", str(tmp_path / "gone" / "state.json")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
+def test_a_state_file_among_the_log_files_is_none(hunt, logs, rules):
+    for files in (2, 0, 0):
+        status, report, _ = hunt(logs, "--detector", rules, "--since-last", logs / "state.json")
+        assert (status, report["files"]) == (0, files)
+
+
+def test_a_folder_is_the_same_wherever_the_hunt_is_called(nightly, hunt, logs, rules, state, monkeypatch):
+    nightly()
+    monkeypatch.chdir(logs.parent)
+    assert hunt("logs", "--detector", rules, "--since-last", state)[1]["files"] == 0

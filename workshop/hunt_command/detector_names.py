@@ -1,0 +1,191 @@
+"""The functions that `--detector` names: in files, folders and modules, among the saved and the model answers."""
+
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from workshop import places
+
+Detector = Callable[[dict[str, Any]], object]
+
+# It takes a record, like a detector, but shows it to people.
+_SHOWS_RECORDS = "print_short_record"
+
+
+class NoDetector(Exception):
+    """Why a name leads to no detector."""
+
+
+def detectors_named(names: Sequence[str]) -> list[Detector]:
+    """Return the detectors of some names, in their order; the model answers of both exercises if there is no name.
+
+    A name is a model answer's, "FILE.py:FUNCTION", "MODULE:FUNCTION", or a file, a folder of files or a module with all
+    detectors in it. "my_answers" is the folder of the saved answers wherever it lies.
+
+    Raises: NoDetector when there is none, or when a function does not take exactly one record.
+    """
+    if not names:
+        return default_detectors()
+    with contextlib.redirect_stdout(sys.stderr):  # what modules print when they are loaded is no part of the output
+        return [detector for name in names for detector in _named(name)]
+
+
+def default_detectors() -> list[Detector]:
+    """Return the model answers of both detectors, bonus included."""
+    from workshop import exercises
+
+    detectors = {"deleting_logs", "instance_creds_used_outside_ec2"}
+    return [answer for answer in exercises.model_answers() if answer.__name__ in detectors]
+
+
+def _named(name: str) -> list[Detector]:
+    known = {detector.__name__: detector for detector in default_detectors()}
+    if name in known:
+        return [known[name]]
+    path = Path(name).expanduser()
+    if name.rstrip("/\\") == "my_answers" and not path.is_dir():
+        path = places.answers()
+        if not path.is_dir():
+            raise NoDetector(
+                f"--detector {name}: there is no folder {path} yet; `check` makes it for answers that pass"
+            )
+    if path.is_dir():
+        return _in_folder(name, path)
+    if path.is_file():
+        return _all_in(name, _file(name, path))
+    place, colon, function = name.rpartition(":")
+    if not colon:
+        module = _module(name, name)
+        if module is None:
+            kinds = "FILE.py:FUNCTION, a file, a folder or a module"
+            raise NoDetector(f"no detector {name!r}; give one of {', '.join(known)}, or {kinds}")
+        return _all_in(name, module)
+    path = Path(place).expanduser()
+    if path.is_file():
+        return [_function(name, _file(name, path), function)]
+    module = None if place.endswith(".py") else _module(name, place)
+    if module is None:
+        raise NoDetector(f"--detector {name}: there is no file {place}, and no module of that name")
+    return [_function(name, module, function)]
+
+
+def _in_folder(name: str, folder: Path) -> list[Detector]:
+    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".", "test_")))
+    found = [detector for path in files for detector in _detectors_of(_file(name, path), path.stem)]
+    if not found:
+        there = f"{len(files)} files of Python code" if files else "no file that ends in .py"
+        raise NoDetector(f"--detector {name}: no function in {folder} takes exactly one record; there is {there}")
+    return found
+
+
+def _all_in(name: str, module: ModuleType) -> list[Detector]:
+    found = _detectors_of(module, Path(module.__file__ or "").stem)
+    if not found:
+        raise NoDetector(f"--detector {name}: no function in {module.__file__} takes exactly one record")
+    return found
+
+
+def _detectors_of(module: ModuleType, own_name: str) -> list[Detector]:
+    """Return the detectors that a module defines: the one that has its name, or else all that are not _private."""
+    functions = {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and name != _SHOWS_RECORDS
+    }
+    if own_name in functions:
+        functions = {own_name: functions[own_name]}
+    return [
+        function for name, function in functions.items() if not name.startswith("_") and not _why_no_detector(function)
+    ]
+
+
+def _function(name: str, module: ModuleType, function: str) -> Detector:
+    value = getattr(module, function, None)
+    if not callable(value):
+        raise NoDetector(f"--detector {name}: {module.__file__} defines no function {function!r}")
+    reason = _why_no_detector(value)
+    if reason:
+        raise NoDetector(f"--detector {name}: {function} {reason}; a detector takes exactly one record")
+    return value
+
+
+def _why_no_detector(function: Callable) -> str:
+    """Return why something that can be called is no detector, or an empty text."""
+    if inspect.isclass(function):
+        return "is a class"
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        return "has a yield, so that its result counts as a match for each record"
+    if inspect.iscoroutinefunction(function):
+        return "is async, so that its result counts as a match for each record"
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions of C code do not say
+        return ""
+    try:
+        signature.bind({})
+    except TypeError:
+        return f"takes {signature}"
+    return ""
+
+
+def _file(name: str, path: Path) -> ModuleType:
+    """Return the module of a file. It is not left among the modules, since another process has to get it as it is."""
+    if path.suffix != ".py":
+        raise NoDetector(f"--detector {name}: {path} is no file of Python code, whose name ends in .py")
+    module = ModuleType(f"detectors in {path.stem}")
+    module.__file__ = str(path)
+    _look_in(path.parent)
+    sys.modules[module.__name__] = module  # dataclasses look for it
+    try:
+        # No bytecode is kept beside the file: one that changes twice in a second would come from there.
+        exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+    except (Exception, SystemExit) as error:
+        raise NoDetector(f"--detector {name}: {_broken(path, error)}") from error
+    finally:
+        del sys.modules[module.__name__]
+    return module
+
+
+def _module(name: str, dotted: str) -> ModuleType | None:
+    """Return a module by its name, also one that lies in the present folder; None if there is none."""
+    if not all(part.isidentifier() for part in dotted.split(".")):
+        return None
+    _look_in(Path.cwd())
+    spec = None
+    try:
+        spec = importlib.util.find_spec(dotted)
+        return importlib.import_module(dotted) if spec else None
+    except ModuleNotFoundError as error:
+        if spec is None and error.name and f"{dotted}.".startswith(f"{error.name}."):
+            return None
+        raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
+    except (Exception, SystemExit) as error:
+        raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
+
+
+def _path_of(spec: Any, dotted: str) -> Path:
+    return Path(spec.origin if spec and spec.origin else dotted)
+
+
+def _look_in(folder: Path) -> None:
+    """Have imports find the modules of a folder, after all others."""
+    place = str(folder.resolve())
+    if place not in map(os.path.abspath, filter(None, sys.path)):
+        sys.path.append(place)
+
+
+def _broken(path: Path, error: BaseException) -> str:
+    """Return where a file of Python code is broken, and why."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    place = f"{path}, line {lines[-1]}" if lines else str(path)
+    return f"{place}: {type(error).__name__}: {error}"

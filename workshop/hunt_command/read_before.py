@@ -1,0 +1,177 @@
+"""`--since-last`: a file that remembers which log files have been read and which matches have been reported.
+
+The hunt saves it when its output is out, and saves it whole or not at all. A hunt that dies before that has changed
+nothing: the next one reads the same files, and its report has the same "run" number.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from workshop.logs.record import Record
+
+
+class _State(msgspec.Struct, forbid_unknown_fields=True):
+    """What the file holds.
+
+    files     {folder or prefix: {name: the state of the file when it was read}}
+    reported  {detector: the fingerprints of the records that were reported as its matches}
+    """
+
+    version: int
+    runs: int
+    detectors: list[str]
+    files: dict[str, dict[str, str]]
+    reported: dict[str, list[str]]
+
+
+class ReadBefore:
+    """What earlier hunts with a state file have read and reported, and what this one adds to it.
+
+    `etags` has the ETags of objects in S3, {(bucket, key): ETag}: the listing of this hunt puts them there.
+    """
+
+    def __init__(self, path: Path, etags: Mapping[tuple[str, str], str]) -> None:
+        self.path, self._etags, self._is_first = path, etags, not path.exists()
+        self._state = _State(1, 0, [], {}, {}) if self._is_first else _load(path)
+        self._reported = {name: set(fingerprints) for name, fingerprints in self._state.reported.items()}
+        self._found: dict[str, str | None] = {}
+        self._known, self._new_detectors = 0, list[str]()
+
+    def new(self, paths: Sequence[str]) -> list[str]:
+        """Return the files that no earlier hunt has read as they are now."""
+        own = os.path.abspath(self.path)  # it may lie among the log files, and its name may end like theirs
+        self._found = {path: self._state_of(path) for path in paths if os.path.abspath(path) != own}
+        new = [path for path, state in self._found.items() if state is None or self._read_as(path) != state]
+        self._known = len(self._found) - len(new)
+        return new
+
+    def note_read(self, paths: Sequence[str], detectors: Sequence[str]) -> None:
+        """Note files as read, as they were when `new` was asked, by these detectors."""
+        for path in paths:
+            state = self._found[path]
+            if state is not None:
+                folder, name = _folder_and_name(path)
+                self._state.files.setdefault(folder, {})[name] = state
+        earlier = self._state.detectors
+        self._new_detectors = [] if self._is_first else [name for name in detectors if name not in earlier]
+        self._state.detectors = [*dict.fromkeys([*earlier, *detectors])]
+
+    def fingerprint(self, record: Record) -> str | None:
+        """Return what a record is recognised by when it is delivered once more; None if it has no eventID."""
+        if not record.get("eventID"):
+            return None
+        text = json.dumps(record, sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+    def note_reported(self, detector: str, fingerprint: str | None) -> bool:
+        """Note a match as reported; return whether no earlier hunt has reported it."""
+        if fingerprint is None:
+            return True
+        reported = self._reported.setdefault(detector, set())
+        if fingerprint in reported:
+            return False
+        reported.add(fingerprint)
+        return True
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a report says about it: "new_detectors" have not seen the files that were read before."""
+        return {
+            "state_file": str(self.path),
+            "run": self._state.runs + 1,
+            "files_read_before": self._known,
+            "new_detectors": self._new_detectors,
+        }
+
+    def save(self) -> None:
+        """Write the file anew: from now on, what was noted is known."""
+        self._state.runs += 1
+        self._state.reported = {name: sorted(prints) for name, prints in self._reported.items()}
+        _write(self.path, msgspec.json.encode(self._state))
+
+    def _read_as(self, path: str) -> str | None:
+        folder, name = _folder_and_name(path)
+        return self._state.files.get(folder, {}).get(name)
+
+    def _state_of(self, path: str) -> str | None:
+        """Return what changes when a file does; None if that cannot be known: it is read each time then."""
+        if path.startswith("s3://"):
+            bucket, _, key = path.removeprefix("s3://").partition("/")
+            return self._etags.get((bucket, key))
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        return f"{status.st_size} {status.st_mtime_ns}" if stat.S_ISREG(status.st_mode) else None
+
+
+@contextlib.contextmanager
+def read_before(path: Path, etags: Mapping[tuple[str, str], str]) -> Iterator[ReadBefore]:
+    """Open a state file for one hunt at a time; one that is not there yet is made when it is saved.
+
+    Raises: FileNotFoundError without a folder for it; RuntimeError when another hunt has it open; ValueError when it is
+    no state file.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"--since-last {path}: there is no folder {path.parent}; make it first.")
+    lock = FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise RuntimeError(
+            f"--since-last {path}: another hunt uses this file now; wait for its end, or name another file."
+        ) from error
+    try:
+        yield ReadBefore(path, etags)
+    finally:
+        lock.release()
+
+
+def _load(path: Path) -> _State:
+    try:
+        state = msgspec.json.decode(path.read_bytes(), type=_State)
+        if state.version != 1:
+            raise ValueError(f"its version is {state.version}, and this kit knows 1")
+        return state
+    except ValueError as error:  # those of msgspec are some, too
+        raise ValueError(
+            f"--since-last {path}: this is no state file of `workshop hunt` ({error}). Nothing was read. Name another "
+            "file, or delete this one to have everything read again."
+        ) from error
+
+
+def _folder_and_name(path: str) -> tuple[str, str]:
+    if path.startswith("s3://"):
+        folder, _, name = path.rpartition("/")
+        return folder, name
+    return os.path.split(os.path.abspath(path))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was, also when the machine stops at this moment."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    if sys.platform != "win32":  # which opens no folders
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
