@@ -282,9 +282,9 @@ beat(deleting_logs, record)
 
 # %% [markdown]
 """
-**Now be the defender.** Leave `deleting_logs` as Phase 1 asks for it, and write a second detector that calls it and sees
-this call as well, and others that lose logs in the same way, but no calls of the same name that do no harm. Then the
-same record again:
+**Now be the defender.** Leave `deleting_logs` as Phase 1 asks for it, and write a second detector that calls it and
+sees this call as well, and others that lose logs in the same way, but no calls of the same name that do no harm. Then
+the same record again:
 """
 
 
