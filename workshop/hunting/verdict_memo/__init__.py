@@ -16,7 +16,7 @@ syntax    small questions about source
 pure      what a simple detector may use
 names     what the names in its source stand for
 parts     the fields of `userIdentity`, as fields of their own where no more than these are read
-printed   the fields that are only printed, and those of which only the first letters matter
+text_uses the fields of which no letter matters, because they are at most printed, or only the first letters do
 proof     `prove`: all of that together, or the reason why a detector is not simple
 kept_state  where a detector keeps something from one record to the next, as far as it can be seen
 plan      `Plan`: the detectors of a hunt with what is proven of each

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 
 from workshop.hunting.verdict_memo.names import Names
 from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE, is_identity
-from workshop.hunting.verdict_memo.printed import uses
 from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, CHANGING, FUNCTIONS, PLAIN_NODES, is_constant
 from workshop.hunting.verdict_memo.source import NotProven, definition_of
 from workshop.hunting.verdict_memo.syntax import only_asked_if_true, only_ever
+from workshop.hunting.verdict_memo.text_uses import uses
 
 
 @dataclass
 class Proof:
     """What is known of a simple detector: the fields of the record that it can read.
 
-    And which of these it only prints, of which it only asks how they begin ({field: how many letters}, `printed.py`),
+    And which of these it only prints, of which it only asks how they begin ({field: how many letters}, `text_uses.py`),
     and whether it may change the values of some, such as the dictionary in userIdentity. `in_parts`: it reads only
     this and that of userIdentity (`parts.py`); these are fields of their own then, "userIdentity.arn" and the like.
     `asks_if_empty`: it also matters whether there is anything in it.
@@ -82,12 +82,12 @@ def _prove(function, record_places, proof, callers, bodies):
         raise NotProven(f"a default value of {code.co_name} can change")
     definition = definition_of(code)
     records = {code.co_varnames[place] for place in record_places}
-    body = _Body(function, definition, records, proof, (*callers, function), bodies)
+    body = Body(function, definition, records, proof, (*callers, function), bodies)
     body.check()
     bodies.append(body)
 
 
-class _Body(Names):
+class Body(Names):
     """The check of one function's body."""
 
     def __init__(self, function, definition, records, proof, callers, bodies):

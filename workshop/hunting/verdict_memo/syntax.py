@@ -16,8 +16,9 @@ def own(definition, nodes):
 def only_ever(definition, nodes, is_such, such=()):
     """Return the names of variables that only ever get a value that is such; some stores are known to be `such`."""
     stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    assigned = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
-    such = [*such, *(node.targets[0].id for node in assigned if is_such(node.value))]
+    assigned = [node for node in nodes if isinstance(node, ast.Assign) and len(node.targets) == 1]
+    values = [(node.targets[0], node.value) for node in assigned]
+    such = [*such, *(target.id for target, value in values if isinstance(target, ast.Name) and is_such(value))]
     arguments = {argument.arg for argument in definition.args.args}
     caught = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)}
     return {name for name in such if such.count(name) == stored.count(name)} - arguments - caught

@@ -64,6 +64,16 @@ def raises_where_it_is_missing(record):
     return True
 
 
+def by_two_names_and_printed(record):
+    when = moment = record.get("eventTime")
+    if name := record.get("eventName"):
+        print(when, name)
+    moment = moment or "-"
+    moment += "."
+    print(record.get("errorCode", record.get("errorMessage")), moment)
+    return True
+
+
 # ---------------------------------------------------------------- used
 
 
@@ -140,6 +150,12 @@ def by_two_names_at_once(record):
     return first == ["DeleteTrail"]
 
 
+def by_the_second_of_two_names(record):
+    first = second = []
+    first.append(record.get("eventName"))
+    return second == ["DeleteTrail"]
+
+
 def in_another_list(record):
     inner = []
     outer = [inner]
@@ -155,6 +171,36 @@ def filled_by_another(record):
     line = []
     fills(record, line)
     return line == ["DeleteTrail"]
+
+
+def adds(record, line):
+    line += [record.get("eventName")]
+
+
+def added_by_another(record):
+    line = []
+    adds(record, line)
+    return line == ["DeleteTrail"]
+
+
+def added_to_by_another_name(record):
+    first = []
+    second = first or first
+    second += [record.get("eventName")]
+    return first == ["DeleteTrail"]
+
+
+def a_text_that_is_a_format(record):
+    text = f"{record.get('eventName')}"
+    text %= ()
+    print(text)
+    return True
+
+
+def cut_by_a_second_name(record):
+    first = second = record.get("eventName") or ""
+    print(first)
+    return second[1:] == "eleteTrail"
 
 
 def name_of(record):
@@ -196,6 +242,7 @@ ONLY_PRINTED = [
     (by_its_name, {"eventTime", "errorCode", "sourceIPAddress"}),
     (one_after_another, {"eventTime", "errorMessage", "errorCode", "sourceIPAddress"}),
     (if_there, {"errorCode", "errorMessage", "eventTime"}),
+    (by_two_names_and_printed, {"eventTime", "eventName", "errorCode", "errorMessage"}),
     (by_another, {*SHORT, "eventName", "userIdentity.arn"}),
     (raises_where_it_is_missing, {"errorCode"}),
     (print_short_record, {*SHORT, "eventName", "userIdentity.arn"}),
@@ -205,7 +252,8 @@ ONLY_PRINTED = [
 USED = [compared, cut, changed, shown_as_code, a_list_as_it_is, letter_by_letter, asked_after_it_was_written]
 USED += [as_they_come, some_of_them, spelled_into_a_list, spelled_into_a_copy]
 USED += [by_two_names, by_two_names_at_once, in_another_list, filled_by_another, returned_by_another, one_by_one]
-USED += [counted, taken_apart, by_the_way]
+USED += [counted, taken_apart, by_the_way, added_by_another, added_to_by_another_name, a_text_that_is_a_format]
+USED += [cut_by_a_second_name, by_the_second_of_two_names]
 
 
 @pytest.mark.parametrize(("detector", "fields"), ONLY_PRINTED, ids=lambda value: getattr(value, "__name__", ""))
