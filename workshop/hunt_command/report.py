@@ -8,7 +8,6 @@ from workshop.hunt_command.read_before import ReadBefore
 from workshop.hunt_command.who_called import account, who
 from workshop.hunting.matches import oldest_first
 from workshop.hunting.sweep import Findings, sweep
-from workshop.hunting.verdict_memo.kept_state import kept_by
 from workshop.logs.files import Tally
 from workshop.logs.layout import Only
 
@@ -62,13 +61,12 @@ def hunt_report(
     for where, event_id, error in findings.raised:
         place = {"path": findings.paths[where.file], "index": where.entry}
         errors.setdefault(names[where.detector], []).append({"eventID": event_id, **place, "error": error})
-    kept = {name: kept_by(detector) for name, detector in findings.plan.detectors.items()}
     report = {
         **vars(tally),
         "skipped": list(tally.skipped),
         "matches": matches,
         "errors": errors,
-        "stateful": {name: what for name, what in kept.items() if what},
+        "stateful": {name: what for name, what in findings.plan.memo.may_keep.items() if what},
         "interrupted": bool(findings.unread),
         "unread": findings.unread,
     }

@@ -7,6 +7,7 @@ part_findings    what a part of a sweep has found
 on_match         hands on matches as they are found
 printed_texts    a column of what detectors printed, made when somebody looks
 verdict_memo     what makes a sweep fast: a detector that reads few fields is not asked twice about the same values
+plan             the detectors of a hunt, and how each of them may be asked
 worker           the unit of work: some log files swept with some detectors
 sweep_work       what there is to do for a sweep
 on_this_machine  does it here

@@ -13,8 +13,8 @@ from typing import Any
 
 from workshop.extras import not_installed
 from workshop.hunting.part_findings import PartFindings
+from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import Run, SweepWork
-from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.worker import sweep_files
 from workshop.logs.files import is_s3
 from workshop.logs.worker_processes import Processes, local_size

@@ -2,6 +2,10 @@
 
 import io
 import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+from workshop.logs.record import Record
 
 
 class Raised(str):
@@ -11,47 +15,30 @@ class Raised(str):
 class Prints:
     """Catches what is printed within a `with` block: `take()` returns it, once. It is all that a file is to Python."""
 
-    def __enter__(self):
+    def __enter__(self) -> "Prints":
         self._before, self._caught = sys.stdout, io.StringIO()
         sys.stdout = self._caught
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         sys.stdout = self._before
 
-    def take(self):
-        caught = self._caught
+    def take(self) -> str:
+        caught, text = self._caught, ""
         try:
             text = caught.getvalue()
+            if text:
+                caught.seek(0)
+                caught.truncate()
+            if sys.stdout is caught:
+                return text
         except ValueError:  # it is closed: a detector may do anything
-            text, caught = "", None
-        if sys.stdout is not caught:
-            self._caught = sys.stdout = io.StringIO()
-        elif text:
-            caught.seek(0)
-            caught.truncate()
+            pass
+        self._caught = sys.stdout = io.StringIO()
         return text
 
 
-class PlainPrints:
-    """The same for simple detectors, who only call `print`: it can write, and that is all; but it is faster."""
-
-    def __enter__(self):
-        self._pieces, self._before = [], sys.stdout
-        self.write = self._pieces.append
-        sys.stdout = self
-        return self
-
-    def __exit__(self, *error):
-        sys.stdout = self._before
-
-    def take(self):
-        text = "".join(self._pieces)
-        self._pieces.clear()
-        return text
-
-
-def ask(detector, record, prints):
+def ask(detector: Callable[[Any], Any], record: Record, prints: Prints) -> str | Literal[False]:
     """Show a record to a detector; return what it has printed if it matches, else False; Raised when it raises.
 
     What it prints is taken from `prints`. Raises: NotImplementedError when the detector does.

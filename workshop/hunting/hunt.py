@@ -103,7 +103,7 @@ def hunt(
             on_match=on_match,
         )
     matches = matches_table(findings)
-    more = {"errors": findings.errors, "unread": findings.unread, "not_simple": findings.plan.not_simple}
+    more = {"errors": findings.errors, "unread": findings.unread, "not_simple": findings.plan.memo.not_simple}
     more["processes"] = findings.processes._asdict()
     if findings.interrupted:
         more["so_far"] = findings.interrupted

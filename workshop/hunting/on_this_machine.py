@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from workshop.hunting.part_findings import PartFindings
+from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import SweepWork
-from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.worker import FileSweeper
 from workshop.logs import worker_processes
 from workshop.logs.worker_processes import Processes, Report

@@ -33,6 +33,9 @@ class Position(NamedTuple):
 POSITION = np.dtype([(name, np.int32) for name in Position._fields])
 
 
+_AS_THEY_ARE = {str, type(None)}
+
+
 class Odd:
     """A value of a shown field that is neither text nor missing; each has a number of its own."""
 
@@ -42,9 +45,11 @@ class Odd:
         self.value = value
 
 
-def storable(value: Any) -> Any:
-    """Return a value of a shown field as it is kept."""
-    return value if value is None or type(value) is str else Odd(value)
+def storable(values: Sequence) -> Sequence:
+    """Return values of a shown field as they are kept."""
+    if {*map(type, values)} <= _AS_THEY_ARE:
+        return values
+    return [value if type(value) in _AS_THEY_ARE else Odd(value) for value in values]
 
 
 def as_it_was(value: Any) -> Any:

@@ -15,11 +15,11 @@ from workshop.hunting import on_this_machine
 from workshop.hunting.on_match import MatchStream
 from workshop.hunting.packed_matches import PackedMatches
 from workshop.hunting.part_findings import DetectorError, PartFindings
+from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import Run, SweepWork
-from workshop.hunting.verdict_memo.plan import Plan
 from workshop.logs.files import Tally, find_log_files
 from workshop.logs.layout import Only
-from workshop.logs.worker_processes import Processes
+from workshop.logs.worker_processes import Processes, garbage_kept
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,9 @@ def sweep(
     `run` does the work. `choose`, if given, is called with the files found, and returns those of them that are read.
 
     Raises: ValueError when the detectors have other names than those of the interrupted sweep; what `find_log_files`
-    and `Plan.of` raise.
+    and `Plan` raise.
     """
-    plan, tally, sizes = Plan.of(detectors, exact), Tally(), dict[str, int]()
+    plan, tally, sizes = Plan(detectors, exact), Tally(), dict[str, int]()
     names = list(plan.detectors)
     if resumed and resumed.detectors != names:
         raise ValueError(f"The hunt to go on with had the detectors {resumed.detectors}; these are {names}.")
@@ -100,7 +100,7 @@ def sweep(
     if stream and resumed:
         stream.skip(*resumed.findings.matches.all())
     work = SweepWork(plan, to_read, s3, sizes, processes, progress, stream, resumed.findings if resumed else None)
-    with _interruptible(work):
+    with _interruptible(work), garbage_kept():
         (first, *others), processes_used = run(work)
     for other in others:
         first.merge(other)

@@ -6,7 +6,7 @@ from typing import Any
 
 from workshop.hunting.on_match import MatchStream
 from workshop.hunting.part_findings import PartFindings
-from workshop.hunting.verdict_memo.plan import Plan
+from workshop.hunting.plan import Plan
 from workshop.logs.worker_processes import Processes
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from workshop.hunting.detector_call import PlainPrints, Prints, Raised, ask
+from workshop.hunting.detector_call import Prints, Raised, ask
 from workshop.hunting.packed_matches import SHOWN, Position, as_it_was, filled, storable
 from workshop.hunting.part_findings import DetectorError, PartFindings
+from workshop.hunting.plan import Plan
 from workshop.hunting.seen_ids import SeenIds
-from workshop.hunting.verdict_memo.plan import Plan
-from workshop.hunting.verdict_memo.reader import Reader
 from workshop.logs.files import read_files
+from workshop.logs.record import Record
 from workshop.logs.records import parse, value_of
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.unpacking import unpack
@@ -52,16 +52,14 @@ class FileSweeper:
         self._detectors, last = list[tuple[int, Callable]](), len(plan.detectors) - 1
         self._changing = None  # the last detector, if it may change the record; others that may are shown copies
         for number, (name, detector) in enumerate(plan.detectors.items()):
-            if not plan.changes_nothing(name):
+            if not plan.memo.changes_nothing(name):
                 if number == last:
                     self._changing = last
                 else:
                     detector = _given_a_copy(detector)
             self._detectors.append((number, detector))
         self._seen = SeenIds()
-        if not plan.in_full:
-            self._reader = Reader(plan)
-        elif earlier:
+        if plan.in_full and earlier:
             for numbers, codes in earlier.ids.blocks():
                 self._seen.repeated(EventIds(numbers, codes, earlier.ids.others.in_order()).texts())
             self._known_unwritten = dict(earlier.unwritten)
@@ -71,12 +69,11 @@ class FileSweeper:
 
         `done`, if given, is called with that after each file, and something true ends the sweep.
         """
-        sweep, prints = (self._in_full, Prints) if self.plan.in_full else (self._fast, PlainPrints)
-        paths = list(numbered)
+        sweep = self._in_full if self.plan.in_full else self._fast
         with garbage_kept():
-            for path, data in read_files(paths, self.findings.tally, s3=self.s3, unpack=self.spare):
-                with prints() as caught:
-                    sweep(numbered[path], path, data, caught)
+            for path, data in read_files(list(numbered), self.findings.tally, s3=self.s3, unpack=self.spare):
+                with Prints() as prints:
+                    sweep(numbered[path], path, data, prints)
                 while self._hand_on and self._to_hand_on:  # here, where what is printed is seen again
                     self._hand_on(*self._to_hand_on.pop(0))
                 if done and done(self.findings):
@@ -89,53 +86,54 @@ class FileSweeper:
         """Show each record in full to each detector, in order, unless one with the same id has come before."""
         self._show_all(file, parse(data, path, self.findings.tally), prints, self._seen)
 
-    def _show_all(self, file: int, entries: list, prints: Any, seen: SeenIds | None = None) -> None:
-        """Show all records of a file, a list of (index, record), to the detectors."""
+    def _show_all(
+        self, file: int, entries: list[tuple[int, Record]], prints: Prints, seen: SeenIds | None = None
+    ) -> None:
+        """Show all records of a file to the detectors."""
         self.findings.add_records(file, self._show(file, range(len(entries)), entries, prints, seen))
 
     def _show(
         self,
         file: int,
         numbers: Iterable[int],
-        entries: Sequence[tuple[int, dict]],
-        prints: Any,
+        entries: Sequence[tuple[int, Record]],
+        prints: Prints,
         seen: SeenIds | None = None,
     ) -> list[str | None]:
         """Show records in full to the detectors, and keep their matches; return the records' ids.
 
         `entries` are (index, record), `numbers` their places among all records of the file.
         """
-        positions, all_shown, printed = list[Position](), list[dict[str, Any]](), list[str]()
-        unwritten, detectors = self.findings.unwritten, self._written()
-        ids = [record.get("eventID") for _, record in entries]
-        ids = [one if isinstance(one, str) else None for one in ids]
+        positions, shown, printed = list[tuple[int, int, int, int]](), list[list](), list[str]()
+        detectors = self._written()
+        ids = [one if isinstance(one := record.get("eventID"), str) else None for _, record in entries]
         repeated = repeat(False) if seen is None else seen.repeated(ids)
         for number, (index, record), again in zip(numbers, entries, repeated, strict=False):
             if again:
                 continue
-            shown = None
+            values = None
             for detector_number, detector in detectors:
                 if detector_number == self._changing:
-                    shown = shown or _shown(record)  # while it is as it was
+                    values = values or _shown(record)  # while it is as it was
                 try:
                     verdict = ask(detector, record, prints)
                 except NotImplementedError as reason:
-                    unwritten[detector_number] = Position(file, number, detector_number, index)
+                    self.findings.unwritten[detector_number] = Position(file, number, detector_number, index)
                     detectors = self._written()
                     verdict = Raised(f"not written yet: {reason}")
                 if verdict is False:
                     continue
-                shown = shown or _shown(record)
-                position = Position(file, number, detector_number, index)
+                values = values or _shown(record)
                 if type(verdict) is Raised:
-                    self.findings.errors.append(DetectorError(position, shown["eventID"], str(verdict)))
+                    position = Position(file, number, detector_number, index)
+                    self.findings.errors.append(DetectorError(position, values[_ID], str(verdict)))
                 else:
-                    positions.append(position)
-                    all_shown.append(shown)
+                    positions.append((file, number, detector_number, index))
+                    shown.append(values)
                     printed.append(verdict)
         if positions:
             of_positions = dict(zip(Position._fields, map(list, zip(*positions, strict=True)), strict=True))
-            columns = {name: [storable(shown[name]) for shown in all_shown] for name in SHOWN}
+            columns = dict(zip(SHOWN, map(storable, zip(*shown, strict=True)), strict=True))
             self._add_matches(of_positions, columns, printed)
         return ids
 
@@ -154,37 +152,28 @@ class FileSweeper:
 
     # ------------------------------------------------------------------------------------------ the fast way
 
-    def _fast(self, file: int, path: str, data: bytes, prints: Any) -> None:
+    def _fast(self, file: int, path: str, data: bytes, prints: Prints) -> None:
         """Show only what is new of each record to detectors that need not be asked twice."""
         try:
             plain = unpack(data)
             if not plain.isascii():
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
-            reading = self._reader.read(plain, prints)
-            odd = [(number, value_of(raw)) for number, raw in reading.odd.items()]
+            said = self.plan.memo.sweep(plain, prints)
+            odd = [(number, value_of(raw)) for number, raw in said.odd.items()]
         except (msgspec.MsgspecError, ValueError, RecursionError):
             # Damaged, other JSON, or entries that are no records: the plain path decides what it means.
             return self._show_all(file, parse(data, path, self.findings.tally), prints)
-        ids, numbers = reading.ids(), reading.ordinals
-        for number, event_id in zip(reading.odd, self._show(file, reading.odd, odd, prints), strict=True):
+        ids: list[str | None] = [*said.ids]
+        for number, event_id in zip(said.odd, self._show(file, said.odd, odd, prints), strict=True):
             ids.insert(number, event_id)
         self.findings.tally.records += len(ids)
         self.findings.add_records(file, ids)
-        rows, detectors, printed = list[int](), list[int](), list[Any]()
-        for detector, (found, verdicts) in enumerate(reading.said):
-            if Raised in map(type, verdicts):
-                raised = [row for row, verdict in enumerate(verdicts) if type(verdict) is Raised]
-                for row in reversed(raised):
-                    number = numbers[found.pop(row)]
-                    position = Position(file, number, detector, number)
-                    self.findings.errors.append(DetectorError(position, ids[number], str(verdicts.pop(row))))
-            rows += found
-            detectors += [detector] * len(found)
-            printed += verdicts
-        if rows:
-            places = [numbers[row] for row in rows]
-            positions = {"file": [file] * len(rows), "record": places, "detector": detectors, "entry": places}
-            self._add_matches(positions, reading.shown(rows), printed)
+        for number, detector, error in said.errors:
+            self.findings.errors.append(DetectorError(Position(file, number, detector, number), ids[number], error))
+        if said.records:
+            files = [file] * len(said.records)
+            positions = dict(zip(Position._fields, (files, said.records, said.detectors, said.records), strict=True))
+            self._add_matches(positions, said.shown, said.printed)
         return None
 
 
@@ -195,16 +184,17 @@ def _given_a_copy(detector: Callable) -> Callable:
 
 # The fields of a record in which the values lie that a match shows; and of those that lie in an object, where in it.
 _FIELDS = tuple(name.partition(".")[0] for name in SHOWN)
-_IN_OBJECTS = [(name, name.partition(".")[2]) for name in SHOWN if "." in name]
+_IN_OBJECTS = [(place, name.partition(".")[2]) for place, name in enumerate(SHOWN) if "." in name]
+_ID = SHOWN.index("eventID")
 _values_of = itemgetter(*_FIELDS)
 
 
-def _shown(record: dict) -> dict[str, Any]:
-    """Return what a match shows of a record, by the names in SHOWN."""
+def _shown(record: Record) -> list:
+    """Return what a match shows of a record, in the order of SHOWN."""
     try:
-        shown = dict(zip(SHOWN, _values_of(record), strict=True))
+        shown = list(_values_of(record))
     except KeyError:
-        shown = dict(zip(SHOWN, map(record.get, _FIELDS), strict=True))
-    for name, field in _IN_OBJECTS:
-        shown[name] = shown[name].get(field) if isinstance(shown[name], dict) else None
+        shown = list(map(record.get, _FIELDS))
+    for place, field in _IN_OBJECTS:
+        shown[place] = shown[place].get(field) if isinstance(shown[place], dict) else None
     return shown

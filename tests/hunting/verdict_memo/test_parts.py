@@ -11,7 +11,7 @@ from workshop.exercises.tasks import deleting_logs, instance_creds_used_outside_
 from workshop.hunting.hunt import hunt
 from workshop.hunting.verdict_memo import verdicts
 from workshop.hunting.verdict_memo.batch import RecordType
-from workshop.hunting.verdict_memo.plan import Plan
+from workshop.hunting.verdict_memo.memo import VerdictMemo, letters_enough
 from workshop.hunting.verdict_memo.proof import prove
 
 OF_IDENTITY = "userIdentity"
@@ -164,7 +164,7 @@ def test_fields_of_the_identity_are_fields_of_their_own(detector):
 def test_otherwise_the_identity_is_read_as_a_whole(detector):
     """Also with detectors that would read parts of it."""
     assert "userIdentity" in prove(detector).fields
-    assert "userIdentity" in Plan.of([detector, as_in_2017]).proofs["as_in_2017"].fields
+    assert "userIdentity" in VerdictMemo({"first": detector, "as_in_2017": as_in_2017}).proofs["as_in_2017"].fields
 
 
 @pytest.mark.parametrize(("detector", "letters"), BEGUN, ids=lambda value: getattr(value, "__name__", ""))
@@ -175,8 +175,8 @@ def test_it_is_told_how_many_letters_are_looked_at(detector, letters):
 
 def test_as_many_letters_are_kept_as_all_detectors_look_at():
     """All of them, if one looks at all."""
-    assert Plan.of([as_in_2017, key_and_more]).begun()["userIdentity.accessKeyId"] == 3
-    assert "userIdentity.accessKeyId" not in Plan.of([as_in_2017, also_compared, key_and_more]).begun()
+    assert letters_enough(map(prove, (as_in_2017, key_and_more)))["userIdentity.accessKeyId"] == 3
+    assert "userIdentity.accessKeyId" not in letters_enough(map(prove, (as_in_2017, also_compared, key_and_more)))
 
 
 def test_an_identity_without_a_type_is_none_that_is_missing():

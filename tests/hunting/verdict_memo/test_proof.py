@@ -24,9 +24,9 @@ from workshop.cloudtrail_analyzer import print_short_record
 from workshop.display import progress
 from workshop.display.progress import line
 from workshop.hunting.hunt import hunt
+from workshop.hunting.plan import Plan
 from workshop.hunting.seen_ids import SeenIds
 from workshop.hunting.sweep import sweep
-from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 from workshop.hunting.worker import sweep_files
 from workshop.logs.files import Tally
@@ -551,9 +551,9 @@ def test_whoever_changes_the_record_gets_one_of_its_own(detector, tmp_path):
         print(json.dumps(record))
         return True
 
-    plan = Plan.of([detector, always])
-    assert detector.__name__ in plan.not_simple
-    assert plan.changes_nothing(detector.__name__) is (detector in LEAVE_IT)
+    memo = Plan([detector, always]).memo
+    assert detector.__name__ in memo.not_simple
+    assert memo.changes_nothing(detector.__name__) is (detector in LEAVE_IT)
     folder = write(tmp_path, {"1.json.gz": [record(number) for number in range(3)]})
     both = hunt(folder, detector, shows)
     assert both["printed"][both["detector"] == "shows"].tolist() == hunt(folder, shows)["printed"].tolist()
@@ -595,7 +595,7 @@ def test_each_detector_is_shown_the_records_as_they_were(entries, more):
     data = json.dumps({"Records": entries}).encode() + more.encode()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "1.json").write_bytes(data)
-        sweep_files(Plan.of(map(destroyer, shown)), {f"{folder}/1.json": 0})
+        sweep_files(Plan(map(destroyer, shown)), {f"{folder}/1.json": 0})
     first = parse(data, "1.json", Tally())
     seen = SeenIds().repeated(
         [record["eventID"] if type(record.get("eventID")) is str else None for _, record in first]

@@ -3,7 +3,10 @@
 What a simple detector says of a record depends on the values of some fields and on nothing else. So a log file is
 decoded only as far as these fields, and the detector is asked only when their values are new together. The outcome is
 that of the plain loop, which shows each record in full to each detector: `tests/hunting/test_any_detector.py` and
-others compare the two. Modules that come first use none of those below them.
+others compare the two.
+
+The rest of the hunt knows one object of this room, `VerdictMemo` in `memo`. Modules that come first use none of those
+below them.
 
 Each part earns its place. A hunt with the exercises' detectors takes 2.0 times the floor of docs/benchmarks.md. It
 takes 2.7 if they are asked also about what they only print, 3.3 if values are told apart by all their letters, 3.6 if
@@ -11,15 +14,14 @@ takes 2.7 if they are asked also about what they only print, 3.3 if values are t
 
 Is a detector simple, and what does it read? (once, when a hunt begins)
 
-source    the source of a function, if it is certainly what the function was made from
-syntax    small questions about source
-pure      what a simple detector may use
-names     what the names in its source stand for
-parts     the fields of `userIdentity`, as fields of their own where no more than these are read
-text_uses the fields of which no letter matters, because they are at most printed, or only the first letters do
-proof     `prove`: all of that together, or the reason why a detector is not simple
+source      the source of a function, if it is certainly what the function was made from
+syntax      small questions about source
+pure        what a simple detector may use
+parts       the fields of `userIdentity`, as fields of their own where no more than these are read
+names       what the names in its source stand for
+text_uses   how much of each text a detector looks at: nothing, its first letters, or all
+proof       `prove`: all of that together, or the reason why a detector is not simple
 kept_state  where a detector keeps something from one record to the next, as far as it can be seen
-plan      `Plan`: the detectors of a hunt with what is proven of each
 
 What does it say? (file by file)
 
@@ -27,5 +29,5 @@ batch         the records of a file, with only those of their fields that are as
 verdict_tree  what a detector said, by the values of the fields in the order in which it reads them
 view          a record that notes what is read of it
 verdicts      `Verdicts`: a detector and what it said
-reader        `Reader`: a file, and what all detectors say of its records; `sweep_files.py` takes it from there
+memo          `VerdictMemo`: all of that for the detectors of a hunt
 """

@@ -1,8 +1,9 @@
 """The records of one log file, with only those of their fields that are asked for."""
 
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -12,7 +13,7 @@ from workshop.logs.table.columns import COLUMNS, as_written
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
-# Of these, those that CloudTrail's records of calls all have; nobody need ask of each whether it is there.
+# Of these, the ones that CloudTrail's records of calls all have: whether they are there need not be asked of each.
 ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -20,14 +21,16 @@ _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 class RecordType:
     """Decodes log files to records with some fields: a text, None or UNSET (not there), or as Raw, their bytes.
 
-    `attribute_of` tells which attribute of a record has a field; bytes of a field that is not there are empty.
-    Each `decode` raises msgspec's errors for what does not fit, such as a text field that holds a number, or one of
-    ALWAYS that holds no text or an empty one.
-    `letters` tells of some texts how many of their letters are enough: {name: number}. `never_empty`: a userIdentity
+    `attribute_of` says which attribute of a record has a field; bytes of a field that is not there are empty.
+    `decode_file` and `decode_record` raise msgspec's errors for what does not fit, such as a text field that holds a
+    number, or one of ALWAYS that holds no text or an empty one.
+    `letters` says of some texts how many of their letters are enough: {name: number}. `never_empty`: a userIdentity
     without a type, which may have nothing in it at all, does not fit.
     """
 
-    def __init__(self, names, letters=(), never_empty=False):
+    def __init__(
+        self, names: Iterable[str], letters: Mapping[str, int] | None = None, never_empty: bool = False
+    ) -> None:
         names = as_written(names)
         parts = [name for name in names if name.startswith(PREFIX)]
         attributes = {name: f"field_{place}" for place, name in enumerate(names)}
@@ -39,20 +42,24 @@ class RecordType:
             fields.insert(0, ("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
             attributes |= {name: f"identity.{attributes[name]}" for name in parts}
         self.attribute_of = attributes
-        self.raw = frozenset(attributes[name] for name in names if name not in TEXTS)
-        record = msgspec.defstruct("Record", fields, gc=False, kw_only=True)
-        self.decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[record])])).decode
+        self._raw = frozenset(attributes[name] for name in names if name not in TEXTS)
+        record: Any = msgspec.defstruct("Record", fields, gc=False, kw_only=True)
+        log_file: Any = msgspec.defstruct("LogFile", [("Records", list[record])])
+        self.decode_file = msgspec.json.Decoder(log_file).decode
         self.decode_record = msgspec.json.Decoder(record).decode
-        self._letters = {attributes[name]: slice(number) for name, number in dict(letters).items() if name in TEXTS}
+        self._letters = {attributes[name]: slice(n) for name, n in (letters or {}).items() if name in TEXTS}
 
-    def batch(self, records):
-        return Batch(records, self.raw, self._letters)
+    def batch(self, records: Sequence[Any]) -> "Batch":
+        """Return some records that this type has decoded, as a Batch."""
+        return Batch(records, self._raw, self._letters)
 
 
-def _field(attribute, name, required=False):
+def _field(attribute: str, name: str, required: bool = False) -> tuple[str, Any, Any]:
     """Return a field of a struct as msgspec wants it."""
+    kind: Any
     if name in ALWAYS:
         return attribute, _NOT_EMPTY, msgspec.field(name=name)
+    default: Any
     if name in TEXTS:
         kind, default = (str | UnsetType if name == TYPE else str | None | UnsetType), UNSET
     else:
@@ -63,37 +70,41 @@ def _field(attribute, name, required=False):
 
 
 class Batch:
-    """Some records; the values of a field of all of them are taken out at once, and once."""
+    """Some records; the values of a field of all of them are taken out at once, and once.
 
-    def __init__(self, records, raw, letters):
-        self.records, self.raw, self._letters, self._columns = records, raw, letters, {}
+    A field is named by its attribute. Those in `raw` have bytes.
+    """
 
-    def column(self, attribute):
+    def __init__(self, records: Sequence[Any], raw: frozenset[str], letters: Mapping[str, slice]) -> None:
+        self.records, self.raw, self._letters = records, raw, letters
+        self._columns: dict[str, list] = {}
+
+    def column(self, attribute: str) -> list:
         """Return a field's values, one a record: texts, None and UNSET, or bytes."""
         if attribute not in self._columns:
             self._columns[attribute] = list(self._taken(attribute, self.records))
         return self._columns[attribute]
 
-    def value(self, attribute, ordinal):
+    def value(self, attribute: str, ordinal: int) -> Any:
         """Return a field's value in one record, as its column has it."""
         if attribute in self._columns or attribute in self._letters or attribute in self.raw:
             return next(self.values(attribute, (ordinal,)))
         return _getter(attribute)(self.records[ordinal])
 
-    def values(self, attribute, ordinals):
-        """Return a field's values in some records, as an iterator."""
+    def values(self, attribute: str, ordinals: Iterable[int]) -> Iterator[Any]:
+        """Return a field's values in some records."""
         if attribute in self._columns:
             return map(self._columns[attribute].__getitem__, ordinals)
         return self._taken(attribute, map(self.records.__getitem__, ordinals))
 
-    def _taken(self, attribute, records):
+    def _taken(self, attribute: str, records: Iterable[Any]) -> Iterator[Any]:
         values = map(_getter(attribute), records)
         if attribute in self._letters:
             beginning = self._letters[attribute]
             return iter([value[beginning] if value else value for value in values])
         return map(bytes, values) if attribute in self.raw else values
 
-    def keys(self, attributes):
+    def keys(self, attributes: Sequence[str]) -> list[Hashable]:
         """Return one key a record: the values of some attributes together."""
         if attributes and self.raw.isdisjoint(attributes) and self._letters.keys().isdisjoint(attributes):
             return list(map(_getter(*attributes), self.records))

@@ -4,65 +4,45 @@ What most detectors ask of an identity is the same in a caller's thousand sessio
 key and its start, is new in each.
 """
 
-import ast
+from typing import Any
 
 from msgspec import UNSET
+
+from workshop.logs.record import Record
 
 IDENTITY, PREFIX = "userIdentity", "userIdentity."
 # Decoded with any other part, and never null in a log file: UNSET if an identity has no type, None if there is none.
 TYPE = PREFIX + "type"
 
 
-def is_identity(node, body):
-    """Tell whether an expression in a function is the record's userIdentity, or `{}` or None in its place.
-
-    `body` is the function's check in `proof.py`, which knows the names of both.
-    """
-    if isinstance(node, ast.Name):
-        return node.id in body.identities
-    if isinstance(node, ast.Subscript):
-        return body.is_record(node.value) and body.texts(node.slice) == {IDENTITY}
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and len(node.values) == 2:
-        return is_identity(node.values[0], body) and _is_nothing(node.values[1])
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and body.is_record(node.func.value):
-        names, defaults = node.args[:1], node.args[1:]
-        read = node.func.attr == "get" and not node.keywords and list(map(body.texts, names)) == [{IDENTITY}]
-        return read and all(map(_is_nothing, defaults))
-    return False
-
-
-def _is_nothing(node):
-    return (isinstance(node, ast.Dict) and not node.keys) or (isinstance(node, ast.Constant) and node.value is None)
-
-
-class Parts(dict):
-    """The userIdentity of a record that is shown as a `View`: what is read of it, is read of the record.
+class Parts(dict[str, Any]):
+    """The userIdentity of a record that is shown as a `View`: what is read of it is read of the record.
 
     It passes for a dictionary that is not empty.
     """
 
     __slots__ = ("_view",)
 
-    def __init__(self, view):
+    def __init__(self, view: dict[str, Any]) -> None:
         self._view = view
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return True
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         value = self.get(name, UNSET)
         if value is UNSET:
             raise KeyError(name)
         return value
 
-    def get(self, name, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         return self._view.get(PREFIX + name, default)
 
-    def __contains__(self, name):
-        return PREFIX + name in self._view
+    def __contains__(self, name: object) -> bool:
+        return f"{PREFIX}{name}" in self._view
 
 
-def with_identity(fields):
+def with_identity(fields: Record) -> Record:
     """Put the parts that are among a record's fields into a dictionary of their own; return the record."""
     parts = {name.removeprefix(PREFIX): fields.pop(name) for name in [*fields] if name.startswith(PREFIX)}
     if parts.get("type", UNSET) is not None:

@@ -9,40 +9,45 @@ records, and calls only what always gives the same answer to the same question. 
 import ast
 import inspect
 import re
-import types
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import FunctionType, ModuleType
+from typing import Any
 
 from workshop.hunting.verdict_memo.names import Names
-from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE, is_identity
+from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE
 from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, CHANGING, FUNCTIONS, PLAIN_NODES, is_constant
 from workshop.hunting.verdict_memo.source import NotProven, definition_of
-from workshop.hunting.verdict_memo.syntax import only_asked_if_true, only_ever
+from workshop.hunting.verdict_memo.syntax import only_asked_if_true
 from workshop.hunting.verdict_memo.text_uses import uses
 
 
 @dataclass
 class Proof:
-    """What is known of a simple detector: the fields of the record that it can read.
+    """What is known of a simple detector.
 
-    And which of these it only prints, of which it only asks how they begin ({field: how many letters}, `text_uses.py`),
-    and whether it may change the values of some, such as the dictionary in userIdentity. `in_parts`: it reads only
-    this and that of userIdentity (`parts.py`); these are fields of their own then, "userIdentity.arn" and the like.
-    `asks_if_empty`: it also matters whether there is anything in it.
+    fields         the fields of the record that it can read
+    may_change     it may change the values of some, such as the dictionary in userIdentity
+    printed        the fields of which it looks at no letter: they are at most printed (`text_uses.py`)
+    begun          {field: number}: the fields of which it looks at so many of the first letters only
+    in_parts       of userIdentity it only reads fields; these are fields of their own, such as "userIdentity.arn"
+    asks_if_empty  it also matters whether there is anything in userIdentity
+    as_a_whole     what it does with the record as a whole, if it does: then it is not simple
     """
 
-    fields: set = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
     may_change: bool = False
-    printed: set = field(default_factory=set)
-    begun: dict = field(default_factory=dict)
+    printed: set[str] = field(default_factory=set)
+    begun: dict[str, int] = field(default_factory=dict)
     in_parts: bool = True
     asks_if_empty: bool = False
-    as_a_whole: str = ""  # what it does with the record as a whole, if it does: then it is not simple
+    as_a_whole: str = ""
 
 
-def prove(detector, in_parts=True):
+def prove(detector: Callable, in_parts: bool = True) -> Proof:
     """Return the Proof of a simple detector; `in_parts`: take userIdentity apart if possible.
 
-    Raises: NotProven, with the reason, when it is not simple, or cannot be told to be.
+    Raises: NotProven, with the reason, when it is not simple, or it cannot be seen that it is.
     """
     try:
         return _proof_of(detector, Proof(in_parts=in_parts))
@@ -54,11 +59,10 @@ class _AsAWhole(Exception):
     """Something else is done with userIdentity than reading a field of it."""
 
 
-def _proof_of(detector, proof):
-    code = getattr(detector, "__code__", None)
-    if not isinstance(detector, types.FunctionType) or code.co_argcount != 1 or detector.__defaults__:
+def _proof_of(detector: Callable, proof: Proof) -> Proof:
+    if not isinstance(detector, FunctionType) or detector.__code__.co_argcount != 1 or detector.__defaults__:
         raise NotProven("it is not a plain function of one record")
-    bodies = []
+    bodies = list[Names]()
     _prove(detector, {0}, proof, (), bodies)
     if proof.as_a_whole:
         raise NotProven(proof.as_a_whole, changes_nothing=not proof.may_change, keeps_nothing=True)
@@ -66,7 +70,13 @@ def _proof_of(detector, proof):
     return proof
 
 
-def _prove(function, record_places, proof, callers, bodies):
+def _prove(
+    function: FunctionType,
+    record_places: set[int],
+    proof: Proof,
+    callers: tuple[FunctionType, ...],
+    bodies: list[Names],
+) -> None:
     """Check a function whose arguments at `record_places` are the record; add what it does to the proof.
 
     `bodies` gets the checks of its body and of those of the functions that it calls.
@@ -80,33 +90,32 @@ def _prove(function, record_places, proof, callers, bodies):
         raise NotProven(f"{code.co_name} is a generator or asynchronous")
     if not all(map(is_constant, function.__defaults__ or ())):
         raise NotProven(f"a default value of {code.co_name} can change")
-    definition = definition_of(code)
     records = {code.co_varnames[place] for place in record_places}
-    body = Body(function, definition, records, proof, (*callers, function), bodies)
-    body.check()
+    body = _Body(function, records, proof, (*callers, function), bodies)
+    for statement in body.definition.body:
+        body.visit(statement)
     bodies.append(body)
 
 
-class Body(Names):
+class _Body(Names):
     """The check of one function's body."""
 
-    def __init__(self, function, definition, records, proof, callers, bodies):
-        super().__init__(function, definition)
-        self.callers, self.records, self.proof, self._bodies = callers, records, proof, bodies
-        # Names of the record's userIdentity; also those that get it from another name.
-        self.identities = set()
-        while (more := only_ever(definition, self.nodes, self.is_identity)) != self.identities:
-            self.identities = more
+    def __init__(
+        self,
+        function: FunctionType,
+        records: set[str],
+        proof: Proof,
+        callers: tuple[FunctionType, ...],
+        bodies: list[Names],
+    ) -> None:
+        super().__init__(function, definition_of(function.__code__), records, proof.in_parts)
+        self.proof, self._callers, self._bodies = proof, callers, bodies
 
-    def check(self):
-        for statement in self.definition.body:
-            self.visit(statement)
-
-    def whole(self, node, why):
+    def whole(self, node: ast.expr, why: str) -> None:
         """Note that the function is not simple, and go on: it may leave the record as it was."""
         self.proof.as_a_whole = self.proof.as_a_whole or f"{self.function.__name__}, line {node.lineno} of it, {why}"
 
-    def visit(self, node):
+    def visit(self, node: ast.AST) -> None:
         """Check a node and all below it."""
         if self.is_identity(node):
             raise _AsAWhole
@@ -144,23 +153,17 @@ class Body(Names):
             self.refuse(node, f"has something that is not looked into ({type(node).__name__})")
         return None
 
-    def gives_identity(self, node):
+    def gives_identity(self, node: ast.Assign) -> None:
         """Check that an assignment gives userIdentity no other than its own names."""
         if not (len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and self.is_identity(node.targets[0])):
             raise _AsAWhole
         self.proof.fields.add(TYPE)
 
-    def changes(self, node):
+    def changes(self, node: ast.expr) -> None:
         """Note that something is changed, unless it is the function's own."""
         self.proof.may_change |= not (isinstance(node, ast.Name) and node.id in self.own)
 
-    def is_record(self, node):
-        return isinstance(node, ast.Name) and node.id in self.records
-
-    def is_identity(self, node):
-        return self.proof.in_parts and is_identity(node, self)
-
-    def name(self, node):
+    def name(self, node: ast.Name) -> None:
         if node.id in self.records:
             self.whole(node, f"uses {node.id} as a whole")
         if node.id in self.locals:
@@ -170,7 +173,7 @@ class Body(Names):
         if not (is_constant(value) or exception or any(value is known for known in BUILTINS)):
             self.refuse(node, f"uses {node.id}, which can change or is not known")
 
-    def reads(self, node):
+    def reads(self, node: ast.expr) -> None:
         """Note the field that an expression names."""
         names = self.texts(node)
         if not names or any(name.startswith(PREFIX) for name in names):
@@ -179,14 +182,14 @@ class Body(Names):
             raise _AsAWhole
         self.proof.fields |= names
 
-    def reads_part(self, node):
+    def reads_part(self, node: ast.expr) -> None:
         """Note the field of userIdentity that an expression names."""
         names = self.texts(node)
         if not names:
             raise _AsAWhole
         self.proof.fields |= {TYPE, *(PREFIX + name for name in names)}
 
-    def compare(self, node):
+    def compare(self, node: ast.Compare) -> None:
         sides = [node.left, *node.comparators]
         for left, operator, right in zip(sides, node.ops, node.comparators, strict=False):
             membership = isinstance(operator, (ast.In, ast.NotIn))
@@ -209,7 +212,7 @@ class Body(Names):
         else:
             self.whole(node, "compares the record as a whole")
 
-    def attribute(self, node):
+    def attribute(self, node: ast.Attribute) -> None:
         if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
             self.refuse(node, f"uses the attribute {node.attr}")
         if node.attr in CHANGING:
@@ -219,7 +222,7 @@ class Body(Names):
             return
         self.visit(base)
 
-    def call(self, node):
+    def call(self, node: ast.Call) -> None:
         function = node.func
         if isinstance(function, ast.Attribute) and self.is_record(function.value):
             if function.attr in ("items", "keys", "values") and not node.args:
@@ -227,14 +230,14 @@ class Body(Names):
             if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
                 self.refuse(node, f"calls {function.attr} of the record")
             self.reads(node.args[0])
-            return self.all(node.args[1:])
+            return self.visit_all(node.args[1:])
         if isinstance(function, ast.Attribute) and self.is_identity(function.value):
             if function.attr != "get" or node.keywords or len(node.args) not in (1, 2):
                 raise _AsAWhole
             self.reads_part(node.args[0])
-            return self.all(node.args[1:])
+            return self.visit_all(node.args[1:])
         if isinstance(function, ast.Attribute) and self.is_table(function.value) and function.attr == "get":
-            return self.all([*node.args, *node.keywords])
+            return self.visit_all([*node.args, *node.keywords])
         called = self.called(function)
         if called is print and any(keyword.arg not in ("sep", "end") for keyword in node.keywords):
             self.refuse(node, "prints elsewhere")
@@ -244,25 +247,25 @@ class Body(Names):
             if self.is_identity(node.args[0]):
                 self.proof.fields.add(TYPE)
                 return None
-        if isinstance(called, types.FunctionType) and called not in FUNCTIONS:
+        if isinstance(called, FunctionType) and called not in FUNCTIONS:
             places = {place for place, argument in enumerate(node.args) if self.is_record(argument)}
             if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
                 self.refuse(node, "calls a function with names or stars")
             if len(node.args) > called.__code__.co_argcount:
                 self.refuse(node, "gives a function too many arguments")
-            _prove(called, places, self.proof, self.callers, self._bodies)
-            return self.all(argument for argument in node.args if not self.is_record(argument))
+            _prove(called, places, self.proof, self._callers, self._bodies)
+            return self.visit_all(argument for argument in node.args if not self.is_record(argument))
         if called is None:
             self.visit(function)
-        return self.all([*node.args, *node.keywords])
+        return self.visit_all([*node.args, *node.keywords])
 
-    def all(self, nodes):
+    def visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
 
-    def called(self, node):
+    def called(self, node: ast.expr) -> Any:
         """Return what is called if it comes from outside of the function; None for a method of a plain value."""
-        names = []
+        names = list[str]()
         while isinstance(node, ast.Attribute):
             names.insert(0, node.attr)
             node = node.value
@@ -271,15 +274,15 @@ class Body(Names):
                 self.refuse(node, "calls something that it has made itself")
             return None
         value = self.outer(node)
-        if names and not isinstance(value, (types.ModuleType, type)):
+        if names and not isinstance(value, (ModuleType, type)):
             return None
         if names and any(value is known for known in BUILTINS):
             return None  # str.lower and the like
         for name in names:
             value = getattr(value, name, None)
-            if not isinstance(value, (types.ModuleType, type)):
+            if not isinstance(value, (ModuleType, type)):
                 break
-        own = isinstance(value, types.FunctionType) and not names
+        own = isinstance(value, FunctionType) and not names
         if own or any(value is known for known in BUILTINS) or value in FUNCTIONS:
             return value
         return self.refuse(node, f"calls {'.'.join((node.id, *names))}, which is not known to be simple")

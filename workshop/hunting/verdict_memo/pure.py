@@ -6,6 +6,7 @@ import fnmatch
 import ipaddress
 import json
 import re
+from typing import Any
 
 SCALARS = (str, bytes, int, float, bool, type(None))
 BUILTINS = [
@@ -54,12 +55,12 @@ PLAIN_NODES = (
 )
 
 
-def is_constant(value):
+def is_constant(value: Any) -> bool:
     """Tell whether a value can never change."""
     return type(value) in SCALARS or (type(value) in (tuple, frozenset) and all(map(is_constant, value)))
 
 
-def is_table(value):
+def is_table(value: Any) -> bool:
     """Tell whether a value is a list, set or dictionary of constants: fine to look things up in."""
     return (
         type(value) in (list, set, dict)

@@ -2,8 +2,9 @@
 
 import ast
 import inspect
-import types
+from collections.abc import Iterator
 from functools import lru_cache
+from types import CodeType
 
 from workshop.attendee_code.syntax_tree import tree_of
 
@@ -20,7 +21,7 @@ class NotProven(Exception):
 
 
 @lru_cache(500)
-def definition_of(code):
+def definition_of(code: CodeType) -> ast.FunctionDef:
     """Return the syntax tree of a function's definition, if it is certainly what the code was made from.
 
     Raises: NotProven if it is not.
@@ -40,21 +41,20 @@ def definition_of(code):
     raise NotProven(f"{code.co_name} is decorated, or not defined by def")
 
 
-def codes_in(code):
+def codes_in(code: CodeType) -> Iterator[CodeType]:
     """Yield the code objects within one: of functions and, before Python 3.12, comprehensions."""
     for found in code.co_consts:
-        if isinstance(found, types.CodeType):
+        if isinstance(found, CodeType):
             yield found
             yield from codes_in(found)
 
 
-def _same(one, other):
+def _same(one: object, other: object) -> bool:
     """Tell whether two code objects do the same, wherever they stand."""
-    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
+    if not isinstance(one, CodeType) or not isinstance(other, CodeType):
         if type(one) is frozenset and type(other) is frozenset:
             return sorted(map(repr, one)) == sorted(map(repr, other))
         return type(one) is type(other) and repr(one) == repr(other)
     mine, yours = ((code.co_code, code.co_names, code.co_varnames, code.co_argcount) for code in (one, other))
-    return (
-        mine == yours and len(one.co_consts) == len(other.co_consts) and all(map(_same, one.co_consts, other.co_consts))
-    )
+    same_number = len(one.co_consts) == len(other.co_consts)
+    return mine == yours and same_number and all(map(_same, one.co_consts, other.co_consts))

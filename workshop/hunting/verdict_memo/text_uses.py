@@ -13,13 +13,11 @@ and nothing else.
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workshop.hunting.verdict_memo.names import Names
 from workshop.hunting.verdict_memo.parts import PREFIX, TYPE
 from workshop.hunting.verdict_memo.syntax import first_letters, is_append, is_text, longest
-
-if TYPE_CHECKING:
-    from workshop.hunting.verdict_memo.proof import Body
 
 # An expression whose value holds the text, and whether it is a list with the text among its elements.
 _Place = tuple[ast.AST, bool]
@@ -27,10 +25,10 @@ _Place = tuple[ast.AST, bool]
 _PRINTED, _ALL = 0, 1 << 30
 
 
-def uses(bodies: Iterable["Body"], fields: Iterable[str]) -> tuple[set[str], dict[str, int]]:
+def uses(bodies: Iterable[Names], fields: Iterable[str]) -> tuple[set[str], dict[str, int]]:
     """Return (fields whose texts are at most printed, {field: how many of its first letters are enough}).
 
-    `bodies` are those that `proof` has checked for one detector. Of fields in neither, all letters are looked at.
+    `bodies` are the functions that `proof` has checked for one detector. Of other fields all letters are looked at.
     """
     ends = {name: {_ALL} if name == TYPE else set[int]() for name in fields}
     for body in bodies:
@@ -45,7 +43,7 @@ def uses(bodies: Iterable["Body"], fields: Iterable[str]) -> tuple[set[str], dic
 class _Flow:
     """Where texts go in one function."""
 
-    def __init__(self, body: "Body") -> None:
+    def __init__(self, body: Names) -> None:
         self._body = body
         self._above = {below: node for node in body.nodes for below in ast.iter_child_nodes(node)}
         self._perhaps_lists = {
@@ -108,7 +106,8 @@ class _Flow:
             case ast.NamedExpr(target=ast.Name(name)):
                 return [(above, in_list), *self._named(name, in_list)]
             case ast.Assign(targets=targets) if all(isinstance(target, ast.Name) for target in targets):
-                return [place for target in targets for place in self._named(target.id, in_list)]
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+                return [place for name in names for place in self._named(name, in_list)]
             case ast.AugAssign(target=ast.Name(name) as target, op=ast.Add()):
                 if target is node:
                     return []

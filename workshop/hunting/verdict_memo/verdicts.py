@@ -8,15 +8,19 @@ the texts that it prints, and what it printed is filled in for each record.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import UNSET
 
-from workshop.hunting.detector_call import Raised, ask
+from workshop.hunting.detector_call import Prints, Raised, ask
 from workshop.hunting.packed_matches import Template
-from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS
+from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS, Batch
 from workshop.hunting.verdict_memo.parts import TYPE, with_identity
+from workshop.hunting.verdict_memo.proof import Proof
 from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
-from workshop.hunting.verdict_memo.view import View
+from workshop.hunting.verdict_memo.view import Decoded, View
+from workshop.logs.record import Record
 from workshop.logs.records import value_of
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
@@ -39,28 +43,29 @@ _AT_ONCE = 3  # texts that are looked up, before one more is
 class Verdicts:
     """A simple detector and what it said.
 
-    `attribute_of` tells which attribute of a record has a field's value; `memo` decodes for those that change nothing.
+    `attribute_of` says which attribute of a record has a field's value; `decoded` decodes if nothing is changed.
     """
 
-    def __init__(self, detector, proof, attribute_of, memo):
+    def __init__(
+        self, detector: Callable[[Any], Any], proof: Proof, attribute_of: Mapping[str, str], decoded: Decoded
+    ) -> None:
         self.detector, self.attribute_of = detector, attribute_of
         self.in_parts = TYPE in proof.fields
         self._read = [(name, attribute_of[name]) for name in sorted(proof.fields)]
-        self.decode = value_of if proof.may_change else memo.__getitem__
+        self.decode = value_of if proof.may_change else decoded.__getitem__
         used = proof.fields - proof.printed
         marked = sorted(proof.printed & TEXTS) if used.isdisjoint(_NEVER_THE_SAME) else []
         self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
         self._marked = [(name, attribute_of[name]) for name in marked]
         self._maybe_missing = [attribute_of[name] for name in marked if name not in ALWAYS]
-        # The attributes that are looked up first, for all records of a file at a time; None until there is a record.
-        self._front, self._front_names = None, ()
-        self._forget()
+        self._has_begun = False
+        self._look_first_at(())
         self._prints = self._new_prints = 0  # how often all others were looked up at a printing, and were new there
-        self._led_to = defaultdict(Counter)  # {name: Counter of what reading a field has led to}
+        self._led_to = defaultdict[str, Counter[str]](Counter)  # what reading each field has led to
 
-    def of(self, batch, prints):
+    def of(self, batch: Batch, prints: Prints) -> tuple[list[int], list[Any]]:
         """Return (ordinals, verdicts), two lists, of the records that match, or that the detector raises on."""
-        if self._front is None:
+        if not self._has_begun:
             self._begin(batch, prints)
         if self._weight > _BUDGET:
             self._forget()
@@ -69,7 +74,7 @@ class Verdicts:
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
         rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
-        said = [found[ordinal] for ordinal in rows]
+        said: list[Any] = [found[ordinal] for ordinal in rows]
         if not {Printing}.issuperset(map(type, said)):
             for place, at in enumerate(said):
                 if type(at) is not Printing:
@@ -86,14 +91,16 @@ class Verdicts:
             said = [verdict for verdict in said if verdict is not False]
         return rows, said
 
-    def _look_up(self, batch, ordinal, key, prints):
+    def _look_up(self, batch: Batch, ordinal: int, key: Hashable, prints: Prints) -> Any:
         """Return what is at the end of the tree for a record: what the detector said, Printing or _ASK."""
         at = self._memory.get(key)
         while type(at) is Field:
             at = at.get(at.key(batch, ordinal))
         return self._learn(batch, ordinal, key, prints) if at is None else at
 
-    def _printed_of(self, batch, ordinals, printing, prints):
+    def _printed_of(
+        self, batch: Batch, ordinals: Sequence[int], printing: Sequence[Printing], prints: Prints
+    ) -> list[Any]:
         """List what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
         if self._new_prints > max(_SELDOM, 0.8 * self._prints):
             return [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
@@ -104,26 +111,28 @@ class Verdicts:
             for place in [place for place, verdict in enumerate(said) if type(verdict) not in _SAID]:
                 verdict = said[place]
                 if verdict is None and (verdict := printing[place].get(keys[place])) is None:
-                    verdict = self._learn_to_print(batch, ordinals[place], printing[place], keys[place], prints)
+                    # Asked for all records that differ in texts that are only printed.
+                    record = self._record(self.with_marks(batch, ordinals[place]))
+                    verdict = self._keep_print(printing[place], keys[place], ask(self.detector, record, prints))
                 said[place] = verdict.of(batch.records[ordinals[place]]) if type(verdict) is Filled else verdict
         return said
 
-    def _print_keys(self, batch, ordinals):
+    def _print_keys(self, batch: Batch, ordinals: Sequence[int]) -> list[Hashable]:
         """List what decides about records where the detector prints, besides what led there."""
         # Of a text that is only printed: whether it is there, or is empty, which no mark is.
-        decide = [
-            [value and type(value) for value in batch.values(attribute, ordinals)] for attribute in self._maybe_missing
-        ]
+        there = [batch.values(attribute, ordinals) for attribute in self._maybe_missing]
+        decide: list[Iterable] = [[value and type(value) for value in values] for values in there]
         decide += [batch.values(attribute, ordinals) for attribute in self._decide_too]
         return list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
 
-    def _begin(self, batch, prints):
+    def _begin(self, batch: Batch, prints: Prints) -> None:
         """Look up first what the detector reads first."""
+        self._has_begun = True
         view, _ = self._show(batch, 0, prints)
-        first, only_presence = next(iter(view.steps), (None, True))
+        first, only_presence = next(iter(view.steps), ("", True))
         self._look_first_at(() if only_presence or first in _NEVER_THE_SAME else (first,))
 
-    def _show(self, batch, ordinal, prints):
+    def _show(self, batch: Batch, ordinal: int, prints: Prints) -> tuple[View, Any]:
         """Return (the view that noted what the detector read of a record, what the detector said)."""
         view = View(self, batch, ordinal)
         try:
@@ -131,7 +140,8 @@ class Verdicts:
         finally:
             view.let_go()
 
-    def _look_first_at(self, names):
+    def _look_first_at(self, names: tuple[str, ...]) -> None:
+        """Look these fields up first, for all records of a file at a time."""
         self._front_names, self._front = names, tuple(self.attribute_of[name] for name in names)
         # What decides where the detector prints, besides those.
         self._decide_too = [
@@ -139,32 +149,33 @@ class Verdicts:
         ]
         self._forget()
 
-    def _forget(self):
-        self._memory, self._weight, self._has_grown = {}, 0, False
+    def _forget(self) -> None:
+        self._memory: dict[Hashable, Any] = {}
+        self._weight, self._has_grown = 0, False
 
-    def _read_of(self, batch, ordinals):
+    def _read_of(self, batch: Batch, ordinals: Sequence[int]) -> Iterator[Record]:
         """Yield some records as dictionaries with the fields that the detector can read: all that it can tell."""
         columns = [self._decoded(batch, attribute, ordinals) for _, attribute in self._read]
         names = [name for name, _ in self._read]
         for values in zip(*columns, strict=True) if columns else [()] * len(ordinals):
             yield self._record({name: value for name, value in zip(names, values, strict=True) if value is not UNSET})
 
-    def _record(self, fields):
+    def _record(self, fields: Record) -> Record:
         """Return some fields as the record that they are of."""
         return with_identity(fields) if self.in_parts else fields
 
-    def _decoded(self, batch, attribute, ordinals):
+    def _decoded(self, batch: Batch, attribute: str, ordinals: Sequence[int]) -> Iterable[Any]:
         """Return a field's values in some records, as an iterable; UNSET where it is not there."""
         values = batch.values(attribute, ordinals)
         return (self.decode(raw) if raw else UNSET for raw in values) if attribute in batch.raw else values
 
-    def is_for_printing(self, name):
+    def is_for_printing(self, name: str) -> bool:
         """Tell whether a field is read for printing only, as far as is known."""
         return name in self._marks or (name not in self._front_names and self._leads_only_to(name, _PRINTING))
 
-    def with_marks(self, batch, ordinal):
+    def with_marks(self, batch: Batch, ordinal: int) -> Record:
         """Return a record's fields as a dictionary, with marks in the place of texts that are only printed."""
-        record = {}
+        record: Record = {}
         for name, attribute in self._read:
             value = batch.value(attribute, ordinal)
             if type(value) is bytes and value:
@@ -173,20 +184,14 @@ class Verdicts:
                 record[name] = self._marks.get(name, value) if value else value
         return record
 
-    def _learn_to_print(self, batch, ordinal, printing, key, prints):
-        """Ask the detector for all records that differ in texts that are only printed, and remember what it said."""
-        return self._keep_print(
-            printing, key, ask(self.detector, self._record(self.with_marks(batch, ordinal)), prints)
-        )
-
-    def _keep_print(self, printing, key, verdict):
+    def _keep_print(self, printing: Printing, key: Hashable, verdict: Any) -> Any:
         """Remember what the detector said, where texts that it prints were marks; return it."""
         if verdict is not False and MARK in verdict:
             verdict = _ASK if type(verdict) is Raised else to_fill_in(verdict, self._marked)
         self._new_prints += 1
         return self._hang(printing, key, verdict)
 
-    def _learn(self, batch, ordinal, key, prints):
+    def _learn(self, batch: Batch, ordinal: int, key: Hashable, prints: Prints) -> Any:
         """Ask the detector, and remember what it said and what it has read for that."""
         view, verdict = self._show(batch, ordinal, prints)
         above, known = self._memory, dict.fromkeys([(name, False) for name in self._front_names])
@@ -212,7 +217,7 @@ class Verdicts:
             verdict = printing
         return self._hang(above, key, verdict)
 
-    def _leads_only_to(self, name, what):
+    def _leads_only_to(self, name: str, what: str) -> bool:
         """Tell whether reading a field has led to one thing alone, often enough to count on it.
 
         What is counted on may be wrong: that costs time and nothing else.
@@ -220,14 +225,14 @@ class Verdicts:
         led_to = self._led_to[name]
         return led_to[what] > _OFTEN[what] and sum(led_to.values()) == led_to[what]
 
-    def _hang(self, above, key, below):
+    def _hang(self, above: dict, key: Hashable, below: Any) -> Any:
         """Put something in its place in the tree, unless something is there; return what is there."""
         self._has_grown = True
         parts = key if type(key) is tuple else (key,)
         self._weight += 300 + sum([len(part) for part in parts if type(part) in (str, bytes)])
         return above.setdefault(key, below)
 
-    def _widen(self, batch):
+    def _widen(self, batch: Batch) -> None:
         """Look up one more text at once from now on, if it is always read after those that are."""
         self._has_grown = False
         if not 1 <= len(self._front) <= _AT_ONCE or not batch.raw.isdisjoint(self._front):
