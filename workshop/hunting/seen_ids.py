@@ -68,9 +68,10 @@ class SeenIds:
         self._texts.clear()
         first, second = (np.concatenate(pair) for pair in zip(self._runs[-1], numbers[uuids].T, strict=True))
         order = np.argsort(first, kind="stable")
-        self._runs[-1] = first[order], second[order]
+        first, second = first[order], second[order]
+        self._runs[-1] = first, second
         if len(first) > _TOGETHER:
-            self._runs[-1:] = [tuple(map(on_disk, self._runs[-1])), _NOTHING]
+            self._runs[-1:] = [(on_disk(first), on_disk(second)), _NOTHING]
 
 
 def _packed(ids: Sequence[str | None]) -> _Run:

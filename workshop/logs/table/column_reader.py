@@ -11,6 +11,7 @@ A record with a value of the wrong kind is read in full and tidied. A file that 
 
 import json
 from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Annotated, Any
@@ -19,8 +20,10 @@ import msgspec
 import numpy as np
 from msgspec.structs import astuple
 
+from workshop.logs.files import Tally
+from workshop.logs.record import Record
 from workshop.logs.records import parse, raw_records
-from workshop.logs.table.columns import COLUMNS, as_written
+from workshop.logs.table.columns import COLUMNS, Column, as_written
 from workshop.logs.table.misfit_values import tidy
 from workshop.logs.table.packed import packed_ids, packed_times
 from workshop.logs.table.values import Texts, Values
@@ -38,13 +41,13 @@ _REMEMBERED = 50_000
 _AT_A_TIME = 5_000
 
 
-def _struct(name, paths):
+def _struct(name: str, paths: Mapping[tuple[str, ...], Any]) -> Any:
     """Return a type for objects with the fields of `paths`, {path: type}; nested ones have types of their own.
 
     A nested object that is not there is an empty one, so that its fields can be asked for all the same. What is kept as
     bytes is b"null" then.
     """
-    fields = []
+    fields = list[tuple[str, Any, Any]]()
     for head in as_written({path[0] for path in paths}):
         below = {path[1:]: kind for path, kind in paths.items() if path[0] == head}
         kind = below[()] if () in below else _struct(head, below)
@@ -55,7 +58,7 @@ def _struct(name, paths):
     return msgspec.defstruct(name, fields, gc=False, frozen=True)
 
 
-def _type_of(column):
+def _type_of(column: Column) -> Any:
     return _TYPES[column.kind] | _SEVERAL if column.name == "userAgent" else _TYPES[column.kind]
 
 
@@ -78,7 +81,8 @@ _Record: Any = _struct(
     | {(head,): msgspec.Raw for head in _BY_BYTES},
 )
 _FIELDS = _Record.__struct_fields__
-_decode_file = msgspec.json.Decoder(msgspec.defstruct("LogFile", [("Records", list[_Record])])).decode
+_LogFile: Any = msgspec.defstruct("LogFile", [("Records", list[_Record])])
+_decode_file = msgspec.json.Decoder(_LogFile).decode
 _decode_record = msgspec.json.Decoder(_Record).decode
 _decode_nested = {
     head: msgspec.json.Decoder(
@@ -88,18 +92,18 @@ _decode_nested = {
 }
 
 
-class _Rows(dict):
+class _Rows(dict[Any, int]):
     """The rows of a group of columns: {key: number of the row}; `columns()` has the values in them.
 
     `values_of` makes the values of a row from its key. New rows wait until there are some thousands, to be looked up
     column by column.
     """
 
-    def __init__(self, columns, values_of):
+    def __init__(self, columns: list[Values], values_of: Any) -> None:
         self._columns, self._values_of = columns, values_of
-        self._new, self._texts = [], {}
+        self._new, self._texts = list[Sequence](), dict[Any, Any]()
 
-    def __missing__(self, key):
+    def __missing__(self, key: Any) -> int:
         if len(self) > _REMEMBERED:
             self.forget()
         if len(self._new) > _AT_A_TIME:
@@ -110,28 +114,28 @@ class _Rows(dict):
         row = self[key] = len(self._columns[0].codes) + len(self._new) - 1
         return row
 
-    def forget(self):
+    def forget(self) -> None:
         """Forget the keys: a row that comes again is a new one."""
         self.clear()
         self._texts.clear()
 
-    def columns(self):
+    def columns(self) -> list[Values]:
         """Return the columns of the group, with all rows in them."""
         for column, values in zip(self._columns, zip(*self._new, strict=True), strict=False):
             column.extend(values)
         self._new = []
         return self._columns
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return _Rows, (self.columns(), None)
 
 
 class Skim:
     """Columns that grow with each log file added."""
 
-    def __init__(self, paths, tally):
+    def __init__(self, paths: list[str], tally: Tally) -> None:
         self.paths, self.tally = paths, tally
-        self.counts, self.indices = [], {}
+        self.counts, self.indices = list[tuple[int, int]](), dict[int, list[int]]()
         self.ids, self.times = packed_ids(), packed_times()
         # For each group of columns: its rows, and for each record the number of its row.
         self.rows = {
@@ -140,10 +144,10 @@ class Skim:
         }
         self.row_of = {group: array("i") for group in _GROUPS}
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "paths"}
 
-    def flush(self):
+    def flush(self) -> None:
         """Look up, sort and pack what waits for more, and forget what was looked up."""
         for rows in self.rows.values():
             rows.forget()
@@ -152,7 +156,7 @@ class Skim:
         self.ids.flush()
         self.times.flush()
 
-    def add(self, number, data):
+    def add(self, number: int, data: bytes) -> None:
         """Add the records of the log file paths[number]; what cannot be read goes to the tally."""
         fields, rows = self._read(number, data)
         for group, numbers in rows.items():
@@ -161,7 +165,7 @@ class Skim:
         self.times.extend(fields["eventTime"])
         self.counts.append((number, len(fields["eventID"])))
 
-    def merge(self, other):
+    def merge(self, other: "Skim") -> None:
         """Add what another skim of other files of the same list has collected."""
         for group, rows in self.rows.items():
             offset = len(rows.columns()[0].codes)
@@ -174,8 +178,8 @@ class Skim:
         self.indices |= other.indices
         self.tally.merge(other.tally)
 
-    def places(self):
-        """Return (number of the file, place in the file) of each record, as arrays."""
+    def places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (number of the file, place in the file) of each record."""
         numbers, counts = np.array(self.counts, dtype=np.int32).reshape(-1, 2).T
         files = np.repeat(numbers, counts)
         starts = np.cumsum(counts) - counts
@@ -186,7 +190,7 @@ class Skim:
                 indices[starts[place] : starts[place] + counts[place]] = self.indices[number]
         return files, indices
 
-    def values(self, name):
+    def values(self, name: str) -> tuple[str, np.ndarray, list]:
         """Return (the group of a column, the number of its value in each row of the group, the values).
 
         A missing value is -1.
@@ -194,7 +198,7 @@ class Skim:
         group, place = _PLACE_OF[name]
         return group, *self.rows[group].columns()[place].whole()
 
-    def _read(self, number, data):
+    def _read(self, number: int, data: bytes) -> tuple[dict[str, Sequence], dict[str, list[int]]]:
         """Return the fields of a file's records, {field: one value a record}, and the numbers of their rows."""
         path = self.paths[number]
         try:
@@ -215,7 +219,7 @@ class Skim:
         self.tally.records += len(fields["eventID"])
         return fields, rows
 
-    def _rows(self, fields):
+    def _rows(self, fields: dict[str, Sequence]) -> dict[str, list[int]]:
         """Return for each group of columns the numbers of the records' rows."""
         rows = {}
         for group, heads in _HEADS.items():
@@ -225,7 +229,7 @@ class Skim:
             rows[group] = list(map(self.rows[group].__getitem__, keys))
         return rows
 
-    def _typed(self, raw, path, index):
+    def _typed(self, raw: bytes, path: str, index: int) -> Any:
         """Return a record of a file in which some value is of the wrong kind; the others pay nothing for it."""
         try:
             record = _decode_record(raw)
@@ -239,18 +243,18 @@ class Skim:
 _PLACE_OF = {column.name: (group, place) for group, columns in _GROUPS.items() for place, column in enumerate(columns)}
 
 
-def _fields_of(records):
+def _fields_of(records: Iterable) -> dict[str, Sequence]:
     """Return {field: its values in some records}."""
     return dict(zip(_FIELDS, zip(*map(astuple, records), strict=True) if records else repeat(()), strict=False))
 
 
-def _taker(group):
+def _taker(group: str) -> Callable[[Any], Sequence]:
     """Return a function that takes the values of a group's columns from a key."""
     if group in _BY_BYTES:
         decode, names = _decode_nested[group], [column.path[1:] for column in _GROUPS[group]]
         values_in = attrgetter(*map(".".join, names))
 
-        def values_of(raw):
+        def values_of(raw: bytes) -> Sequence:
             found = decode(raw)
             try:
                 return values_in(found)
@@ -262,13 +266,13 @@ def _taker(group):
     return lambda key: [_walk(key[place], path) for place, path in places]
 
 
-def _walk(value, path):
+def _walk(value: Any, path: Iterable[str]) -> Any:
     """Return what lies at a path of attributes; None where there is nothing."""
     for name in path:
         value = value if value is None else getattr(value, name)
     return value
 
 
-def _typed(clean):
+def _typed(clean: Record) -> Any:
     """Return a tidied record as the fast path has its records."""
     return _decode_record(json.dumps(clean).encode())

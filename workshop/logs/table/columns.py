@@ -1,6 +1,10 @@
 """The columns of the events DataFrame: the one table that code, documentation and tests read."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Column(NamedTuple):
@@ -11,7 +15,7 @@ class Column(NamedTuple):
     explanation: str
 
     @property
-    def path(self):
+    def path(self) -> tuple[str, ...]:
         return tuple(self.name.split("."))
 
 
@@ -93,13 +97,13 @@ _AS_WRITTEN = (
 )
 
 
-def as_written(names):
+def as_written(names: Iterable[str]) -> list[str]:
     """Return names of fields (or paths, "userIdentity.arn") as CloudTrail writes them; others come last, as sorted."""
     place = {name: number for number, name in enumerate(_AS_WRITTEN)}
     return sorted(names, key=lambda name: (place.get(name.rpartition(".")[2], len(place)), name))
 
 
-def describe_columns():
+def describe_columns() -> "pd.DataFrame":
     """Return a DataFrame that explains the columns of `load_events`, in their order: column, holds, explanation."""
     import pandas as pd
 

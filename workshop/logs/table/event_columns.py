@@ -1,10 +1,13 @@
 """What a skim has collected as pandas columns: numbers stay numbers, texts that repeat are kept once."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workshop.logs.table.column_reader import Skim
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.table.repeated_texts import RepeatedTexts
@@ -21,7 +24,7 @@ class Table:
     has {name: pandas array}, in the order of the column table.
     """
 
-    def __init__(self, skim):
+    def __init__(self, skim: Skim) -> None:
         self.skim = skim
         self._files, self._indices = skim.places()
         self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
@@ -33,7 +36,7 @@ class Table:
         times = self._all_times()
         rows = self._read[~repeated]
         self._rows = rows[np.argsort(times[rows], kind="stable")]
-        self.columns = {}
+        self.columns: dict[str, Any] = {}
         # As numpy wants indices; it would convert them for each column.
         row_of = {
             group: np.frombuffer(numbers, dtype=np.int32).take(self._rows).astype(np.intp)
@@ -55,14 +58,14 @@ class Table:
         self.columns["logFile"] = RepeatedTexts(self._files[self._rows], skim.paths)
         self.columns["logIndex"] = self._indices[self._rows]
 
-    def _all_times(self):
+    def _all_times(self) -> np.ndarray:
         """Return the times of all records as numpy has them."""
         numbers, codes, others = self.skim.times.whole()
         times, no_times = times_of(numbers, codes, others)
         self._report("eventTime", codes, others, no_times, "a time")
         return times
 
-    def _flags(self, name, codes, values, row_of):
+    def _flags(self, name: str, codes: np.ndarray, values: list, row_of: np.ndarray) -> Any:
         meanings = [to_flag(value) for value in values]
         bad = [code for code, flag in enumerate(meanings) if flag is None]
         if bad:
@@ -73,14 +76,14 @@ class Table:
         is_true, is_missing = (np.array([flag is what for flag in (*meanings, None)]) for what in (True, None))
         return pd.arrays.BooleanArray(is_true.take(codes), is_missing.take(codes))
 
-    def _report(self, name, codes, values, bad, wanted):
+    def _report(self, name: str, codes: np.ndarray, values: list, bad: Sequence[int], wanted: str) -> None:
         """List the records whose value of a column is of no use, in the order in which one process reads."""
         for row in self._read[np.isin(codes[self._read], bad)] if len(bad) else ():
             path, index = self.skim.paths[self._files[row]], int(self._indices[row])
             self.skim.tally.skip(path, index, f"{name} left out: {values[codes[row]]!r} is not {wanted}")
 
 
-def times_of(numbers, codes, others):
+def times_of(numbers: np.ndarray, codes: np.ndarray, others: list) -> tuple[np.ndarray, Any]:
     """Return (times, as numpy has them; the places of those of `others` that are none), of times as `Packed` has them.
 
     A missing time, and what is none, is NaT.
@@ -94,7 +97,7 @@ def times_of(numbers, codes, others):
     return times, np.flatnonzero(np.isnat(known))
 
 
-def to_times(values):
+def to_times(values: Sequence[str | None]) -> pd.DatetimeIndex:
     """Return CloudTrail's times, ISO 8601 text, as a DatetimeIndex in UTC; NaT where a value is no time."""
     # A time without an offset is in UTC too; that has to be said, since pandas 2.2 gives it the offset before it.
     values = [value + "Z" if value and _WITHOUT_OFFSET(value) else value for value in values]
@@ -102,6 +105,6 @@ def to_times(values):
     return times.as_unit(TIME_UNIT)
 
 
-def to_flag(value):
+def to_flag(value: bool | str) -> bool | None:
     """Return a flag as True or False; some services write it as text. None if it is neither."""
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(value.lower())

@@ -1,19 +1,23 @@
 """Records with values of the wrong kind, which some services write: only what is right of them, the rest listed."""
 
 import json
+from typing import Any
 
+from workshop.logs.files import Tally
+from workshop.logs.record import Record
 from workshop.logs.records import kind_of
 from workshop.logs.table.columns import COLUMNS
 
 
-def tidy(record, path, index, tally):
+def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
     """Return a record's fields of the column table, nested as in the record, without values of the wrong kind.
 
     These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined.
     """
-    clean, reported = {}, set()
+    clean, reported = Record(), set[str]()
     for column in COLUMNS:
-        value, into = record, clean
+        value: Any = record
+        into = clean
         for depth, name in enumerate(column.path):
             value = value.get(name)
             last = depth == len(column.path) - 1
@@ -39,6 +43,6 @@ def tidy(record, path, index, tally):
     return clean
 
 
-def _is_text(value):
+def _is_text(value: Any) -> bool:
     """Tell whether a value is text that can be written: JSON's escapes can spell halves of characters."""
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)

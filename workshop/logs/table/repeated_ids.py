@@ -1,5 +1,7 @@
 """Which ids have come before: exactly, and in bounded memory however many there are."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
 import numpy as np
 
 # How many ids are compared at a time; of more, those that can be alike are looked at together, one part after another.
@@ -7,7 +9,12 @@ _AT_A_TIME = 8_000_000
 _FIRST_BITS = np.uint64(64 - 18)
 
 
-def repeated(blocks, others, count, positions_of):
+def repeated(
+    blocks: Sequence[tuple[np.ndarray, np.ndarray]],
+    others: Sequence,
+    count: int,
+    positions_of: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
     """Return for each of `count` positions whether the id there has been at an earlier one.
 
     Ids are as `Packed` has them: `blocks` of (numbers, codes) one after another, `others` the texts that are no
@@ -24,7 +31,7 @@ def repeated(blocks, others, count, positions_of):
             numbers.append(block[rows])
             positions.append(positions_of(first + rows))
         which[_repeats(np.concatenate(numbers), np.concatenate(positions))] = True
-    texts = []
+    texts = list[tuple[int, int]]()
     for first, _, codes in _counted(blocks):
         rows = np.flatnonzero(codes >= 0)
         texts += zip(positions_of(first + rows).tolist(), codes[rows].tolist(), strict=True)
@@ -36,14 +43,16 @@ def repeated(blocks, others, count, positions_of):
     return which
 
 
-def _counted(blocks):
+def _counted(
+    blocks: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     first = 0
     for numbers, codes in blocks:
         yield first, numbers, codes
         first += len(codes)
 
 
-def _is_in(part, parts, block, codes):
+def _is_in(part: int, parts: int, block: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Tell which rows of a block are numbers that one of some parts looks at."""
     is_number = codes == -1
     return is_number & (block[:, 0] % np.uint64(parts) == part) if parts > 1 else is_number
@@ -52,16 +61,16 @@ def _is_in(part, parts, block, codes):
 class _Suspects:
     """Numbers that may be there more than once: all that are, and few others."""
 
-    def __init__(self, arrays):
+    def __init__(self, arrays: Iterable[np.ndarray]) -> None:
         numbers = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *arrays]))
         self._marked = np.zeros(1 << 18, dtype=bool)
         self._marked[numbers[1:][numbers[1:] == numbers[:-1]] >> _FIRST_BITS] = True
 
-    def among(self, numbers):
+    def among(self, numbers: np.ndarray) -> np.ndarray:
         return self._marked[numbers >> _FIRST_BITS]
 
 
-def _repeats(numbers, positions):
+def _repeats(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Return the positions of numbers (rows of two) that are also at an earlier position."""
     order = np.lexsort((positions, numbers[:, 1], numbers[:, 0]))
     same = (numbers[order][1:] == numbers[order][:-1]).all(axis=1)
