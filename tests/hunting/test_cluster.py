@@ -3,6 +3,9 @@
 import os
 import re
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -29,8 +32,8 @@ def client():
         yield client
 
 
-def start():
-    return LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
+def start(workers=2):
+    return LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
 
 
 @pytest.fixture
@@ -163,6 +166,30 @@ def test_files_that_no_worker_survives_are_listed(odd_folder, tiny_batches, monk
     assert list(found["eventID"]) == ["event-1"]
     lost = [entry for entry in found.attrs["skipped"] if "lost" in entry["reason"]]
     assert [Path(entry["path"]).name for entry in lost] == ["5.json.gz"]
+
+
+def test_a_hunt_ends_when_the_last_worker_is_lost(odd_folder, tiny_batches, monkeypatch):
+    """What was found before is there, and the files that nobody has swept are listed."""
+    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+
+    def stays_at_an_error(record):
+        if record.get("errorCode"):
+            time.sleep(60)
+        return record.get("eventName") == "DeleteTrail"
+
+    with start(workers=0) as local, Client(local) as client:
+        alone = [sys.executable, "-m", "distributed.cli.dask_worker", local.scheduler_address, "--no-nanny"]
+        worker = subprocess.Popen([*alone, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"])
+        try:
+            client.wait_for_workers(1)
+            found = hunt(odd_folder, stays_at_an_error, scheduler=client, on_match=lambda match: worker.kill())
+        finally:
+            worker.kill()
+            worker.wait()
+    assert list(found["eventID"]) == ["event-1"]
+    reasons = {Path(entry["path"]).name: entry["reason"] for entry in found.attrs["skipped"]}
+    assert {"5.json.gz", "6.json.gz"} <= reasons.keys()
+    assert all("the cluster has had no worker for" in reasons[name] for name in ("5.json.gz", "6.json.gz"))
 
 
 def _forgive_no_worker(dask_scheduler):

@@ -7,8 +7,9 @@ import functools
 import importlib.util
 import pickle
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from workshop.extras import not_installed
@@ -24,6 +25,9 @@ from workshop.logs.worker_processes import Processes, local_size
 _LEAST, _MOST = 1 << 20, 32 << 20
 _BATCHES_A_THREAD = 4
 _RETRIES = 3
+# Seconds between two looks for tasks that are done, and for workers; and how long there may be none, since some
+# clusters take minutes to start one.
+_PAUSE, _LOOK, _PATIENCE = 0.01, 1.0, 300.0
 # A worker may run several tasks at a time, but what is printed has to be caught one by one.
 _one_by_one = threading.Lock()
 
@@ -33,7 +37,8 @@ def on_cluster(client: Any, make_s3: Callable[[], Any] | None = None) -> Run:
 
     Workers read the files themselves: they must see the same folders, or have credentials for S3 of their own; then
     `make_s3()` makes a worker's client, if boto3's usual one will not do. They need this package, and whatever modules
-    the detectors come from; functions of a notebook's cells are sent along.
+    the detectors come from; functions of a notebook's cells are sent along. Without any worker for five minutes, the
+    sweep ends: files that are left are skipped, with that reason.
 
     Raises: TypeError when it is no client; extras.ExtraNotInstalled when there is no package for clusters at all.
     """
@@ -45,17 +50,13 @@ def on_cluster(client: Any, make_s3: Callable[[], Any] | None = None) -> Run:
 
 
 def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> tuple[list[PartFindings], Processes]:
-    from distributed import KilledWorker, as_completed
+    from distributed import KilledWorker
 
     work.plan.refuse_parts("scheduler=client")
     processes = Processes(sum(client.nthreads().values()), "threads of the cluster's workers")
     batches = batches_of(work.paths, _sizes_of(work.paths, work.sizes), processes.number)
     sweep_batch = functools.partial(_sweep_batch, work.plan, make_s3=make_s3)
-    # Batches have keys of their own, so that nothing of an earlier hunt is taken for this one's.
-    name = f"hunt-{uuid.uuid4().hex}"
-    number_of = {f"{name}-{number}": number for number in range(len(batches))}
-    tasks = client.map(sweep_batch, batches, key=list(number_of), pure=False, retries=_RETRIES)
-    parts, suspects = dict[int, PartFindings](), list[int]()
+    parts = dict[int, PartFindings]()
     files = records = 0
 
     def take(number: int, part: PartFindings) -> None:
@@ -66,34 +67,71 @@ def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> tup
         files, records = files + part.tally.files, records + part.tally.records
         work.show(files, records)
 
+    def sweep(numbers: Sequence[int]) -> dict[int, KilledWorker]:
+        """Have batches swept, until somebody interrupts; return those that no worker survived."""
+        # Batches have keys of their own, so that nothing of an earlier hunt is taken for this one's.
+        number_of = {f"hunt-{uuid.uuid4().hex}": number for number in numbers}
+        wanted = [batches[number] for number in numbers]
+        tasks = client.map(sweep_batch, wanted, key=list(number_of), pure=False, retries=_RETRIES)
+        lost = dict[int, KilledWorker]()
+        try:
+            for task, result in _as_they_come(client, tasks):
+                if isinstance(result, bytes):
+                    take(number_of[task.key], pickle.loads(result))
+                elif isinstance(result, KilledWorker):
+                    lost[number_of[task.key]] = result
+                elif result is not None:
+                    raise result
+                if work.stopped:
+                    break
+        finally:
+            client.cancel([task for task in tasks if not task.done()])
+        return lost
+
     try:
-        for task in as_completed(tasks):
-            try:
-                take(number_of[task.key], pickle.loads(task.result()))
-            except KilledWorker:
-                suspects.append(number_of[task.key])
-            if work.stopped:
-                break
-    finally:
-        client.cancel([task for task in tasks if not task.done()])
-    # Whichever of them takes its worker down, others that waited there are not to blame: each is tried again, alone.
-    for number in suspects:
-        if not work.stopped:
-            take(number, _alone_on_a_worker(client, sweep_batch, batches[number]))
+        # Whichever of them takes its worker down, others that waited there are not to blame: each is tried again,
+        # alone.
+        for number in sweep(range(len(batches))):
+            if not work.stopped:
+                for error in sweep([number]).values():
+                    take(number, _not_swept(batches[number], f"the workers that tried were lost ({error})"))
+    except _NoWorkers as reason:
+        for number, batch in enumerate(batches):
+            if number not in parts:
+                take(number, _not_swept(batch, str(reason)))
     return [parts[number] for number in sorted(parts)] or [PartFindings()], processes
 
 
-def _alone_on_a_worker(client: Any, sweep_batch: Callable, batch: dict[str, int]) -> PartFindings:
-    """Return what sweeping a batch brings; if no worker survives it, its files as skipped."""
-    from distributed import KilledWorker
+class _NoWorkers(Exception):
+    """There has been no worker for too long."""
 
-    try:
-        return pickle.loads(client.submit(sweep_batch, batch, pure=False).result())
-    except KilledWorker as error:
-        part = PartFindings()
-        for path in batch:
-            part.tally.skip(path, None, f"not swept: the workers that tried were lost ({error})")
-        return part
+
+def _as_they_come(client: Any, tasks: list) -> Iterator[tuple[Any, Any]]:
+    """Yield (task, result or error) of tasks as they are done, and (None, None) now and then.
+
+    Raises: _NoWorkers. Dask itself would wait for ever, for a result that was lost with its worker as well.
+    """
+    from distributed import as_completed
+
+    waiting, missing, looked = as_completed(tasks, with_results=True, raise_errors=False), 0.0, time.monotonic()
+    while not waiting.is_empty():
+        for task, result in waiting.next_batch(block=False):
+            yield task, result[1] if isinstance(result, tuple) else result
+        yield None, None
+        time.sleep(_PAUSE)
+        if (now := time.monotonic()) - looked > _LOOK:
+            missing = 0.0 if client.nthreads() else missing + now - looked
+            looked = now
+            if missing > _PATIENCE:
+                raise _NoWorkers(f"the cluster has had no worker for {missing:.0f} seconds")
+
+
+def _not_swept(batch: dict[str, int], reason: str) -> PartFindings:
+    """Return what a batch brings that was not swept: its files as skipped."""
+    part = PartFindings()
+    for path in batch:
+        part.tally.skip(path, None, f"not swept: {reason}")
+    return part
 
 
 def _sweep_batch(plan: Plan, numbered: dict[str, int], make_s3: Callable[[], Any] | None = None) -> bytes:
