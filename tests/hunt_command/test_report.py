@@ -10,6 +10,7 @@ from workshop.hunt_command import report as reports
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.who_called import account, who
 from workshop.logs import files
+from workshop.logs.tally import Tally
 
 
 def test_a_match_says_who_from_where_with_what_result(hunt, logs, rules):
@@ -178,7 +179,7 @@ def test_a_file_that_changes_between_finding_and_showing_is_something_unread(
 def test_further_counts_of_a_reading_come_into_the_report(logs, rules, capsys):
     """Whatever a Tally learns to count, the report has it; what it counts by kind is also a line on standard error."""
     report = reports.hunt_report(logs, lambda record: False)
-    assert set(vars(files.Tally())) <= set(report)
+    assert set(vars(Tally())) <= set(report)
     print_report({**report, "left_closed": {".md files": 2, "links": 1}}, "ndjson")
     output = capsys.readouterr()
     assert json.loads(output.out)["left_closed"] == {".md files": 2, "links": 1}

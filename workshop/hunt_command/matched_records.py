@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from workshop.logs.files import Tally, read_files
+from workshop.logs.files import read_files
 from workshop.logs.record import Record
 from workshop.logs.records import parse, raw_records
+from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
 
 

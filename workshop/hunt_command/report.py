@@ -9,8 +9,8 @@ from workshop.hunt_command.who_called import account, who
 from workshop.hunting.matches import oldest_first
 from workshop.hunting.sweep import Findings, sweep
 from workshop.hunting.verdict_memo.kept_state import kept_by
-from workshop.logs.files import Tally
 from workshop.logs.layout import Only
+from workshop.logs.tally import Tally
 
 # What the report calls the fields that a sweep keeps of a match's record.
 _KEPT = {

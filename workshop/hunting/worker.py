@@ -14,7 +14,8 @@ from workshop.hunting.seen_ids import SeenIds
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.reader import Reader
 from workshop.logs.files import read_files
-from workshop.logs.records import parse, value_of
+from workshop.logs.json_text import value_of
+from workshop.logs.records import parse
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.unpacking import unpack
 from workshop.logs.worker_processes import garbage_kept

@@ -29,8 +29,8 @@ from workshop.hunting.sweep import sweep
 from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 from workshop.hunting.worker import sweep_files
-from workshop.logs.files import Tally
 from workshop.logs.records import parse
+from workshop.logs.tally import Tally
 
 ARN = re.compile(r"/i-[0-9a-f]{8,}$")
 NAMES = ("DeleteTrail", "StopLogging")

@@ -17,7 +17,7 @@ from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS
 from workshop.hunting.verdict_memo.parts import TYPE, with_identity
 from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
 from workshop.hunting.verdict_memo.view import View
-from workshop.logs.records import value_of
+from workshop.logs.json_text import value_of
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})

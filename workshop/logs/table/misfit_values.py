@@ -2,7 +2,7 @@
 
 import json
 
-from workshop.logs.records import kind_of
+from workshop.logs.json_text import kind_of
 from workshop.logs.table.columns import COLUMNS
 
 
