@@ -45,6 +45,13 @@ STEPS += [86400 * days for days in (1, 2, 7, 14, 30, 90, 365, 3650)]
 NO_TIME = np.iinfo(np.int64).min  # how pandas stores NaT
 
 
+def _nanoseconds(times: pd.DatetimeIndex) -> np.ndarray:
+    """Return times in nanoseconds since 1970; NO_TIME too for those, such as the year 1, that do not fit."""
+    numbers, factor = times.asi8, {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}[times.unit]
+    most = np.iinfo(np.int64).max // factor
+    return np.where((numbers > -most) & (numbers < most), numbers * factor, NO_TIME)
+
+
 class Search:
     """The events, ready to be searched.
 
@@ -68,7 +75,7 @@ class Search:
             raise TypeError(f"explore() needs eventTime as load_events makes it, in UTC; here its type is {kind}.")
         self.events = events
         self.resources: Coded | None = None  # until they are read from the files
-        self.times = pd.DatetimeIndex(events["eventTime"]).as_unit("ns").asi8
+        self.times = _nanoseconds(pd.DatetimeIndex(events["eventTime"]))
         self.dated = self.times != NO_TIME
         known = self.times[self.dated]
         self.first, self.last = (int(known.min()), int(known.max())) if len(known) else (0, 0)
