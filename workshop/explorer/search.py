@@ -12,6 +12,7 @@ from workshop.explorer.coded import Coded, Mask
 from workshop.explorer.query import Query, matches, words
 from workshop.explorer.resources import can_read, read_resources
 from workshop.logs.table.columns import LOCATION
+from workshop.logs.who import WHO
 
 
 class Filter(NamedTuple):
@@ -23,11 +24,12 @@ class Filter(NamedTuple):
 
 
 FILTERS = {
-    "eventName": Filter("Event name", ["eventName"]),
+    # Insights and aggregated events are about many calls: they have a type and no name.
+    "eventName": Filter("Event name", ["eventName", "eventType"]),
     "eventSource": Filter("Event source", ["eventSource"]),
     "user": Filter(
         "User",
-        [f"userIdentity.{part}" for part in ("arn", "userName", "invokedBy", "principalId", "type")],
+        [f"userIdentity.{part}" for part in WHO],
         ("userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"),
     ),
     "resource": Filter("Resource", ["resource", "resources.ARN", "resources"]),

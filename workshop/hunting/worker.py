@@ -15,6 +15,7 @@ from workshop.hunting.verdict_memo.plan import Plan
 from workshop.hunting.verdict_memo.reader import Reader
 from workshop.logs.files import read_files
 from workshop.logs.json_text import value_of
+from workshop.logs.record import as_usual
 from workshop.logs.records import parse
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.unpacking import unpack
@@ -108,7 +109,7 @@ class FileSweeper:
         """
         positions, all_shown, printed = list[Position](), list[dict[str, Any]](), list[str]()
         unwritten, detectors = self.findings.unwritten, self._written()
-        ids = [record.get("eventID") for _, record in entries]
+        ids = [as_usual(record).get("eventID") for _, record in entries]
         ids = [one if isinstance(one, str) else None for one in ids]
         repeated = repeat(False) if seen is None else seen.repeated(ids)
         for number, (index, record), again in zip(numbers, entries, repeated, strict=False):
@@ -205,7 +206,7 @@ def _shown(record: dict) -> dict[str, Any]:
     try:
         shown = dict(zip(SHOWN, _values_of(record), strict=True))
     except KeyError:
-        shown = dict(zip(SHOWN, map(record.get, _FIELDS), strict=True))
+        shown = dict(zip(SHOWN, map(as_usual(record).get, _FIELDS), strict=True))
     for name, field in _IN_OBJECTS:
         shown[name] = shown[name].get(field) if isinstance(shown[name], dict) else None
     return shown

@@ -7,13 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE
+from workshop.hunting.verdict_memo.parts import ALWAYS, IDENTITY, PREFIX, TYPE
 from workshop.logs.table.columns import COLUMNS, as_written
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
-# Of these, those that CloudTrail's records of calls all have; nobody need ask of each whether it is there.
-ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 
 

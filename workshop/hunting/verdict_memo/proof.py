@@ -13,7 +13,7 @@ import types
 from dataclasses import dataclass, field
 
 from workshop.hunting.verdict_memo.names import Names
-from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE, is_identity
+from workshop.hunting.verdict_memo.parts import ALWAYS, IDENTITY, PREFIX, TYPE, is_identity
 from workshop.hunting.verdict_memo.printed import uses
 from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, CHANGING, FUNCTIONS, PLAIN_NODES, is_constant
 from workshop.hunting.verdict_memo.source import NotProven, definition_of
@@ -130,6 +130,11 @@ class _Body(Names):
             self.visit(node.slice)
         elif isinstance(node, ast.Compare):
             self.compare(node)
+        elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and self.is_always(node.values[0]):
+            self.visit(node.values[0])
+            read = set(self.proof.fields)
+            self.all(node.values[1:])
+            self.proof.fields = read  # what stands behind the `or` is not asked: records without it are shown in full
         elif isinstance(node, PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
             fine = [one for one in only_asked_if_true(node) if self.is_identity(one)]
             if fine:
@@ -159,6 +164,12 @@ class _Body(Names):
 
     def is_identity(self, node):
         return self.proof.in_parts and is_identity(node, self)
+
+    def is_always(self, node):
+        """Tell whether an expression is a field of the record that is there, and not empty, unless it is an odd one."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            return self.is_record(node.func.value) and bool(node.args) and (self.texts(node.args[0]) or {""}) <= ALWAYS
+        return False
 
     def name(self, node):
         if node.id in self.records:

@@ -3,8 +3,8 @@
 import msgspec
 
 from workshop.hunting.packed_matches import SHOWN, storable
-from workshop.hunting.verdict_memo.batch import ALWAYS, RecordType
-from workshop.hunting.verdict_memo.parts import TYPE
+from workshop.hunting.verdict_memo.batch import RecordType
+from workshop.hunting.verdict_memo.parts import ALWAYS, TYPE
 from workshop.hunting.verdict_memo.verdicts import Verdicts
 from workshop.hunting.verdict_memo.view import Memo
 from workshop.logs.records import raw_records

@@ -13,8 +13,8 @@ from msgspec import UNSET
 
 from workshop.hunting.detector_call import Raised, ask
 from workshop.hunting.packed_matches import Template
-from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS
-from workshop.hunting.verdict_memo.parts import TYPE, with_identity
+from workshop.hunting.verdict_memo.batch import TEXTS
+from workshop.hunting.verdict_memo.parts import ALWAYS, TYPE, with_identity
 from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
 from workshop.hunting.verdict_memo.view import View
 from workshop.logs.json_text import value_of

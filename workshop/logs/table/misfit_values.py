@@ -3,6 +3,7 @@
 import json
 
 from workshop.logs.json_text import kind_of
+from workshop.logs.record import as_usual
 from workshop.logs.table.columns import COLUMNS
 
 
@@ -11,6 +12,7 @@ def tidy(record, path, index, tally):
 
     These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined.
     """
+    record = as_usual(record)
     clean, reported = {}, set()
     for column in COLUMNS:
         value, into = record, clean
