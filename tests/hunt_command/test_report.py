@@ -184,3 +184,20 @@ def test_further_counts_of_a_reading_come_into_the_report(logs, rules, capsys):
     output = capsys.readouterr()
     assert json.loads(output.out)["left_closed"] == {".md files": 2, "links": 1}
     assert "left closed: 2 .md files, 1 links\n" in output.err
+
+
+def test_a_match_of_an_aggregated_event_is_shown_like_any_other(hunt, tmp_path):
+    """Its id, time and account have other names in the record."""
+    event = {
+        "eventId": "aggregated-1",
+        "eventType": "AwsAggregatedEvent",
+        "accountId": "111122223333",
+        "timeWindow": {"windowStart": "2026-03-10T12:00:00Z"},
+    }
+    rule = tmp_path / "rule.py"
+    rule.write_text("def aggregated(record):\n    return record.get('eventType') == 'AwsAggregatedEvent'\n")
+    status, report, _ = hunt(write(tmp_path / "logs", {"1.json.gz": [event]}), "--detector", f"{rule}:aggregated")
+    (match,) = report["matches"]["aggregated"]
+    assert (status, report["skipped"]) == (0, [])
+    assert (match["eventID"], match["eventTime"]) == ("aggregated-1", "2026-03-10T12:00:00Z")
+    assert (match["account"], match["who"]) == ("111122223333", None)
