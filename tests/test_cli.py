@@ -13,7 +13,7 @@ from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import cli, places
 from workshop.cloud import connection
-from workshop.logs import files
+from workshop.logs import buckets
 
 COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt", "offline-kit")
 
@@ -96,7 +96,7 @@ def test_a_hunt_reads_a_bucket_with_the_credentials_of_the_aws_cli(recorded_clou
     where = {"LocationConstraint": cloud.region}
     cloud.client("s3").create_bucket(Bucket="logs-of-ours", CreateBucketConfiguration=where)
     cloud.client("s3").put_object(Bucket="logs-of-ours", Key="AWSLogs/one.json.gz", Body=log_file.read_bytes())
-    monkeypatch.setattr(files, "s3_client", None)
+    monkeypatch.setattr(buckets, "connected_client", None)
     status, output, errors = run(capsys, "hunt", "s3://logs-of-ours/AWSLogs/")
     assert (status, errors) == (0, "")
     assert "deleting_logs: 1 matches" in output

@@ -88,9 +88,91 @@ def test_keys_of_a_notification_are_url_decoded():
     assert list(analyzer.get_log_file_location(notification("trail-bucket", key))) == [("trail-bucket", key)]
 
 
-def test_an_event_without_records_names_no_file():
-    """S3's own test event has no Records."""
-    assert list(analyzer.get_log_file_location({"Service": "Amazon S3", "Event": "s3:TestEvent"})) == []
+def through_sns(message):
+    """Return what SNS hands to a function for a message, a dictionary."""
+    sns = {"Type": "Notification", "Subject": "Amazon S3 Notification", "Message": json.dumps(message)}
+    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]}
+
+
+def through_sqs(message):
+    """Return what SQS hands to a function for a message, a dictionary."""
+    return {"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": json.dumps(message)}]}
+
+
+def through_sns_and_sqs(message):
+    """Return what a function gets of a message in a queue that is subscribed to a topic."""
+    return through_sqs({"Type": "Notification", "MessageId": "m", "Message": json.dumps(message)})
+
+
+KEY = "AWSLogs/111122223333/CloudTrail/a b+c=d.json.gz"
+EVENTBRIDGE = {
+    "version": "0",
+    "detail-type": "Object Created",
+    "source": "aws.s3",
+    "resources": ["arn:aws:s3:::trail-bucket"],
+    "detail": {"version": "0", "bucket": {"name": "trail-bucket"}, "object": {"key": KEY, "size": 5}},
+}
+CLOUDTRAIL = {"s3Bucket": "trail-bucket", "s3ObjectKey": [KEY]}
+MESSAGES = {"S3": notification("trail-bucket", KEY), "EventBridge": EVENTBRIDGE, "CloudTrail": CLOUDTRAIL}
+WAYS = {"itself": lambda message: message, "SNS": through_sns, "SQS": through_sqs, "SNS and SQS": through_sns_and_sqs}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_a_file_is_announced_in_several_ways(message, way):
+    """Only keys in S3's own events are URL-encoded."""
+    assert list(analyzer.get_log_file_location(way(message))) == [("trail-bucket", KEY)]
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_s3s_test_event_announces_no_file(way, capsys):
+    """S3 sends it when notifications are switched on."""
+    assert list(analyzer.get_log_file_location(way({"Service": "Amazon S3", "Event": "s3:TestEvent"}))) == []
+    assert "PASSED OVER: s3:TestEvent" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"Records": []},
+        {"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": "e30="}}]},
+        {"awslogs": {"data": "H4sI"}},
+        {"source": "aws.ec2", "detail": {"state": "running"}},
+        through_sns({"AlarmName": "cpu"}),
+        {"Records": [{"Sns": {"Message": "CloudTrail validation message."}}]},
+        [1],
+        None,
+    ],
+    ids=lambda event: str(event)[:40],
+)
+def test_an_event_of_another_kind_fails_and_is_named(memory, event):
+    """Success without analysis is the worst outcome: nobody would notice."""
+    with pytest.raises(ValueError, match=r"No S3 notification, nor one in SNS, SQS or EventBridge: ."):
+        analyzer.handler(event, None)
+
+
+def test_what_lies_among_log_files_is_passed_over(memory, published, capsys):
+    """Digests and the console's folders hold no records; the log file in the same event is analyzed."""
+    digest = "AWSLogs/1/CloudTrail-Digest/us-east-1/d.json.gz"
+    memory.objects["trail-bucket", digest] = gzip.compress(b'{"digestStartTime": "2026-03-10T11:00:00Z"}')
+    memory.objects["trail-bucket", "AWSLogs/1/"] = b""
+    event = memory.put_log_file("log.json.gz", [record()])
+    event["Records"] = [
+        *notification("trail-bucket", digest)["Records"],
+        *notification("trail-bucket", "AWSLogs/1/")["Records"],
+        *event["Records"],
+    ]
+    assert [summary["records"] for summary in analyzer.handler(event, None)] == [0, 0, 1]
+    output = capsys.readouterr().out
+    assert f"PASSED OVER: s3://trail-bucket/{digest}" in output
+    assert "PASSED OVER: s3://trail-bucket/AWSLogs/1/," in output
+
+
+def test_a_log_file_that_is_not_packed_is_read(memory):
+    """People copy log files into their buckets, unpacked on the way."""
+    memory.objects["b", "k.json.gz"] = json.dumps({"Records": [record(1)]}).encode()
+    assert analyzer.get_records(memory, "b", "k.json.gz") == [record(1)]
 
 
 def test_records_come_oldest_first(memory):
@@ -204,8 +286,24 @@ def test_a_failed_call_to_cloudwatch_fails_the_invocation(memory, monkeypatch):
         ({"errorCode": "AccessDenied"}, "failed: AccessDenied"),
         ({"userIdentity": {"accountId": "111122223333", "invokedBy": "AWS Internal"}}, "AWS Internal"),
         ({"userIdentity": None, "eventSource": None, "sourceIPAddress": None}, "DeleteLogGroup  -"),
+        (
+            {
+                **dict.fromkeys(("eventSource", "eventName", "userIdentity")),
+                "eventType": "AwsCloudTrailInsight",
+                "insightDetails": {"eventSource": "ec2.amazonaws.com", "eventName": "DescribeRegions"},
+            },
+            "ec2:AwsCloudTrailInsight  -",
+        ),
+        (
+            {
+                **dict.fromkeys(("eventTime", "eventName", "userIdentity")),
+                "eventType": "AwsAggregatedEvent",
+                "timeWindow": {"windowStart": "2026-03-10T12:05:00Z", "windowEnd": "2026-03-10T12:10:00Z"},
+            },
+            "[2026-03-10T12:05:00Z]  ca-central-1  198.51.100.7  logs:AwsAggregatedEvent  -",
+        ),
     ],
-    ids=["full", "failed call", "service event", "odd values"],
+    ids=["full", "failed call", "service event", "odd values", "insight", "aggregated event"],
 )
 def test_a_short_record_is_one_line_and_no_detection(capsys, fields, expected):
     """print_short_record copes with every record CloudTrail can write and returns False."""

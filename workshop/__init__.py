@@ -92,10 +92,10 @@ def connect(target: str | None = None, **options: Any) -> Cloud:
     Options and errors are those of `workshop.cloud.connection.connect`.
     """
     from workshop.cloud import connection
-    from workshop.logs import files
+    from workshop.logs import buckets
 
     cloud = connection.connect(target, **options)
-    files.s3_client = cloud.client("s3")
+    buckets.connected_client = cloud.client("s3")
     return cloud
 
 

@@ -27,23 +27,19 @@ METRIC_NAME = "AnomaliesDetected"
 instance_identifier_arn_pattern = re.compile(r"(.*?)/i\-[a-zA-Z0-9]{8,}$")
 
 
-# ---------------------------------------------------------------- the analysis functions: each sees every record
-
-
 def print_short_record(record):
     """Print one CloudTrail record as one line: when, where, from which address, which API call, by whom.
 
     Returns False always: it shows records and detects nothing.
     """
     identity = record.get("userIdentity") or {}
-    service = str(record.get("eventSource", "-")).split(".")[0]
-    line = [
-        f"[{record.get('eventTime', '-')}]",
-        record.get("awsRegion", "-"),
-        record.get("sourceIPAddress", "-"),
-        f"{service}:{record.get('eventName', '-')}",
-        identity.get("arn") or identity.get("invokedBy") or identity.get("type") or "-",
-    ]
+    who = identity.get("arn") or identity.get("userName") or (identity.get("onBehalfOf") or {}).get("userId")
+    who = who or identity.get("invokedBy") or identity.get("principalId") or identity.get("type") or "-"
+    # Insights and aggregated events lack some fields and have others.
+    time = record.get("eventTime") or (record.get("timeWindow") or {}).get("windowStart", "-")
+    source = record.get("eventSource") or (record.get("insightDetails") or {}).get("eventSource", "-")
+    call = f"{str(source).split('.')[0]}:{record.get('eventName') or record.get('eventType', '-')}"
+    line = [f"[{time}]", record.get("awsRegion", "-"), record.get("sourceIPAddress", "-"), call, who]
     if record.get("errorCode"):
         line.append(f"failed: {record['errorCode']}")
     print("  ".join(map(str, line)))
@@ -74,9 +70,6 @@ analysis_functions = (
 )
 
 
-# ---------------------------------------------------------------- what happens with the findings
-
-
 def publish_anomalies(cloudwatch, detector, count):
     """Publish to CloudWatch how many records of one log file a detector matched.
 
@@ -86,15 +79,12 @@ def publish_anomalies(cloudwatch, detector, count):
     raise NotImplementedError("publish_anomalies is Exercise 2, Phase 3: notebook 04")
 
 
-# ---------------------------------------------------------------- the machinery around them
-
-# Made once and kept while Lambda keeps this process warm: a new client for each call takes four times as long.
 session = boto3.session.Session()
 
 
 @functools.cache
 def get_client(session, service):
-    """Return the session's boto3 client of a service, the same one each time."""
+    """Return the session's boto3 client of a service, always the same one: new ones would take four times as long."""
     return session.client(service)
 
 
@@ -111,20 +101,32 @@ def garbage_collector_paused():
 
 
 def get_log_file_location(event):
-    """Yield (bucket, key) for each log file that an S3 notification announces; there is usually one.
-
-    Keys arrive URL-encoded ("a+b%3D1.json.gz"), so they are decoded here.
-    """
-    for notification in event.get("Records", []):
-        s3 = notification["s3"]
-        yield s3["bucket"]["name"], unquote_plus(s3["object"]["key"])
+    """Yield (bucket, key) for each log file that S3 or CloudTrail announces, themselves or in SNS, SQS, EventBridge."""
+    with contextlib.suppress(TypeError, ValueError):
+        event = json.loads(event)  # SNS and SQS carry other events as text
+    match event:
+        case {"Event": "s3:TestEvent"}:
+            print("PASSED OVER: s3:TestEvent")
+        case {"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}:
+            yield bucket, unquote_plus(key)  # S3's own keys arrive URL-encoded: "a+b%3D1.json.gz"
+        case {"source": "aws.s3", "detail": {"bucket": {"name": bucket}, "object": {"key": key}}}:
+            yield bucket, key
+        case {"s3Bucket": bucket, "s3ObjectKey": keys}:
+            yield from ((bucket, key) for key in keys)
+        case {"Records": [_, *_] as events}:
+            for one in events:
+                yield from get_log_file_location(one)
+        case {"Sns": inside} | {"Message": inside} | {"body": inside}:
+            yield from get_log_file_location(inside)
+        case _:
+            raise ValueError(f"No S3 notification, nor one in SNS, SQS or EventBridge: {str(event)[:300]}")
 
 
 def get_records(session, bucket, key):
     """Fetch a CloudTrail log file from S3 and return its records as a list of dictionaries, oldest first.
 
-    CloudTrail promises no order within a file. Raises OSError if S3 does not hand the file over, ValueError if it is
-    not a CloudTrail log file.
+    CloudTrail promises no order within a file. Digests and placeholders hold no records. Raises OSError if S3 does not
+    hand the file over, ValueError if it is not a CloudTrail log file.
     """
     s3 = get_client(session, "s3")
     try:
@@ -132,7 +134,11 @@ def get_records(session, bucket, key):
     except s3.exceptions.ClientError as error:
         raise OSError(f"s3://{bucket}/{key} could not be fetched: {error}") from error
     try:
-        entries = list(json.loads(gzip.decompress(body))["Records"])
+        content = {} if key.endswith("/") else json.loads(gzip.decompress(body) if body[:1] == b"\x1f" else body)
+        if key.endswith("/") or "digestStartTime" in content:
+            print(f"PASSED OVER: s3://{bucket}/{key}, a digest or a placeholder")
+            return []
+        entries = list(content["Records"])
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
     records = [entry for entry in entries if isinstance(entry, dict)]
@@ -166,10 +172,7 @@ def analyze(records):
 
 
 def handler(event, context):
-    """Analyze the log files that an S3 notification announces and publish what was found.
-
-    Returns one summary for each log file: bucket, key, number of records, matches by analysis function.
-    """
+    """Analyze the log files that an event announces, publish what was found, and return a summary of each file."""
     get_client(session, "s3")  # made here, since making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
     with garbage_collector_paused():
@@ -177,7 +180,7 @@ def handler(event, context):
 
 
 def analyze_file(cloudwatch, bucket, key):
-    """Analyze one log file, publish what was found, and return the summary."""
+    """Analyze one log file; return its bucket, key, number of records, and matches by analysis function."""
     records = get_records(session, bucket, key)
     found = analyze(records)
     summary = {"bucket": bucket, "key": key, "records": len(records), "found": found}

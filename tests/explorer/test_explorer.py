@@ -552,6 +552,15 @@ def test_no_events_and_events_without_a_time_are_shown_too(tmp_path):
         assert "events" in repr(shown)
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_times_beyond_nanoseconds_count_as_none(tmp_path, time):
+    """A program's zero in one record leaves all others as they are; filters of its other fields find it."""
+    events = load_events(write(tmp_path, {"1.json.gz": [record(1), record(2, eventTime=time, eventName="Odd")]}))
+    view = explore(events).view
+    assert (view["matched"], view["undated"], sum(view["histogram"]["counts"])) == (2, 1, 1)
+    assert list(explore(events).filter(eventName="Odd").selection["eventID"]) == ["event-2"]
+
+
 def many_events(rows=100_000):
     """Return a large table in the shape of load_events' result."""
     dice = np.random.default_rng(3)

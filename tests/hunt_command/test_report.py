@@ -10,6 +10,7 @@ from workshop.hunt_command import report as reports
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.who_called import account, who
 from workshop.logs import files
+from workshop.logs.tally import Tally
 
 
 def test_a_match_says_who_from_where_with_what_result(hunt, logs, rules):
@@ -178,8 +179,25 @@ def test_a_file_that_changes_between_finding_and_showing_is_something_unread(
 def test_further_counts_of_a_reading_come_into_the_report(logs, rules, capsys):
     """Whatever a Tally learns to count, the report has it; what it counts by kind is also a line on standard error."""
     report = reports.hunt_report(logs, lambda record: False)
-    assert set(vars(files.Tally())) <= set(report)
+    assert set(vars(Tally())) <= set(report)
     print_report({**report, "left_closed": {".md files": 2, "links": 1}}, "ndjson")
     output = capsys.readouterr()
     assert json.loads(output.out)["left_closed"] == {".md files": 2, "links": 1}
     assert "left closed: 2 .md files, 1 links\n" in output.err
+
+
+def test_a_match_of_an_aggregated_event_is_shown_like_any_other(hunt, tmp_path):
+    """Its id, time and account have other names in the record."""
+    event = {
+        "eventId": "aggregated-1",
+        "eventType": "AwsAggregatedEvent",
+        "accountId": "111122223333",
+        "timeWindow": {"windowStart": "2026-03-10T12:00:00Z"},
+    }
+    rule = tmp_path / "rule.py"
+    rule.write_text("def aggregated(record):\n    return record.get('eventType') == 'AwsAggregatedEvent'\n")
+    status, report, _ = hunt(write(tmp_path / "logs", {"1.json.gz": [event]}), "--detector", f"{rule}:aggregated")
+    (match,) = report["matches"]["aggregated"]
+    assert (status, report["skipped"]) == (0, [])
+    assert (match["eventID"], match["eventTime"]) == ("aggregated-1", "2026-03-10T12:00:00Z")
+    assert (match["account"], match["who"]) == ("111122223333", None)

@@ -87,6 +87,16 @@ def test_an_organizations_trail_has_its_id_in_the_way():
     assert "'s3://b/AWSLogs/o-exampleorgid/${account}/CloudTrail/" in statement
 
 
+@pytest.mark.parametrize("organization", ["o-exampleorgid/", ""])
+def test_a_copy_of_an_organizations_bucket_is_read(tmp_path, organization):
+    """With the organization's id above its accounts, with one account of its own beside, or both."""
+    deletion = {"eventName": "DeleteTrail", "eventSource": "cloudtrail.amazonaws.com"}
+    below = "111122223333/CloudTrail/ca-central-1/2026/03/10"
+    files = {f"AWSLogs/o-exampleorgid/{below}/1.json.gz": [record(1, **deletion)]}
+    files |= {f"AWSLogs/{organization}{below}/2.json.gz": [record(2, **deletion)]}
+    assert found(athena.run_here(write(tmp_path, files)))["deleting_logs"] == {"event-1", "event-2"}
+
+
 def test_a_folder_without_log_files_is_named(tmp_path):
     """With the folder that is wanted."""
     with pytest.raises(FileNotFoundError, match="holds AWSLogs/"):

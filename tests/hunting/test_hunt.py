@@ -46,6 +46,25 @@ def folder(tmp_path):
     return write(tmp_path, files)
 
 
+@pytest.mark.parametrize("exact", [False, True])
+def test_an_aggregated_event_that_is_delivered_twice_matches_once(tmp_path, exact):
+    """Its id, time and account have other names than those of other records."""
+    event = {
+        "eventId": "aggregated-1",
+        "eventType": "AwsAggregatedEvent",
+        "accountId": "111122223333",
+        "timeWindow": {"windowStart": "2026-03-10T12:00:00Z"},
+    }
+    folder = write(tmp_path, {"1.json.gz": [event, record(1)], "2.json.gz": [event]})
+
+    def is_aggregated(one):
+        return one.get("eventType") == "AwsAggregatedEvent"
+
+    matches = hunt(folder, is_aggregated, exact=exact, progress=False)
+    assert (list(matches["eventID"]), matches.attrs["duplicates"]) == (["aggregated-1"], 1)
+    assert str(matches["eventTime"][0]) == "2026-03-10 12:00:00+00:00"
+
+
 def test_a_row_for_each_match_oldest_first(folder):
     """Each record counts once, however often it was delivered."""
     matches = hunt(folder, deletes, by_instance)

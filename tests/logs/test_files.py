@@ -1,15 +1,19 @@
 """Finding log files: folders, buckets, and what is said when there are none."""
 
 import os
+import pathlib
+import sys
+import threading
 
 import pytest
 from log_files import log_file, record, write
 
 from workshop.hunt_command.report import hunt_report
-from workshop.logs import files
-from workshop.logs.files import Tally, find_log_files
+from workshop.logs import addresses, buckets, files
+from workshop.logs.files import find_log_files
 from workshop.logs.records import read_records
 from workshop.logs.table.events import load_events, record_of
+from workshop.logs.tally import Tally
 
 DAY = "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/10"
 
@@ -86,7 +90,7 @@ def test_a_folder_without_log_files_says_what_is_there_and_guesses(tmp_path):
         load_events(tmp_path / "day2")
     text = str(raised.value)
     assert text.startswith(f"No CloudTrail log files under {tmp_path / 'day2'} (looked for *.json.gz, ")
-    assert text.endswith(f"found 2 .csv). Did you mean {tmp_path / 'day1'}?")
+    assert text.endswith(f"found 2 .csv files). Did you mean {tmp_path / 'day1'}?")
 
 
 def test_a_misspelt_source_is_an_error_with_a_guess(tmp_path):
@@ -163,14 +167,14 @@ def test_connecting_gives_s3_sources_their_client(bucket, monkeypatch):
     """Notebooks say load_events("s3://…") and no more."""
     s3, name, fill = bucket
     fill({"1.json.gz": log_file(record())})
-    monkeypatch.setattr(files, "s3_client", s3)
+    monkeypatch.setattr(buckets, "connected_client", s3)
     events = load_events(f"s3://{name}")
     assert record_of(events, 0) == record()
 
 
 def test_s3_without_a_connection_says_what_to_do(monkeypatch):
     """No client is made behind the reader's back: that could be a real account."""
-    monkeypatch.setattr(files, "s3_client", None)
+    monkeypatch.setattr(buckets, "connected_client", None)
     with pytest.raises(ConnectionError, match=r"needs an S3 client.*connect\(\)"):
         load_events("s3://somewhere/logs")
 
@@ -181,7 +185,7 @@ def test_a_wrong_bucket_or_prefix_is_an_error_with_a_guess(bucket):
     fill({"day1/1.json.gz": b"", "day2/x.csv": b""})
     with pytest.raises(FileNotFoundError, match="There is no bucket no-such-bucket-here"):
         load_events("s3://no-such-bucket-here/x", s3=s3)
-    with pytest.raises(FileNotFoundError, match=rf"found 1 \.csv\)\. Did you mean s3://{name}/day1/\?"):
+    with pytest.raises(FileNotFoundError, match=rf"found 1 \.csv files\)\. Did you mean s3://{name}/day1/\?"):
         load_events(f"s3://{name}/day2/", s3=s3)
     with pytest.raises(FileNotFoundError, match="found nothing"):
         load_events(f"s3://{name}/elsewhere", s3=s3)
@@ -196,3 +200,92 @@ def test_an_object_that_cannot_be_fetched_is_listed(bucket):
     assert [path for path, _ in files.read_files(paths, tally, s3=s3)] == [f"s3://{name}/2.json.gz"]
     assert [(entry["path"], entry["index"]) for entry in tally.skipped] == [(f"s3://{name}/1.json.gz", None)]
     assert "NoSuchKey" in tally.skipped[0]["reason"]
+
+
+needs_links = pytest.mark.skipif(os.name == "nt", reason="Windows makes symbolic links for administrators only")
+
+
+@needs_links
+def test_links_are_followed_once(tmp_path):
+    """A year on another disk is read; a link back into the folder, or around in a circle, is counted."""
+    folder = write(tmp_path, {"logs/1.json.gz": [record(1)], "disk/2.json.gz": [record(2)]})
+    logs = os.path.join(folder, "logs")
+    os.symlink(os.path.join(folder, "disk"), os.path.join(logs, "linked"))
+    os.symlink(logs, os.path.join(folder, "disk", "back"))
+    os.symlink("nowhere", os.path.join(logs, "gone.json.gz"))
+    skipped = []
+    assert [one["eventID"] for one in read_records(logs, skipped=skipped)] == ["event-1", "event-2"]
+    assert [os.path.basename(entry["path"]) for entry in skipped] == ["gone.json.gz"]
+    assert load_events(logs).attrs["passed_over"] == {"links to folders that were read already": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("S3://logs/AWSLogs/", "s3://logs/AWSLogs/"),
+        ("arn:aws:s3:::logs/AWSLogs/", "s3://logs/AWSLogs/"),
+        ("arn:aws-us-gov:s3:::logs", "s3://logs"),
+        ("https://logs.s3.us-east-1.amazonaws.com/AWSLogs/a%20b.json.gz", "s3://logs/AWSLogs/a b.json.gz"),
+        ("https://my.logs.s3.amazonaws.com/x", "s3://my.logs/x"),
+        ("https://s3.eu-west-1.amazonaws.com/logs/x", "s3://logs/x"),
+        (
+            "https://us-east-1.console.aws.amazon.com/s3/buckets/logs?prefix=AWSLogs/&region=us-east-1",
+            "s3://logs/AWSLogs/",
+        ),
+        ("https://s3.console.aws.amazon.com/s3/object/logs?prefix=AWSLogs%2F1.json.gz", "s3://logs/AWSLogs/1.json.gz"),
+        ("C://odd/but/a/path", "C://odd/but/a/path"),
+    ],
+)
+def test_the_ways_to_write_an_address_are_one(written, meant):
+    """What the S3 console's buttons copy is what people paste."""
+    assert addresses.plain(written) == meant
+
+
+def test_an_address_that_leads_elsewhere_says_what_to_give():
+    """A page is no folder."""
+    with pytest.raises(ValueError, match="give s3://bucket/prefix, or a file or folder"):
+        load_events("https://example.com/logs")
+
+
+def test_patterns_and_file_addresses_are_sources(tmp_path):
+    """A notebook has no shell that would expand the pattern."""
+    folder = write(tmp_path, {"a/1.json.gz": [record(1)], "b/2.json.gz": [record(2)], "b/[3].json": [record(3)]})
+    assert len(load_events(os.path.join(folder, "*", "*.json.gz"))) == 2
+    assert len(load_events(os.path.join(folder, "b", "[3].json"))) == 1  # a file that is there is meant itself
+    assert len(load_events(pathlib.Path(folder).as_uri())) == 3
+    with pytest.raises(FileNotFoundError, match="No file or folder is called like"):
+        load_events(os.path.join(folder, "*.zip"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes in the file system")
+def test_a_pipe_is_read_once_and_kept(tmp_path):
+    """A row finds its way back to its record, though the pipe is dry."""
+    path = str(tmp_path / "pipe")
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: pathlib.Path(path).write_bytes(log_file(record(1))))
+    writer.start()
+    events = load_events(path)
+    writer.join()
+    assert record_of(events, 0) == record(1)
+
+
+def test_standard_input_is_a_source(tmp_path, monkeypatch):
+    """`aws s3 cp … - | workshop hunt -` needs no file. What was read is kept: the way back to a record works."""
+    (tmp_path / "logs").write_bytes(log_file(record(1)))
+    files.read_piped.cache_clear()
+    with (tmp_path / "logs").open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        events = load_events("-")
+    assert record_of(events, 0) == record(1)
+
+
+def test_objects_that_hold_nothing_are_counted(bucket):
+    """The console makes an object for each folder; other services put their own logs beside."""
+    s3, name, fill = bucket
+    fill(
+        {"logs/": b"", "logs/1.json.gz": log_file(record()), "logs/2026-03-10-12-00-00-0123456789ABCDEF": b"79a5 logs"}
+    )
+    fill({"logs/stream-1-2026-03-10-12-00-00-01234567-89ab-cdef-0123-456789abcdef": log_file(record(2))})
+    events = load_events(f"s3://{name}/logs/", s3=s3)
+    assert len(events) == 2
+    assert events.attrs["passed_over"] == {"placeholder objects": 1, "files without a suffix": 1}

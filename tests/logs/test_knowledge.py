@@ -128,3 +128,43 @@ def test_a_list_without_its_columns_and_logs_without_records_are_refused(make, t
         learn([make.record(EC2, "DescribeTags")], inventory(tmp_path, "1,2", head="id,ip"))
     with pytest.raises(ValueError, match="no record with an eventTime"):
         learn([{"eventName": "ListBuckets"}])
+
+
+ODD = {
+    "an identity that is text": {"userIdentity": "{u'type': u'Root'}"},
+    "an answer that is text": {"responseElements": "{}"},
+    "credentials that are text": {"responseElements": {"credentials": "HIDDEN_DUE_TO_SECURITY_REASONS"}},
+    "a key that is a list": {"responseElements": {"credentials": {"accessKeyId": ["ASIA"]}}},
+    "a request that is text": {"requestParameters": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+    "a session's name that is a number": {"requestParameters": {"roleSessionName": 7}},
+    "a caller's key that is a list": {"userIdentity": {"type": "IAMUser", "accessKeyId": ["AKIA"]}},
+    "a time that is a number": {"eventTime": 1773144000},
+    "a time in words": {"eventTime": "yesterday"},
+}
+
+
+@pytest.mark.parametrize("fields", ODD.values(), ids=ODD)
+def test_an_odd_record_teaches_nothing_and_stops_nothing(make, fields):
+    """What the record beside it says is learned all the same."""
+    odd = {**birth(make, "ASIAODDEXAMPLE", "i-0bbbbbbbbbbbbbbb2"), **fields}
+    known = learn([odd, birth(make, "ASIABORNEXAMPLE", "i-0123456789abcdef0")])
+    assert known.issued_to["ASIABORNEXAMPLE"] == "i-0123456789abcdef0"
+    assert set(known.issued_to.values()) <= {"i-0123456789abcdef0", "i-0bbbbbbbbbbbbbbb2"}
+
+
+@pytest.mark.parametrize(
+    ("time", "since"),
+    [
+        ("2026-03-10T12:30:00+02:00", "2026-03-10T12:30:00+02:00"),
+        ("2026-03-10T11:00:00.123456789Z", "2026-03-10T11:00:00.123456789Z"),
+        ("2026-03-10T11:00:00", "2026-03-10T11:00:00"),
+        ("2026-03-10T12:30:00.5Z", "2026-03-10T12:00:00Z"),
+        ("...", "2026-03-10T12:00:00Z"),
+        ("0001-01-01T00:00:00Z", "2026-03-10T12:00:00Z"),
+        ("0001-01-01T00:00:00+05:00", "2026-03-10T12:00:00Z"),
+    ],
+)
+def test_since_is_the_earliest_time_however_it_is_written(make, time, since):
+    """Texts with offsets do not sort as times do; a placeholder or a program's zero is no time."""
+    records = [make.record(EC2, "DescribeTags", eventTime=text) for text in ("2026-03-10T12:00:00Z", time)]
+    assert learn(records).since == since

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import log_file, record, write
 
-from workshop.logs.files import Tally
 from workshop.logs.records import parse, read_records
+from workshop.logs.tally import Tally
 
 
 def read(data):
@@ -95,7 +95,7 @@ def test_entries_that_are_no_objects_are_listed_by_their_place():
         (json.dumps({"Records": [record(1)]}).encode()[:-30], "not JSON: "),
         (json.dumps({"Records": [record(1)]}, indent=1).encode()[:-30], "not JSON: "),
         (bytes(range(128, 200)), "not JSON: "),
-        (b"[]", 'holds a list, not an object with "Records"'),
+        (b"[]", "holds an empty list, no records"),
         (b"null", 'holds null, not an object with "Records"'),
         (b'"text"', 'holds a string, not an object with "Records"'),
         (b"{}", "holds no Records; its fields: none"),

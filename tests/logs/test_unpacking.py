@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workshop.logs import unpacking
-from workshop.logs.files import Tally, read_files
+from workshop.logs.files import read_files
+from workshop.logs.tally import Tally
 from workshop.logs.unpacking import Unreadable, unpack, unpacked_ahead
 
 # Bytes that gzip makes no smaller, so that sizes are what they seem: below and above what is unpacked ahead.

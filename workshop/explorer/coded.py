@@ -39,7 +39,10 @@ class Coded:
         for codes, values in map(codes_and_values, series):
             places = [position.setdefault(text, len(position)) if text else -1 for text in map(text_of, values)]
             self.codes = np.where(self.codes < 0, np.array([*places, -1])[codes], self.codes)
-        self.values = list(position)
+        used, codes = np.unique(self.codes[self.codes >= 0], return_inverse=True)
+        self.codes[self.codes >= 0] = codes  # a text that no row shows, since a better one is there, is no value
+        texts = list(position)
+        self.values = [texts[code] for code in used]
         self.lowered = [value.lower() for value in self.values]
 
     def at(self, row: int) -> str:

@@ -7,9 +7,11 @@ import re
 
 import pandas as pd
 
-from workshop.logs.files import Tally, is_s3, read_files
+from workshop.logs.addresses import is_s3
+from workshop.logs.files import read_files
 from workshop.logs.record import Record
 from workshop.logs.records import parse
+from workshop.logs.tally import Tally
 
 NAMES_A_RESOURCE = re.compile(r"([nN]ame|A(rn|RN)|Id|Identifier|Url)s?$")
 # They look like names of resources, but are not.

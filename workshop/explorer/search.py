@@ -12,6 +12,7 @@ from workshop.explorer.coded import Coded, Mask
 from workshop.explorer.query import Query, matches, words
 from workshop.explorer.resources import can_read, read_resources
 from workshop.logs.table.columns import LOCATION
+from workshop.logs.who import WHO
 
 
 class Filter(NamedTuple):
@@ -23,11 +24,12 @@ class Filter(NamedTuple):
 
 
 FILTERS = {
-    "eventName": Filter("Event name", ["eventName"]),
+    # Insights and aggregated events are about many calls: they have a type and no name.
+    "eventName": Filter("Event name", ["eventName", "eventType"]),
     "eventSource": Filter("Event source", ["eventSource"]),
     "user": Filter(
         "User",
-        [f"userIdentity.{part}" for part in ("arn", "userName", "invokedBy", "principalId", "type")],
+        [f"userIdentity.{part}" for part in WHO],
         ("userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"),
     ),
     "resource": Filter("Resource", ["resource", "resources.ARN", "resources"]),
@@ -43,6 +45,13 @@ SECOND = 1_000_000_000  # all times here are in nanoseconds
 STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200]
 STEPS += [86400 * days for days in (1, 2, 7, 14, 30, 90, 365, 3650)]
 NO_TIME = np.iinfo(np.int64).min  # how pandas stores NaT
+
+
+def _nanoseconds(times: pd.DatetimeIndex) -> np.ndarray:
+    """Return times in nanoseconds since 1970; NO_TIME too for those, such as the year 1, that do not fit."""
+    numbers, factor = times.asi8, {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}[times.unit]
+    most = np.iinfo(np.int64).max // factor
+    return np.where((numbers > -most) & (numbers < most), numbers * factor, NO_TIME)
 
 
 class Search:
@@ -68,7 +77,7 @@ class Search:
             raise TypeError(f"explore() needs eventTime as load_events makes it, in UTC; here its type is {kind}.")
         self.events = events
         self.resources: Coded | None = None  # until they are read from the files
-        self.times = pd.DatetimeIndex(events["eventTime"]).as_unit("ns").asi8
+        self.times = _nanoseconds(pd.DatetimeIndex(events["eventTime"]))
         self.dated = self.times != NO_TIME
         known = self.times[self.dated]
         self.first, self.last = (int(known.min()), int(known.max())) if len(known) else (0, 0)

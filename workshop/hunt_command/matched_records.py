@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from workshop.logs.files import Tally, read_files
-from workshop.logs.record import Record
+from workshop.logs.files import read_files
+from workshop.logs.record import Record, as_usual
 from workshop.logs.records import parse, raw_records
+from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
 
 
@@ -21,7 +22,7 @@ def read_again(wanted: Mapping[str, Mapping[int, Any]], s3: Any, tally: Tally) -
     for path, data in read_files(list(wanted), reading, s3=s3):
         left = dict(wanted[path])
         for index, record in _records(data, path, wanted[path]):
-            if record.get("eventID") == left[index]:
+            if as_usual(record).get("eventID") == left[index]:
                 del left[index]
                 yield path, index, record
         if left:

@@ -8,8 +8,8 @@ from workshop.hunt_command.read_before import ReadBefore
 from workshop.hunt_command.who_called import account, who
 from workshop.hunting.matches import oldest_first
 from workshop.hunting.sweep import Findings, sweep
-from workshop.logs.files import Tally
 from workshop.logs.layout import Only
+from workshop.logs.tally import Tally
 
 # What the report calls the fields that a sweep keeps of a match's record.
 _KEPT = {

@@ -1,9 +1,10 @@
 """Who a record says made the call, and in which account."""
 
 from workshop.logs.record import Record
+from workshop.logs.who import WHO
 
-# The first of these that an identity has says who it is; "a.b" is a field in a field.
-_NAMES = ("arn", "userName", "onBehalfOf.userId", "invokedBy", "principalId", "accountId", "type")
+# The first of these that an identity has says who it is: the account rather than only the kind.
+_NAMES = (*WHO[:-1], "accountId", WHO[-1])
 
 
 def who(record: Record) -> str | None:

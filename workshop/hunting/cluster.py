@@ -17,7 +17,7 @@ from workshop.hunting.part_findings import PartFindings
 from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import Run, SweepWork
 from workshop.hunting.worker import sweep_files
-from workshop.logs.files import is_s3
+from workshop.logs.addresses import is_s3
 from workshop.logs.worker_processes import Processes, local_size
 
 # Bytes of (compressed) log files in a batch: at least a twentieth of a second's work, since a task costs some

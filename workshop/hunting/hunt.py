@@ -12,7 +12,6 @@ from workshop.hunting.matches import matches_table
 from workshop.hunting.sweep import InterruptedSweep, sweep
 from workshop.hunting.sweep_work import Run
 from workshop.logs.layout import Only
-from workshop.logs.records import warn_of_skipped
 
 
 def hunt(
@@ -37,8 +36,10 @@ def hunt(
     nothing for the others.
 
     `start`, `end` ("2026-03-09", or a date; both included) and `regions` choose log files by where CloudTrail has put
-    them: the day of delivery (UTC) and the Region in their paths. In S3 nothing else is even listed. Calls of the last
-    minutes before midnight are delivered the day after. Files outside of CloudTrail's folders are always read.
+    them: the day of delivery (UTC) and the Region in their names or paths. In S3 nothing else is even listed. Calls of
+    the last minutes before midnight are delivered the day after. Files that do not say where they belong are always
+    read, and a warning says how many. Regions and days that no file is of are an error, or a warning if there are
+    others.
 
     Detectors whose source shows that they are simple (see `workshop.hunting.verdict_memo`; the exercises' are) are not
     asked twice about records that look the same to them, and what they only print is filled in for each: that is
@@ -70,11 +71,11 @@ def hunt(
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
     `record_of(matches, i)` gives the full record.
 
-    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped" as those of `load_events`, and "errors",
-    one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A detector that
-    says NotImplementedError is not written yet: that is reported once, and it is shown no more records. "not_simple":
-    for each detector that is not simple, why. "unread": see above. "processes": how many there were, and why so many:
-    {"number", "why"}. What was skipped and what raised is also logged as a warning.
+    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped", "passed_over" as those of `load_events`,
+    and "errors", one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A
+    detector that says NotImplementedError is not written yet: that is reported once, and it is shown no more records.
+    "not_simple": for each detector that is not simple, why. "unread": see above. "processes": how many there were, and
+    why so many: {"number", "why"}. What was skipped and what raised is also logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
     callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, there is
@@ -111,7 +112,7 @@ def hunt(
     if findings.interrupted:
         more["so_far"] = findings.interrupted
     matches.attrs = {**findings.tally.attrs(source), **more}
-    warn_of_skipped(findings.tally, 'matches.attrs["skipped"] lists them')
+    findings.tally.warn('matches.attrs["skipped"] lists them')
     return matches
 
 

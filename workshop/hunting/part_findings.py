@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workshop.hunting.packed_matches import PackedMatches, Position
-from workshop.logs.files import Tally
 from workshop.logs.table.packed import packed_ids
 from workshop.logs.table.repeated_ids import repeated
+from workshop.logs.tally import Tally
 
 
 class DetectorError(NamedTuple):

@@ -17,8 +17,9 @@ from workshop.hunting.packed_matches import PackedMatches
 from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import Run, SweepWork
-from workshop.logs.files import Tally, find_log_files
+from workshop.logs.files import find_log_files
 from workshop.logs.layout import Only
+from workshop.logs.tally import Tally
 from workshop.logs.worker_processes import Processes, garbage_kept
 
 log = logging.getLogger(__name__)

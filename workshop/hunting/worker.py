@@ -13,8 +13,9 @@ from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.plan import Plan
 from workshop.hunting.seen_ids import SeenIds
 from workshop.logs.files import read_files
-from workshop.logs.record import Record
-from workshop.logs.records import parse, value_of
+from workshop.logs.json_text import value_of
+from workshop.logs.record import Record, as_usual
+from workshop.logs.records import parse
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.unpacking import unpack
 from workshop.logs.worker_processes import garbage_kept
@@ -106,7 +107,7 @@ class FileSweeper:
         """
         positions, shown, printed = list[tuple[int, int, int, int]](), list[list](), list[str]()
         detectors = self._written()
-        ids = [one if isinstance(one := record.get("eventID"), str) else None for _, record in entries]
+        ids = [one if isinstance(one := as_usual(record).get("eventID"), str) else None for _, record in entries]
         repeated = repeat(False) if seen is None else seen.repeated(ids)
         for number, (index, record), again in zip(numbers, entries, repeated, strict=False):
             if again:
@@ -194,7 +195,7 @@ def _shown(record: Record) -> list:
     try:
         shown = list(_values_of(record))
     except KeyError:
-        shown = list(map(record.get, _FIELDS))
+        shown = list(map(as_usual(record).get, _FIELDS))
     for place, field in _IN_OBJECTS:
         shown[place] = shown[place].get(field) if isinstance(shown[place], dict) else None
     return shown

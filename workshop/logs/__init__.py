@@ -1,8 +1,16 @@
 """CloudTrail log files: found, fetched, unpacked, and read as records.
 
 record             what a record is in Python, for signatures
-layout             where CloudTrail puts log files: by account, Region and day
+who                who made a call, of every kind of identity
+layout             where CloudTrail puts log files: by account, Region and day; and what else lies beside them
+names              what a file's name says about what it may hold
+tally              what reading came upon: counted, and listed where something could not be read
 unpacking          takes the compression off, in a second thread if there is a processor for it
+json_text          JSON as files have it
+forms              the forms that records come in, a small reader each
+addresses          the ways to write where log files are
+folders            files below a local folder that may be log files
+buckets            what lies below a prefix of a bucket
 files              finds and fetches log files: local ones, folders, s3://
 records            the full records in them, and the reasons why something could not be read
 digests            CloudTrail's digest files: which log files were delivered

@@ -14,7 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from workshop.logs.files import Place, S3Client, Skipped, find_digest_files, read_file
+from workshop.logs.buckets import S3Client
+from workshop.logs.files import Place, find_digest_files, read_file
+from workshop.logs.tally import Skipped
 from workshop.logs.unpacking import Unreadable, unpack
 
 _REGION = re.compile(r"CloudTrail-Digest[/\\]([a-z0-9-]+)[/\\]")

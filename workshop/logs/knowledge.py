@@ -2,12 +2,20 @@
 
 import csv
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from workshop.logs.record import Record
+
+_AS_CLOUDTRAIL_WRITES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# fromisoformat of Python 3.10 reads six digits of a second, not more.
+_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
+_FIRST_YEAR = "2013"  # CloudTrail began in November of it: an earlier time is a program's zero
 
 
 @dataclass(frozen=True)
@@ -38,21 +46,24 @@ def learn(records: Iterable[Record], inventory: str | Path | None = None) -> Kno
 
     The file has the columns resource, id and address, such as data/inventory.csv; instances, NAT gateways and VPC
     endpoints count (AWS::EC2::Instance, AWS::EC2::NatGateway, AWS::EC2::VPCEndpoint). What was made while the logs
-    were written is learned from the records of AssociateAddress, CreateNatGateway and CreateVpcEndpoint.
+    were written is learned from the records of AssociateAddress, CreateNatGateway and CreateVpcEndpoint. A record
+    whose eventTime is no time, or one before CloudTrail began, teaches nothing; neither does a field of another kind
+    than CloudTrail documents.
 
     Raises: ValueError if there is no record with an eventTime, or if the file lacks a column.
     """
-    dated = sorted((record for record in records if record.get("eventTime")), key=lambda record: record["eventTime"])
-    if not dated:
+    timed = [(moment, record) for record in records if (moment := _moment(record.get("eventTime")))]
+    if not timed:
         raise ValueError("There is no record with an eventTime to learn from.")
+    dated = [record for _, record in sorted(timed, key=lambda one: one[0])]
     issued_to: dict[str, str] = {}
     first_address: dict[str, str] = {}
     for record in dated:
         issued = _issued_by_ec2(record)
         if issued:
             issued_to[issued] = record["requestParameters"]["roleSessionName"]
-        key, address = (record.get("userIdentity") or {}).get("accessKeyId"), record.get("sourceIPAddress")
-        if key and isinstance(address, str) and _is_ip_address(address):
+        key, address = _object(record, "userIdentity").get("accessKeyId"), record.get("sourceIPAddress")
+        if key and isinstance(key, str) and isinstance(address, str) and _is_ip_address(address):
             first_address.setdefault(key, address)
     addresses, nat_addresses, vpc_endpoints = _owned(inventory) if inventory else ({}, set(), set())
     _made(dated, addresses, nat_addresses, vpc_endpoints)
@@ -68,12 +79,32 @@ def learn(records: Iterable[Record], inventory: str | Path | None = None) -> Kno
 
 def _issued_by_ec2(record: Record) -> str | None:
     """Return the session key in the record of EC2 assuming a role for an instance, else None."""
-    identity = record.get("userIdentity") or {}
+    identity = _object(record, "userIdentity")
     if record.get("eventName") != "AssumeRole" or identity.get("invokedBy") != "ec2.amazonaws.com":
         return None
-    credentials = (record.get("responseElements") or {}).get("credentials") or {}
-    named = (record.get("requestParameters") or {}).get("roleSessionName")
-    return credentials.get("accessKeyId") if named else None
+    issued = _object(_object(record, "responseElements"), "credentials").get("accessKeyId")
+    named = _object(record, "requestParameters").get("roleSessionName")
+    return issued if isinstance(issued, str) and isinstance(named, str) and named else None
+
+
+def _object(record: Record, name: str) -> dict[str, Any]:
+    """Return the object in a field, an empty one if there is something else: a text, or null."""
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _moment(time: object) -> str | None:
+    """Return a time in UTC as text that sorts as times do; None if it is no time, or CloudTrail's cannot be."""
+    if not isinstance(time, str):
+        return None
+    if not _AS_CLOUDTRAIL_WRITES.fullmatch(time):
+        try:
+            known = datetime.fromisoformat(_BEYOND_MICROSECONDS.sub(r"\1", time).replace("Z", "+00:00"))
+            known = known.replace(tzinfo=known.tzinfo or timezone.utc).astimezone(timezone.utc)
+        except (ValueError, OverflowError):
+            return None
+        time = f"{known:%Y-%m-%dT%H:%M:%S.%f}"
+    return time.rstrip("Z") if time >= _FIRST_YEAR else None
 
 
 def _is_ip_address(text: str) -> bool:

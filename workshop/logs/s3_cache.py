@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop import places
-from workshop.logs.files import S3Client
+from workshop.logs.buckets import S3Client
 
 log = logging.getLogger(__name__)
 

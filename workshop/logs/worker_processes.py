@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from workshop.logs.files import is_s3
+from workshop.logs.addresses import is_s3
 
 log = logging.getLogger(__name__)
 

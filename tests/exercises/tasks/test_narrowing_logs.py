@@ -7,7 +7,7 @@ from catalogues import assert_all_tried, assert_named, each_spelling
 from cells import function_of
 
 from workshop.exercises import check
-from workshop.exercises.tasks.narrowing_logs import EXERCISE
+from workshop.exercises.tasks.narrowing_logs import EXERCISE, narrowing_logs
 
 HEAD = "from workshop import print_short_record\n\n"
 NAME = "narrowing_logs"
@@ -217,3 +217,10 @@ def test_every_mistake_of_the_catalogue_is_tried():
 def test_the_model_answer_passes():
     """As a cell of its own."""
     assert check(function_of(HEAD + inspect.getsource(EXERCISE.model), NAME)).outcome == "passed"
+
+
+@pytest.mark.parametrize("asked", ["HIDDEN_DUE_TO_SECURITY_REASONS", [{"a": 1}], None])
+def test_the_model_answer_holds_where_a_request_is_no_object(asked):
+    """Real logs have texts and lists there; one such record must not stop a hunt's detector."""
+    record = {"eventSource": "dynamodb.amazonaws.com", "eventName": "GetItem", "requestParameters": asked}
+    assert narrowing_logs(record) is False

@@ -29,8 +29,8 @@ from workshop.hunting.seen_ids import SeenIds
 from workshop.hunting.sweep import sweep
 from workshop.hunting.verdict_memo.proof import NotProven, prove
 from workshop.hunting.worker import sweep_files
-from workshop.logs.files import Tally
 from workshop.logs.records import parse
+from workshop.logs.tally import Tally
 
 ARN = re.compile(r"/i-[0-9a-f]{8,}$")
 NAMES = ("DeleteTrail", "StopLogging")
@@ -155,7 +155,14 @@ def asks_whether_it_is_a_dictionary(record):
     return isinstance(record, dict) and record.get("eventName") == "DeleteTrail"
 
 
+def reads_others_where_one_is_missing(record):
+    name = record.get("eventName") or (record.get("extra") or {}).get("eventName") or record.get("eventType", "-")
+    print(name, record.get("eventTime") or record.get("errorMessage"))
+    return name in ("DeleteTrail", "Odd", "-") and (record.get("eventSource", "x") or record["errorCode"]) != "x"
+
+
 SIMPLE = [
+    reads_others_where_one_is_missing,
     asks_whether_it_is_a_dictionary,
     uses_a_name_that_is_also_known_outside,
     reads_by_a_loop,

@@ -235,7 +235,8 @@ def by_the_way(record):
     return False
 
 
-SHORT = {"eventTime", "awsRegion", "sourceIPAddress", "errorCode", "userIdentity.invokedBy"}
+SHORT = {"eventTime", "awsRegion", "sourceIPAddress", "errorCode"}
+SHORT |= {f"userIdentity.{name}" for name in ("invokedBy", "userName", "principalId")}
 ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
     (in_a_list, {"eventTime", "errorMessage"}),

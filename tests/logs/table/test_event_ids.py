@@ -100,7 +100,7 @@ def test_a_column_of_ids_is_text_in_the_hand(tmp_path):
     assert events.loc[events["eventID"].notna(), "eventID"].str.endswith("4").sum() == 1
     assert len(events.query("eventID in @numbers")) == 5
     assert events.set_index("eventID").loc[numbers[1], "eventName"] == "DescribeLogGroups"
-    assert events.merge(pd.DataFrame({"eventID": numbers[:2]}), on="eventID").shape == (2, 27)
+    assert events.merge(pd.DataFrame({"eventID": numbers[:2]}), on="eventID").shape == (2, 28)
     assert len(events.drop_duplicates("eventID")) == 5
     changed = events.copy()
     changed.loc[[0, 1], "eventID"] = "mine"

@@ -116,6 +116,46 @@ def test_an_insight_record_is_a_row_with_most_columns_missing(tmp_path):
     }
 
 
+def aggregated(number, **fields):
+    """Return an aggregated event, as the CloudTrail user guide shows it ("Aggregating data events")."""
+    return {
+        "eventVersion": "1.0",
+        "accountId": "111122223333",
+        "eventId": f"aggregated-{number}",
+        "eventCategory": "Aggregated",
+        "eventType": "AwsAggregatedEvent",
+        "awsRegion": "us-east-1",
+        "eventSource": "s3.amazonaws.com",
+        "timeWindow": {
+            "windowStart": "2026-03-10T12:00:00Z",
+            "windowEnd": "2026-03-10T12:05:00Z",
+            "windowSize": "PT5M",
+        },
+        "summary": {"primaryDimension": {"dimension": "eventName", "statistics": [{"name": "PutObject", "value": 9}]}},
+        **fields,
+    }
+
+
+def test_an_aggregated_event_has_an_id_a_time_and_an_account_under_other_names(tmp_path):
+    """Delivered twice it counts once; its time is the start of its window; the full record is as it was."""
+    files = {"1.json.gz": [aggregated(1), record(1), aggregated(2)], "2.json.gz": [aggregated(1)]}
+    loaded = load_events(write(tmp_path, files))
+    assert (loaded.attrs["duplicates"], loaded.attrs["skipped"]) == (1, [])
+    rows = loaded[loaded["eventCategory"] == "Aggregated"]
+    assert list(rows["eventID"]) == ["aggregated-1", "aggregated-2"]
+    assert set(rows["recipientAccountId"]) == {"111122223333"}
+    assert set(rows["eventTime"]) == {pd.Timestamp("2026-03-10T12:00:00Z")}
+    assert record_of(loaded, rows.index[0]) == aggregated(1)
+
+
+@pytest.mark.parametrize("window", [None, "noon", {}, {"windowStart": 5}])
+def test_an_aggregated_event_without_a_window_has_no_time(tmp_path, window):
+    """It is there all the same."""
+    loaded = load_events(write(tmp_path, {"1.json.gz": [aggregated(1, timeWindow=window)]}))
+    assert list(loaded["eventID"]) == ["aggregated-1"]
+    assert loaded["eventTime"].isna().all()
+
+
 def test_a_bad_value_costs_only_its_own_cell_and_is_listed(tmp_path):
     """The record stays: hiding one behind an odd field would be too easy."""
     odd = [
@@ -491,16 +531,8 @@ def test_plots_draw_what_is_there(events):
 
 def test_attrs_survive_what_is_usually_done(events):
     """Filters, sorts, copies, saving and joining; without being copied each time."""
-    assert set(events.attrs) == {
-        "source",
-        "folder",
-        "files",
-        "records",
-        "duplicates",
-        "digests",
-        "skipped",
-        "processes",
-    }
+    counted = {"files", "records", "duplicates", "digests", "skipped", "passed_over"}
+    assert set(events.attrs) == counted | {"source", "folder", "processes"}
     part = events[events["eventName"] == "PutObject"].sort_values("eventTime").reset_index(drop=True)
     assert part.attrs == events.attrs
     assert part.attrs["skipped"] is events.attrs["skipped"]

@@ -46,10 +46,12 @@ def inline_code(template: str, function: str = ANALYZER) -> str:
 def with_inline_code(template: str, code: str, function: str = ANALYZER) -> str:
     """Return the template's text with `code` as the function's inline code, everything else as it is.
 
+    The code is indented by one blank more than its key, the least that YAML asks for: each counts against the limit.
+
     Raises: ValueError when the template has no inline code for it.
     """
     found = _find(template, function)
-    indented = textwrap.indent(code.rstrip("\n") + "\n", found["indent"] + "  ")
+    indented = textwrap.indent(code.rstrip("\n") + "\n", found["indent"] + " ")
     return template[: found.start("code")] + indented + template[found.end("code") :]
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LEAST = 1 << 20  # bytes that DuckDB may take for a file's text at least
+# Below AWSLogs/, and in an organization's trail below the id of the organization in there.
+_OF_AN_ACCOUNT = "*/CloudTrail/*/*/*/*/*.json.gz"
 _FIRST, _LAST = date(2013, 1, 1), date(2999, 12, 31)  # CloudTrail began in 2013
 
 
@@ -65,28 +67,34 @@ def run_here(
     except ModuleNotFoundError as error:
         raise not_installed("scale", "athena.run_here", error.name) from error
 
-    files = Path(folder) / "AWSLogs" / "*" / "CloudTrail" / "*" / "*" / "*" / "*" / "*.json.gz"
-    there = list((Path(folder) / "AWSLogs").glob("*/CloudTrail/*/*/*/*/*.json.gz"))
+    top = Path(folder) / "AWSLogs"
+    found = {top / pattern: list(top.glob(pattern)) for pattern in (_OF_AN_ACCOUNT, f"*/{_OF_AN_ACCOUNT}")}
+    there = [path for paths in found.values() for path in paths]
     if not there:
-        raise FileNotFoundError(f"No log files such as {files}; the folder wanted is the one that holds AWSLogs/.")
+        raise FileNotFoundError(
+            f"No log files such as {top / _OF_AN_ACCOUNT}; the folder wanted is the one that holds AWSLogs/."
+        )
     (statement,) = sqlglot.transpile(query(start, end), read="athena", write="duckdb")
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")  # in a notebook it would be a widget
         if threads:
             connection.execute(f"SET threads = {int(threads)}")
-        connection.execute(f"CREATE VIEW cloudtrail_logs AS {_table_here(files, max(map(_length_of_text, there)))}")
+        table = _table_here(filter(found.get, found), max(map(_length_of_text, there)))
+        connection.execute(f"CREATE VIEW cloudtrail_logs AS {table}")
         return connection.execute(statement).df()
 
 
-def _table_here(files: Path, largest: int) -> str:
+def _table_here(files: Iterable[Path], largest: int) -> str:
     """Return what stands for Athena's table in DuckDB: a query that reads files with the columns of the statement.
 
-    `largest` is the length of the largest file's text: DuckDB takes memory for all of it, and wants to know how much.
+    `files` are patterns, `largest` is the length of the largest file's text: DuckDB takes memory for all of it, and
+    wants to know how much.
     """
     import sqlglot
 
     made = sqlglot.parse_one(create_table("bucket", ["0"], ["r"], _FIRST), read="athena")
     columns = ", ".join(column.sql("duckdb") for column in made.this.expressions)
+    patterns = ", ".join("'{}'".format(str(pattern).replace("'", "''")) for pattern in files)
     place = "'CloudTrail[/\\\\]([^/\\\\]+)[/\\\\](\\d+)[/\\\\](\\d+)[/\\\\](\\d+)'"
     return f"""
         SELECT *, regexp_extract(filename, {place}, 1) AS region,
@@ -94,7 +102,7 @@ def _table_here(files: Path, largest: int) -> str:
             regexp_extract(filename, {place}, 4)) AS day
         FROM (
           SELECT unnest(Records, max_depth := 2), filename
-          FROM read_json('{str(files).replace("'", "''")}', columns = {{'Records': 'STRUCT({columns})[]'}},
+          FROM read_json([{patterns}], columns = {{'Records': 'STRUCT({columns})[]'}},
             records = true, filename = true, maximum_object_size = {max(_LEAST, largest + 1)})
         )"""
 

@@ -8,13 +8,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE
+from workshop.hunting.verdict_memo.parts import ALWAYS, IDENTITY, PREFIX, TYPE
 from workshop.logs.table.columns import COLUMNS, as_written
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
-# Of these, the ones that CloudTrail's records of calls all have: whether they are there need not be asked of each.
-ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 
 

@@ -7,9 +7,9 @@ import msgspec
 
 from workshop.hunting.detector_call import Prints, Raised
 from workshop.hunting.packed_matches import SHOWN, Template, storable
-from workshop.hunting.verdict_memo.batch import ALWAYS, Batch, RecordType
+from workshop.hunting.verdict_memo.batch import Batch, RecordType
 from workshop.hunting.verdict_memo.kept_state import kept_by
-from workshop.hunting.verdict_memo.parts import TYPE
+from workshop.hunting.verdict_memo.parts import ALWAYS, TYPE
 from workshop.hunting.verdict_memo.proof import NotProven, Proof, prove
 from workshop.hunting.verdict_memo.verdicts import Verdicts
 from workshop.hunting.verdict_memo.view import Decoded

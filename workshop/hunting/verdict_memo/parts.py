@@ -13,6 +13,9 @@ from workshop.logs.record import Record
 IDENTITY, PREFIX = "userIdentity", "userIdentity."
 # Decoded with any other part, and never null in a log file: UNSET if an identity has no type, None if there is none.
 TYPE = PREFIX + "type"
+# The fields that CloudTrail's records of calls all have; nobody need ask of each whether it is there. A record that
+# lacks one of them, or has no text in it, is shown in full.
+ALWAYS = frozenset({"eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "eventID"})
 
 
 class Parts(dict[str, Any]):

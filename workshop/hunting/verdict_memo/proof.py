@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from workshop.hunting.verdict_memo.names import Names
-from workshop.hunting.verdict_memo.parts import IDENTITY, PREFIX, TYPE
+from workshop.hunting.verdict_memo.parts import ALWAYS, IDENTITY, PREFIX, TYPE
 from workshop.hunting.verdict_memo.pure import ATTRIBUTES, BUILTINS, CHANGING, FUNCTIONS, PLAIN_NODES, is_constant
 from workshop.hunting.verdict_memo.source import NotProven, definition_of
 from workshop.hunting.verdict_memo.syntax import only_asked_if_true
@@ -139,6 +139,12 @@ class _Body(Names):
             self.visit(node.slice)
         elif isinstance(node, ast.Compare):
             self.compare(node)
+        elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and self.is_always(node.values[0]):
+            self.visit(node.values[0])
+            read = set(self.proof.fields)
+            for value in node.values[1:]:
+                self.visit(value)
+            self.proof.fields = read  # what stands behind the `or` is not asked: records without it are shown in full
         elif isinstance(node, PLAIN_NODES) and not (isinstance(node, ast.ExceptHandler) and node.name in self.records):
             fine = [one for one in only_asked_if_true(node) if self.is_identity(one)]
             if fine:
@@ -162,6 +168,12 @@ class _Body(Names):
     def changes(self, node: ast.expr) -> None:
         """Note that something is changed, unless it is the function's own."""
         self.proof.may_change |= not (isinstance(node, ast.Name) and node.id in self.own)
+
+    def is_always(self, node: ast.AST) -> bool:
+        """Tell whether an expression is a field of the record that is there, and not empty, unless it is an odd one."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            return self.is_record(node.func.value) and bool(node.args) and (self.texts(node.args[0]) or {""}) <= ALWAYS
+        return False
 
     def name(self, node: ast.Name) -> None:
         if node.id in self.records:

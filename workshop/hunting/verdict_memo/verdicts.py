@@ -15,13 +15,13 @@ from msgspec import UNSET
 
 from workshop.hunting.detector_call import Prints, Raised, ask
 from workshop.hunting.packed_matches import Template
-from workshop.hunting.verdict_memo.batch import ALWAYS, TEXTS, Batch
-from workshop.hunting.verdict_memo.parts import TYPE, with_identity
+from workshop.hunting.verdict_memo.batch import TEXTS, Batch
+from workshop.hunting.verdict_memo.parts import ALWAYS, TYPE, with_identity
 from workshop.hunting.verdict_memo.proof import Proof
 from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
 from workshop.hunting.verdict_memo.view import Decoded, View
+from workshop.logs.json_text import value_of
 from workshop.logs.record import Record
-from workshop.logs.records import value_of
 
 # No two records have the same value here: nothing that is read after one of these is worth remembering.
 _NEVER_THE_SAME = frozenset({"eventTime", "eventID", "requestID"})

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from workshop.hunting.verdict_memo.batch import Batch
 from workshop.hunting.verdict_memo.parts import IDENTITY, TYPE, Parts
 from workshop.hunting.verdict_memo.verdict_tree import is_there
-from workshop.logs.records import value_of
+from workshop.logs.json_text import value_of
 
 
 class Decoded(dict[bytes, Any]):

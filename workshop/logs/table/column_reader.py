@@ -5,8 +5,9 @@ becomes a small number at once: its place in a table of the column's distinct va
 million times is kept once. Values that come together are looked up together, and a `userIdentity` by its bytes: the
 same one is taken apart only once. Times and ids, which do not repeat, are packed into numbers.
 
-A record with a value of the wrong kind is read in full and tidied. A file that is damaged, or holds other JSON than
-`{"Records": [...]}`, goes through `records.parse`, the plain path, which decides what every byte means.
+A record with a value of the wrong kind, or without a time, is read in full and tidied. A file that is damaged, or
+holds other JSON than `{"Records": [...]}`, goes through `records.parse`, the plain path, which decides what every byte
+means.
 """
 
 import json
@@ -207,6 +208,8 @@ class Skim:
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
             try:
                 fields = _fields_of(_decode_file(plain).Records)
+                if None in fields["eventTime"]:
+                    raise msgspec.ValidationError("there is an aggregated event, or an odd one, among the records")
                 rows = self._rows(fields)
             except msgspec.ValidationError:
                 fields = _fields_of([self._typed(raw, path, index) for index, raw in enumerate(raw_records(plain))])
@@ -233,6 +236,8 @@ class Skim:
         """Return a record of a file in which some value is of the wrong kind; the others pay nothing for it."""
         try:
             record = _decode_record(raw)
+            if record.eventTime is None:
+                return _typed(tidy(json.loads(raw), path, index, self.tally))
             for head in _BY_BYTES:
                 _decode_nested[head](getattr(record, head))
         except msgspec.ValidationError:

@@ -37,7 +37,7 @@ COLUMNS = (
         "text",
         "What produced the record: AwsApiCall, AwsServiceEvent, AwsConsoleSignIn, AwsCloudTrailInsight.",
     ),
-    Column("eventCategory", "text", "Management, Data, NetworkActivity or Insight."),
+    Column("eventCategory", "text", "Management, Data, NetworkActivity, Insight or Aggregated."),
     Column("managementEvent", "flag", "Whether the call manages resources rather than the data in them."),
     Column("recipientAccountId", "text", "The account that received this record; another one may have made the call."),
     Column(
@@ -58,6 +58,7 @@ COLUMNS = (
         "The key that signed the call: AKIA… long-lived, ASIA… of a session; may be empty.",
     ),
     Column("userIdentity.userName", "text", "The IAM user's name; sessions have it in their issuer instead."),
+    Column("userIdentity.onBehalfOf.userId", "text", "The Identity Center user for whom the call was made."),
     Column("userIdentity.invokedBy", "text", "The AWS service that made the call on the caller's behalf."),
     Column(
         "userIdentity.sessionContext.sessionIssuer.arn",

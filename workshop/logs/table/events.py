@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from workshop.logs import worker_processes
-from workshop.logs.files import Tally, client_that_read, find_log_files, is_s3, read_file, read_files
-from workshop.logs.records import parse, warn_of_skipped
+from workshop.logs.addresses import is_s3
+from workshop.logs.buckets import client_that_read
+from workshop.logs.files import find_log_files, pipes, read_file, read_files
+from workshop.logs.records import parse
 from workshop.logs.table.column_reader import Skim
 from workshop.logs.table.event_columns import Table
 from workshop.logs.table.kept_texts import TEXT, KeptTextDtype
+from workshop.logs.tally import Tally
 from workshop.logs.worker_processes import Report
 
 
@@ -105,7 +108,8 @@ def load_events(source: Any, *, s3: Any = None, processes: int | None = None) ->
     "records" (before duplicates were left out), "duplicates", "digests" (how many digest files were passed over); and
     "skipped", one {"path", "index", "reason"} for every file or record that could not be read (`index` is None for a
     whole file) and for every value of the wrong kind, which is missing from its row. When there are any, a warning is
-    logged. "processes" has how many worked, and why so many: {"number", "why"}.
+    logged. "passed_over" counts the files that were not opened, by their kinds, {".md files": 2}; docs/inputs.md has
+    the rules. "processes" has how many worked, and why so many: {"number", "why"}.
 
     Raises: FileNotFoundError when there is no log file in the source; ValueError when `processes` is no number of them.
     """
@@ -116,7 +120,7 @@ def load_events(source: Any, *, s3: Any = None, processes: int | None = None) ->
         columns = _columns(paths, s3, chosen.number, tally)
     events = Events(columns, copy=False)
     events.attrs = {**tally.attrs(source), "processes": chosen._asdict()}
-    warn_of_skipped(tally, 'events.attrs["skipped"] lists them')
+    tally.warn('events.attrs["skipped"] lists them')
     return events
 
 
@@ -175,7 +179,7 @@ def record_of(events: pd.DataFrame, i: Any, *, s3: Any = None) -> dict:
     path, index = row["logFile"], int(row["logIndex"])
     if is_s3(path):
         s3 = s3 or client_that_read(path)
-    elif not os.path.isabs(path):
+    elif path not in pipes and not os.path.isabs(path):
         path = _from_folder(path, (row.attrs or events.attrs).get("folder"))
     for place, record in parse(read_file(path, s3=s3), path, Tally()):
         if place == index:

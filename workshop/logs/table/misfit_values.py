@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from workshop.logs.files import Tally
-from workshop.logs.record import Record
-from workshop.logs.records import kind_of
+from workshop.logs.json_text import kind_of
+from workshop.logs.record import Record, as_usual
 from workshop.logs.table.columns import COLUMNS
+from workshop.logs.tally import Tally
 
 
 def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
@@ -14,6 +14,7 @@ def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
 
     These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined.
     """
+    record = as_usual(record)
     clean, reported = Record(), set[str]()
     for column in COLUMNS:
         value: Any = record

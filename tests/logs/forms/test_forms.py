@@ -1,0 +1,256 @@
+"""The forms that records come in: each is read, or refused in words that name it and say what to do."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import sys
+import tarfile
+import zipfile
+
+import pytest
+from log_files import log_file, record, write
+
+from workshop.logs.forms import archives
+from workshop.logs.records import parse, read_records
+from workshop.logs.table.events import load_events, record_of
+from workshop.logs.tally import Tally
+
+ONE, TWO = record(1), record(2)
+TEXT = json.dumps(ONE)
+
+
+def read(data):
+    """Return the eventIDs in a file's bytes, by their index, and the reasons for what is not there."""
+    tally = Tally()
+    pairs = parse(data if isinstance(data, bytes) else json.dumps(data).encode(), "export", tally)
+    return {index: found.get("eventID") for index, found in pairs}, [entry["reason"] for entry in tally.skipped]
+
+
+def event(made):
+    """Return a record as lookup-events has it."""
+    return {"EventId": made["eventID"], "EventName": made["eventName"], "CloudTrailEvent": json.dumps(made)}
+
+
+def subscribed(*records):
+    """Return a document as CloudWatch Logs sends it to a subscriber."""
+    messages = [{"id": "1", "timestamp": 1, "message": json.dumps(one)} for one in records]
+    return {"messageType": "DATA_MESSAGE", "logGroup": "trail", "logEvents": messages}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [ONE, TWO],
+        [{"Records": [ONE]}, {"Records": [TWO]}],
+        [[ONE], [TWO]],
+        {"Records": [ONE, TWO]},
+        {"records": [ONE, TWO]},
+        {"Events": [event(ONE), event(TWO)], "NextToken": "more"},
+        [event(ONE), event(TWO)],
+        [{"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": one} for one in (ONE, TWO)],
+        subscribed(ONE, TWO),
+        {"events": [{"message": json.dumps(one), "ingestionTime": 1} for one in (ONE, TWO)], "nextToken": "more"},
+        {"results": [[{"field": "@message", "value": json.dumps(one)}] for one in (ONE, TWO)], "statistics": {}},
+        {"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventJson": json.dumps(one)}] for one in (ONE, TWO)]},
+        [{"preview": False, "result": {"_raw": json.dumps(one)}} for one in (ONE, TWO)],
+        [{"_index": "logs", "_source": {"event": {"original": json.dumps(one)}}} for one in (ONE, TWO)],
+    ],
+    ids=[
+        "array", "array of log files", "array of arrays", "log file", "small letters", "lookup-events", "its events",
+        "EventBridge", "subscription", "filter-log-events", "Logs Insights", "CloudTrail Lake", "Splunk", "Elastic",
+    ],
+)  # fmt: skip
+def test_a_form_is_read_in_full(document):
+    """Each record is there, in its order; and the same documents one a line, or one after another."""
+    assert read(document) == ({0: "event-1", 1: "event-2"}, [])
+    if isinstance(document, list):
+        apart = [json.dumps(one) for one in document]
+        assert read("\n".join(apart).encode()) == ({0: "event-1", 1: "event-2"}, [])
+        assert read("".join(apart).encode()) == ({0: "event-1", 1: "event-2"}, [])
+
+
+def test_the_lines_of_an_export_of_cloudwatch_logs_stand_behind_their_times():
+    """Those of `aws logs tail` behind a stream's name, too."""
+    for before in ("2026-03-10T12:00:01.000Z", "2026-03-10T12:00:01+00:00 111122223333_CloudTrail_ca-central-1"):
+        lines = "".join(f"{before} {json.dumps(one)}\n" for one in (ONE, TWO))
+        assert read(gzip.compress(lines.encode())) == ({0: "event-1", 1: "event-2"}, [])
+
+
+def test_one_bad_entry_costs_itself_only():
+    """The others keep their places."""
+    assert read([ONE, None, {"a": 1}, TWO]) == (
+        {0: "event-1", 3: "event-2"},
+        ["not an object but null", "holds no Records; its fields: 'a'"],
+    )
+    entries, reasons = read({"Events": [event(ONE), {"EventId": "2"}, {"EventId": "3", "CloudTrailEvent": "{"}]})
+    assert entries == {0: "event-1"}
+    assert reasons[0] == "CloudTrailEvent is null, not the text of a record"
+    assert reasons[1].startswith("CloudTrailEvent is no JSON: ")
+    lines = [{"detail-type": "Scheduled Event", "detail": {}}, {"detail-type": "x", "detail": ONE}]
+    assert read(lines) == ({1: "event-1"}, ["an EventBridge event without a record: 'Scheduled Event'"])
+
+
+HISTORY = (
+    "Event name,Event time,User name,Event source,Resource type,Read-only,AWS region,Source IP address,Event ID\r\n"
+    '{name},"March 10, 2026, 13:00:01 (UTC+01:00)",ana,logs.amazonaws.com,,false,ca-central-1,198.51.100.7,event-1\r\n'
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_event_history_as_csv_gives_what_it_has_and_says_what_it_lacks(encoding):
+    """Its rows lack the fields that the other detector needs: that must not pass for nothing found."""
+    tally = Tally()
+    data = HISTORY.format(name="DeleteLogGroup").encode(encoding)
+    ((index, made),) = parse(data, "event_history.csv", tally)
+    assert (index, made["eventName"], made["eventTime"]) == (0, "DeleteLogGroup", "2026-03-10T12:00:01Z")
+    assert made["userIdentity"] == {"userName": "ana"}
+    assert made["readOnly"] is False
+    (skipped,) = tally.skipped
+    assert skipped["index"] is None
+    assert skipped["reason"].startswith("CSV with 8 of a record's fields (awsRegion, eventID, ")
+    assert "a detector that asks for another field cannot match" in skipped["reason"]
+
+
+def test_chosen_columns_of_cloudtrail_lake_are_a_part_of_a_record():
+    """An object is read if it is JSON; Lake's own way to write one is lost, and said."""
+    row = [{"eventID": "event-1"}, {"eventName": "StopLogging"}, {"userIdentity": "{type=IAMUser, username=ana}"}]
+    entries, (reason,) = read({"QueryResultRows": [row]})
+    assert entries == {0: "event-1"}
+    assert reason.startswith("results of a CloudTrail Lake query with 2 of a record's fields (eventID, eventName)")
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"metadata": {"version": "1.1.0"}, "api": {}, "class_uid": 6003}, "Security Lake's form (OCSF)"),
+        ({key.lower(): value for key, value in ONE.items()}, "Athena's form"),
+        ({"result": {"sourcetype": "aws:cloudtrail"}}, "Splunk's form without _raw"),
+        ({"_source": {"@timestamp": "x", "event": {"action": "x"}}}, "Elastic's form without event.original"),
+        ({"fileVersion": "1.0", "configurationItems": []}, "a snapshot of AWS Config"),
+        (b"PAR1" + b"\0" * 40, "Parquet"),
+        (b"7z\xbc\xaf\x27\x1c....", "7z archive"),
+        (b"\x00\x05\x16\x07....", "no log: notes of macOS"),
+        (b"eventname,eventtime,eventid\nx,y,z\n", "Athena's form"),
+    ],
+)
+def test_a_form_that_is_not_read_is_named(document, words):
+    """With what to do instead, where there is something."""
+    entries, (reason,) = read(document)
+    assert entries == {}
+    assert reason.startswith(words)
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def tarred(files, mode="w:gz"):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+FILES = {"a/1.json.gz": log_file(ONE), "a/README.md": b"# no log", "a/2.json": json.dumps({"Records": [TWO]}).encode()}
+
+
+@pytest.mark.parametrize(
+    "pack", [zipped, tarred, lambda files: tarred(files, "w:"), lambda files: tarred(files, "w:bz2")]
+)
+def test_an_archive_reads_like_a_folder(pack, tmp_path):
+    """Its files are chosen alike, its records counted through, and a row finds its way back."""
+    folder = write(tmp_path, {"logs.zip": pack(FILES)})
+    events = load_events(folder)
+    assert list(events["eventID"]) == ["event-1", "event-2"]
+    assert [record_of(events, row) for row in events.index] == [ONE, TWO]
+    assert events.attrs["passed_over"] == {".md files": 1}
+    assert events.attrs["skipped"] == []
+
+
+@pytest.mark.parametrize(
+    "pack", [bz2.compress, lzma.compress, gzip.compress, lambda data: gzip.compress(gzip.compress(data))]
+)
+def test_files_packed_in_other_ways_or_twice_are_unpacked(pack):
+    """Firehose packs twice if it is asked to; and two members one after another are one file."""
+    data = json.dumps({"Records": [ONE, TWO]}).encode()
+    assert read(pack(data)) == ({0: "event-1", 1: "event-2"}, [])
+    assert read(pack(data[:300]) + pack(data[300:])) == ({0: "event-1", 1: "event-2"}, [])
+
+
+def test_zstd_is_unpacked_or_named():
+    """Python 3.14 unpacks it, older ones say so."""
+    size = len(TEXT)  # a frame of one block that is stored as it is (RFC 8878, section 3.1.1)
+    frame = b"\x28\xb5\x2f\xfd\x60" + (size - 256).to_bytes(2, "little") + (size << 3 | 1).to_bytes(3, "little")
+    entries, reasons = read(frame + TEXT.encode())
+    if sys.version_info >= (3, 14):
+        assert (entries, reasons) == ({0: "event-1"}, [])
+    else:
+        assert (entries, len(reasons)) == ({}, 1)
+        assert reasons[0].startswith("zstd, which this Python cannot unpack")
+
+
+def test_an_archive_that_fills_memory_is_refused(monkeypatch):
+    """By the bytes that it unpacks to, the files in it, and its layers."""
+    monkeypatch.setattr(archives, "_MOST_BYTES", 10_000)
+    bomb = b" " * 50_000
+    for data in (zipped({"1.json": bomb}), tarred({"1.json": bomb}), bz2.compress(bomb), lzma.compress(bomb)):
+        entries, reasons = read(data)
+        assert entries == {}
+        assert "unpacks to more than" in reasons[0]
+    monkeypatch.setattr(archives, "_MOST_MEMBERS", 2)
+    assert "files: unpack it" in read(zipped({f"{number}.json": b"[]" for number in range(3)}))[1][-1]
+    deep = b"x"
+    for _ in range(9):
+        deep = gzip.compress(deep)
+    assert read(deep) == ({}, ["packed more than 5 times over: unpack it first"])
+
+
+def test_a_damaged_or_locked_archive_is_listed():
+    """The name of the file in it stands before the reason."""
+    assert read(zipped({"a.json": b"?"}))[1] == ["a.json: not JSON: Expecting value: line 1 column 1 (char 0)"]
+    assert read(zipped(FILES)[:-30])[1][0].startswith("damaged zip data: ")
+    assert read(bz2.compress(TEXT.encode())[:-9])[1] == ["damaged bzip2 data: it ends too early"]
+    locked = bytearray(zipped({"a.json": TEXT.encode()}))
+    locked[locked.index(b"PK\1\2") + 8] |= 1
+    assert read(bytes(locked))[1] == ["zip archive with a password: unpack it first"]
+
+
+def test_a_folder_of_all_kinds_is_read_or_counted(tmp_path):
+    """Names decide what is looked at, first bytes what is read; the rest is counted by its kind."""
+    folder = write(
+        tmp_path,
+        {
+            "1.json.gz": [record(1)],
+            "test.log": json.dumps(record(2)).encode(),
+            "export.ndjson": json.dumps(record(3)).encode(),
+            "000000.gz": gzip.compress(json.dumps(record(4)).encode()),
+            "stream-1-2026-03-10-12-00-00-01234567-89ab-cdef-0123-456789abcdef": json.dumps(record(5)).encode(),
+            "event_history.csv": HISTORY.format(name="StopLogging").encode(),
+            "app.log": b"2026-03-10 12:00:00 INFO started\n",
+            "labels.csv": b"eventID,truth\n1,benign\n",
+            "Makefile": b"all:\n",
+            "notes.md": b"# notes",
+            "9.json.gz.6eF3d21C": log_file(record(6))[:40],
+        },
+    )
+    skipped = []
+    assert sorted(one["eventID"] for one in read_records(folder, skipped=skipped)) == [
+        "event-1", "event-1", "event-2", "event-3", "event-4", "event-5",
+    ]  # fmt: skip
+    assert [entry["reason"][:8] for entry in skipped] == ["CSV with"]
+    assert load_events(folder).attrs["passed_over"] == {
+        ".csv files": 1,
+        ".log files": 1,
+        ".md files": 1,
+        "files without a suffix": 1,
+        "unfinished downloads": 1,
+    }

@@ -1,0 +1,82 @@
+"""Files below a local folder that may be log files: links followed once, other services' folders left closed."""
+
+import difflib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from workshop.logs.forms.first_bytes import LENGTH, may_be_read
+from workshop.logs.layout import other_service
+from workshop.logs.names import kind_of, promises_records, says_nothing
+from workshop.logs.tally import Tally
+
+
+def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list[str]:
+    """Return the files below a folder, wherever links lead; each folder is looked into once.
+
+    Folders of other services in AWS's layout, and those that are `left_out`, are not. What is passed over, and what
+    cannot be read, goes to the tally.
+    """
+    found, folders, linked = list[str](), [top], list[str]()
+    seen = set[tuple[int, int]]()
+    while folders or linked:
+        folder = folders.pop() if folders else linked.pop(0)
+        try:
+            state = os.stat(folder)
+            if (state.st_dev, state.st_ino) in seen:
+                tally.pass_over("links to folders that were read already")
+                continue
+            seen.add((state.st_dev, state.st_ino))
+            with os.scandir(folder) as scanned:
+                entries = list(scanned)
+        except OSError as error:
+            tally.skip(folder, None, f"folder could not be read: {error.strerror}")
+            continue
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            if not entry.is_dir():
+                found.append(path)
+            elif service := other_service(path + os.sep):
+                tally.pass_over(f"folders of {service}")
+            elif not left_out(path + os.sep):
+                (linked if entry.is_symlink() else folders).append(path)
+    return found
+
+
+def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:
+    """Return those of some files that their names or first bytes make worth reading; the others are passed over."""
+    chosen = list[str]()
+    for path in paths:
+        if promises_records(path) or (says_nothing(path) and _begins_well(path)):
+            chosen.append(path)
+        else:
+            tally.pass_over(kind_of(path))
+    return chosen
+
+
+def _begins_well(path: str) -> bool:
+    try:
+        if not os.path.isfile(path):  # a pipe would wait for somebody who writes into it
+            return False
+        with open(path, "rb", buffering=0) as file:
+            return may_be_read(file.read(LENGTH))
+    except OSError:
+        return True  # reading it will say why
+
+
+def did_you_mean(path: Path) -> str:
+    """Return " Did you mean …?" with a name like the path's that exists and holds log files, or nothing."""
+    path = Path(os.path.normpath(path))
+    while not path.parent.exists():
+        path = path.parent
+    names = [
+        entry.name
+        for entry in path.parent.iterdir()
+        if entry.name != path.name and (entry.is_file() or _holds_logs(entry))
+    ]
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f" Did you mean {path.parent / close[0]}?" if close else ""
+
+
+def _holds_logs(folder: Path) -> bool:
+    return any(promises_records(name) for _, _, names in os.walk(folder) for name in names)

@@ -1,0 +1,25 @@
+"""CloudTrail's own form: {"Records": [...]}, which the console's Event history downloads too; or a record alone."""
+
+from workshop.logs.forms.entries import Entries, is_record
+from workshop.logs.json_text import kind_of
+from workshop.logs.unpacking import Unreadable
+
+
+class Digest(Exception):
+    """The document is one of CloudTrail's digests: in order, but without records."""
+
+
+def entries(document: dict) -> Entries | None:
+    """Return the entries of a log file or a record.
+
+    Raises: Digest when it is a digest file.
+    """
+    for name in ("Records", "records"):
+        if name in document:
+            if not isinstance(document[name], list):
+                raise Unreadable(f"{name} is {kind_of(document[name])}, not a list")
+            if name == "Records" or all(map(is_record, document[name])):
+                return Entries(document[name])
+    if "digestStartTime" in document:
+        raise Digest
+    return Entries([document]) if is_record(document) else None

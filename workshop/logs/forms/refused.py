@@ -1,0 +1,31 @@
+"""Forms that are recognised and not read, each with what to do instead."""
+
+from workshop.logs.unpacking import Unreadable
+
+_LOG_FILES = "Read the trail's own log files (AWSLogs/…/CloudTrail/…/*.json.gz)"
+
+# The fields that give a form away, and what is said of it.
+_FORMS = {
+    ("class_uid", "metadata"): f"Security Lake's form (OCSF), whose fields are not CloudTrail's. {_LOG_FILES}",
+    ("metadata", "api"): f"Security Lake's form (OCSF), whose fields are not CloudTrail's. {_LOG_FILES}",
+    (
+        "eventname",
+        "eventtime",
+    ): "Athena's form, with all names in small letters, which are not those that detectors ask "
+    "for. Read the log files that the table was made of",
+    ("configurationItems",): "a snapshot of AWS Config, which holds no records of calls",
+    ("configSnapshotId",): "a snapshot of AWS Config, which holds no records of calls",
+    ("schemaVersion", "accountId", "type"): "a finding of GuardDuty, which is no record of a call",
+    (
+        "requestId",
+        "timestamp",
+        "records",
+    ): "a request of Firehose to an HTTP endpoint: read what it was made of, or have Firehose deliver to S3",
+}
+
+
+def refuse(document: dict) -> None:
+    """Raise Unreadable for a document of a form that is not read, saying what it is and what to do."""
+    for fields, words in _FORMS.items():
+        if all(name in document for name in fields):
+            raise Unreadable(words)

@@ -1,0 +1,86 @@
+"""What reading came upon: counted, and listed where something could not be read."""
+
+import logging
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+log = logging.getLogger(__name__)
+
+# Files of these kinds lie beside log files everywhere; that they are passed over is logged, but is no warning.
+_ORDINARY = {".csv files", ".htm files", ".html files", ".ipynb files", ".manifest files", ".md files", ".pdf files"}
+_ORDINARY |= {".png files", ".py files", ".sh files", ".svg files", ".toml files", ".txt files", ".yaml files"}
+_ORDINARY |= {".yml files"}
+
+
+class Skip(TypedDict):
+    """A file or record that could not be read: `index` is its position in the file, None for a whole file."""
+
+    path: str
+    index: int | None
+    reason: str
+
+
+class Skipped(list[Skip]):
+    """What could not be read.
+
+    pandas deep-copies `.attrs` in every operation. This list is a report that nobody changes, so it is shared instead.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Skipped":
+        return self
+
+
+@dataclass
+class Tally:
+    """What reading came upon: log files, CloudTrail's digest files, records, duplicates, and what could not be read.
+
+    `passed_over` counts what was not opened, by its kind: {".md files": 2}.
+    """
+
+    files: int = 0
+    digests: int = 0
+    records: int = 0
+    duplicates: int = 0
+    skipped: list[Skip] = field(default_factory=Skipped)
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+    def skip(self, path: str, index: int | None, reason: str) -> None:
+        self.skipped.append({"path": path, "index": index, "reason": reason})
+
+    def pass_over(self, kind: str, count: int = 1) -> None:
+        self.passed_over[kind] = self.passed_over.get(kind, 0) + count
+
+    def merge(self, other: "Tally") -> None:
+        """Add what another tally of other files counts."""
+        for name in ("files", "digests", "records", "duplicates"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.skipped.extend(other.skipped)
+        self.passed_over = dict(Counter(self.passed_over) + Counter(other.passed_over))
+
+    def attrs(self, source: Any) -> dict[str, Any]:
+        """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving.
+
+        "folder" is the folder that relative paths start from: the present one.
+        """
+        several = isinstance(source, (list, tuple, set, frozenset))
+        named = [str(place) for place in source] if several else str(source)
+        return {"source": named, "folder": os.getcwd(), **vars(self)}
+
+    def passed_over_line(self) -> str:
+        """Return what was passed over as one line, "" if nothing was."""
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.passed_over.items()))
+        return f"passed over: {counts}" if counts else ""
+
+    def warn(self, where: str) -> None:
+        """Log a line of what was passed over, and a warning when something could not be read: `where` its list is."""
+        if self.passed_over:
+            ordinary = self.passed_over.keys() <= _ORDINARY
+            log.log(logging.INFO if ordinary else logging.WARNING, "%s", self.passed_over_line())
+        if self.skipped:
+            first = self.skipped[0]
+            log.warning(
+                "%d files, records or values could not be read, the first in %s: %s (%s)",
+                *(len(self.skipped), first["path"], first["reason"], where),
+            )
