@@ -34,7 +34,7 @@ def uses(bodies: Iterable[Names], fields: Iterable[str]) -> tuple[set[str], dict
     for body in bodies:
         flow = _Flow(body)
         for names, read in flow.reads():
-            for name in names:
+            for name in names & ends.keys():  # others are read of odd records only, which are shown in full
                 ends[name] |= flow.ends_of(read)
     printed = {name for name, found in ends.items() if found <= {_PRINTED}}
     return printed, {name: max(found) for name, found in ends.items() if found and found.isdisjoint({_PRINTED, _ALL})}
