@@ -130,7 +130,11 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
             )
         if key in FIELDS:
             why = f"This record has no `{key}` there: CloudTrail leaves out what does not apply."
-            return "absent_field", why, f'`.get("{key}", "")` gives an empty text where the field is absent.'
+            return (
+                "absent_field",
+                why,
+                f'`.get("{key}")` gives None where the field is absent, `.get("{key}", "")` an empty text.',
+            )
         close = close_field(key)
         advice = (
             f"did you mean `{close}`?"
@@ -182,9 +186,7 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
             )
         return "not_callable", why, "fields are read with `[…]` or `.get(…)`; is a name of yours a function's name too?"
     if kind == "IndexError":
-        why = (
-            "It takes a piece by its number, and in this record there is none of that number: an empty text has no [0]."
-        )
+        why = "It takes a piece by its number, and in this record there is none of that number."
         return "no_such_piece", why, "counting begins at 0, and the last piece is [-1]."
     if kind == "ValueError" and "substring not found" in text:
         why = "`index` stops with an error where the text is not in there."

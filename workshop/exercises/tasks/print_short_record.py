@@ -89,7 +89,9 @@ MISCONCEPTIONS = (
         "leave out `end=`.",
     ),
     *(
-        Misconception(f"missing_{name}", f"The line lacks {_WHAT[name]}.", f"print `{name}` as well.")
+        Misconception(
+            f"missing_{name}", f"The line lacks {_WHAT[name]}.", f"where does your code print the value of `{name}`?"
+        )
         for name in _FIELDS
     ),
     Misconception(

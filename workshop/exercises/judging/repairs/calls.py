@@ -188,6 +188,21 @@ def find_as_truth(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "asks_for_attribute",
+    "`{wrong}` asks for an attribute, and a dictionary's keys are none: the answer is always no.",
+    "`in` asks whether a dictionary has a key.",
+)
+def asks_for_attribute(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id in ("hasattr", "getattr") and len(call.args) > 1:
+            value, key, *_ = call.args
+            new: ast.expr = ast.Compare(key, [ast.In()], [value])
+            if call.func.id == "getattr":
+                new = ast.Call(ast.Attribute(value, "get", ast.Load()), call.args[1:], [])
+            yield Swap(call, new, {"wrong": code(call)})
+
+
+@repair(
     "type_of_python",
     "`{wrong}` gives the type that a value has in Python, such as dict or str, and never what a record says.",
     "which field of the record holds the type that is asked for?",
@@ -394,6 +409,7 @@ def helper_around_value(answer: Answer) -> Iterator[Swap]:
 
 
 REPAIRS = (
+    asks_for_attribute,
     find_as_truth,
     turned_round,
     type_of_python,

@@ -99,6 +99,10 @@ def _one_of(first: Any, others: list[ast.expr]) -> ast.expr | None:
     "`in` asks for one of several texts, in round brackets.",
 )
 def or_within_comparison(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.BoolOp):  # startswith("AS" and not "AK")
+        negated = [v for v in node.values if isinstance(v, ast.UnaryOp) and is_text(v.operand)]
+        if negated and is_text(node.values[0]) and len(negated) == len(node.values) - 1:
+            yield Swap(node, node.values[0], {"wrong": code(node)})
     for node in answer.all(ast.BoolOp):
         above, texts, words = answer.parent(node), list(node.values), {"wrong": code(node)}
         if not all(map(is_text, texts)):
@@ -218,14 +222,14 @@ def contradiction(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "precedence",
-    "In `{wrong}` Python joins what stands around `and` first, and `or` last.",
+    "In `{wrong}` Python joins what stands around `{first}` first, and `{last}` last.",
     "put round brackets around what belongs together.",
 )
 def precedence(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
         if not isinstance(node.op, ast.Or) or any(answer.in_brackets(value) for value in node.values if _is_and(value)):
             continue
-        words = {"wrong": code(node)}
+        words = {"wrong": code(node), "first": "and", "last": "or"}
         *before, last = node.values
         if _is_and(last):  # a or b and c
             yield Swap(
@@ -241,6 +245,15 @@ def precedence(answer: Answer) -> Iterator[Swap]:
         if _is_and(first) and _is_and(last) and len(node.values) == 2:  # a and b or c and d
             middle = ast.BoolOp(ast.Or(), [first.values[-1], last.values[0]])
             yield Swap(node, ast.BoolOp(ast.And(), [*first.values[:-1], middle, *last.values[1:]]), words)
+    for bits in answer.all(ast.BinOp):  # a | b & c
+        inner = bits.right
+        if isinstance(bits.op, ast.BitOr) and isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.BitAnd):
+            either = ast.BinOp(bits.left, ast.BitOr(), inner.left)
+            yield Swap(
+                bits,
+                ast.BinOp(either, ast.BitAnd(), inner.right),
+                {"wrong": code(bits), "first": "&", "last": "|"},
+            )
 
 
 def _is_and(node: ast.AST) -> Any:

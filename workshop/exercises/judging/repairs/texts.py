@@ -45,7 +45,7 @@ def wildcard(answer: Answer) -> Iterator[Swap]:
             new = ast.Call(ast.Attribute(value, method, ast.Load()), [ast.Constant(plain)], [])
             yield Swap(node, new, {"wrong": code(text), "sign": sign})
     for node in answer.all(ast.Compare):
-        several = node.comparators[0]
+        several = _listed(answer, node.comparators[0])
         wild = [e for e in getattr(several, "elts", ()) if is_text(e) and e.value.strip(_WILDCARDS) != e.value]
         if wild and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             rest = [e for e in several.elts if e not in wild]
@@ -207,6 +207,14 @@ def slice_length(answer: Answer) -> Iterator[Swap]:
             for new in (ast.Slice(None, ast.Constant(length)), ast.Slice(ast.Constant(-length), None)):
                 piece = ast.Subscript(value.value, new, ast.Load())
                 yield Swap(value, piece, {"wrong": code(value)})
+
+
+def _listed(answer: Answer, node: Any) -> Any:
+    """Return a list of texts that is given by its name as it would stand in the source, others as they are."""
+    value = answer.cell.namespace.get(node.id) if isinstance(node, ast.Name) else None
+    if isinstance(value, list | tuple | set) and all(isinstance(text, str) for text in value):
+        return ast.List([ast.Constant(text) for text in sorted(value)], ast.Load())
+    return node
 
 
 @repair(
