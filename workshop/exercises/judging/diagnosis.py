@@ -218,7 +218,8 @@ def _by_probe(did: Behaviour) -> Diagnosis | None:
     for n, probe in enumerate(did.trial.probes if not did.signature.false_alarms else (), len(did.cases)):
         shown = did.first.get(n)
         if shown and shown["truth"] and not shown["error"] and did.said[twins[probe.twin]] is False:
-            return Diagnosis(cause=did.trial.exercise.misconception(probe.misconception), text=probe.text)
+            cause = did.trial.exercise.misconception(probe.misconception)
+            return Diagnosis(cause=cause, text=probe.text, guess=True, fits=not probe.text)
     return None
 
 
@@ -253,7 +254,7 @@ def _misread_field(did: Behaviour) -> Diagnosis | None:
             if key not in exceptions.FIELDS:
                 close = exceptions.close_field(key)
                 advice = f"did you mean `{close}`?" if close else "look at a record for the exact names."
-                says = f"It reads a field `{key}`, which CloudTrail's records do not have; `.get` then gives nothing."
+                says = f"It asks for a field `{key}`, which CloudTrail's records do not have."
                 return Diagnosis(cause=Misconception("unknown_field", says, advice), guess=True)
     return None
 

@@ -191,6 +191,12 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     if kind == "ValueError" and "substring not found" in text:
         why = "`index` stops with an error where the text is not in there."
         return "index_raises", why, "`in` asks whether it is, `startswith` whether it stands at the beginning."
+    if kind == "ValueError" and "to unpack" in text:
+        why = "Two names want a pair, and what is taken apart there has another number of parts."
+        return "no_pairs", why, "a loop over a dictionary gives its keys, `.items()` gives pairs."
+    if kind == "TypeError" and "does not support item" in text:
+        why = "Something is changed there that cannot be changed: `known` is for reading, as texts and tuples are."
+        return "read_only", why, "put what you compute into a variable of your own."
     order = re.match(r"'(\S+)' not supported between instances of '([\w.]+)' and '([\w.]+)'", text)
     if kind == "TypeError" and order:
         why = f"`{order[1]}` cannot put a value of the type `{order[2]}` and one of the type `{order[3]}` in order."

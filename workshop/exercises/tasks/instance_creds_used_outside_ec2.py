@@ -295,7 +295,7 @@ _PATTERN_SLIPS: tuple[tuple[str, Callable[[str], str]], ...] = (
         lambda p: re.sub(r"(?<=[\]\w.])(?:\{[^}]*\}|[+*])(?=\)?(?:\$|\\Z|$))", "{8,}", p),
     ),
     (
-        "it takes other characters than letters, capital and small, and digits",
+        "what it takes is not just letters, capital and small, and digits, or not all of them",
         lambda p: re.sub(r"(?:\[[^\]]*\]|\\[wdS]|\.)(?=[{+*][^/]*$)", "[a-zA-Z0-9]", p),
     ),
 )

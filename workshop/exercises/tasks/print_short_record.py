@@ -66,8 +66,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "no_return",
-        "It prints, but returns None: a function without `return` does. The exercise asks for False.",
-        "end it with `return False`.",
+        "It prints, but returns None. The exercise asks for False.",
+        "end it with `return False`, on a line of its own.",
     ),
     Misconception(
         "returns_true",

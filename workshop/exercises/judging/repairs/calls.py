@@ -188,6 +188,31 @@ def find_as_truth(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "strips_characters",
+    "`{wrong}` takes away every sign that is among those in its brackets, and not that text as a whole.",
+    "`removesuffix` and `removeprefix` take a whole text away; `split` is another way.",
+)
+def strips_characters(answer: Answer) -> Iterator[Swap]:
+    whole = {"rstrip": "removesuffix", "lstrip": "removeprefix", "strip": "removesuffix"}
+    for call in answer.all(ast.Call):
+        if names_method(call, *whole) and call.args and is_text(call.args[0]) and len(call.args[0].value) > 1:
+            method = ast.Attribute(call.func.value, whole[call.func.attr], ast.Load())
+            yield Swap(call, ast.Call(method, call.args, []), {"wrong": code(call)})
+
+
+@repair(
+    "items_missing",
+    "A loop over `{wrong}` gives its keys alone. Two names want pairs of key and value.",
+    "dictionaries have a method that gives their items.",
+)
+def items_missing(answer: Answer) -> Iterator[Swap]:
+    for loop in [*answer.all(ast.For), *answer.all(ast.comprehension)]:
+        if isinstance(loop.target, ast.Tuple) and len(loop.target.elts) == 2 and not isinstance(loop.iter, ast.Call):
+            new = ast.Call(ast.Attribute(loop.iter, "items", ast.Load()), [], [])
+            yield Swap(loop.iter, new, {"wrong": code(loop.iter)})
+
+
+@repair(
     "asks_for_attribute",
     "`{wrong}` asks for an attribute, and a dictionary's keys are none: the answer is always no.",
     "`in` asks whether a dictionary has a key.",
@@ -409,6 +434,8 @@ def helper_around_value(answer: Answer) -> Iterator[Swap]:
 
 
 REPAIRS = (
+    strips_characters,
+    items_missing,
     asks_for_attribute,
     find_as_truth,
     turned_round,

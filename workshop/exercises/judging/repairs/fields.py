@@ -87,6 +87,24 @@ def wrong_level(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "value_asked_as_key",
+    "`{wrong}` asks for a key of that name. It is a value: it stands in `{path}`.",
+    "read the field, and compare what is in it.",
+)
+def value_asked_as_key(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        part = answer.path_of(node.comparators[0])
+        if part is None or not is_text(node.left) or node.left.value in answer.paths:
+            continue
+        if isinstance(node.ops[0], ast.In | ast.NotIn):
+            equal = ast.Eq() if isinstance(node.ops[0], ast.In) else ast.NotEq()
+            for path in answer.exercise.fields:
+                if path.rpartition(".")[0] == part:
+                    new = ast.Compare(answer.at_path(path), [equal], [node.left])
+                    yield Swap(node, new, {"wrong": code(node), "path": path})
+
+
+@repair(
     "absence_swallowed",
     "`except` is done with a record that lacks a field: what comes behind that field is never asked.",
     "do without `try`: `.get(…)` gives None where a field is absent.",
@@ -217,6 +235,7 @@ def knowledge_misread(answer: Answer) -> Iterator[Swap]:
 
 REPAIRS = (
     dotted_path,
+    value_asked_as_key,
     misspelled_field,
     knowledge_misread,
     wrong_level,
