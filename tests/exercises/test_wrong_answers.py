@@ -1,20 +1,39 @@
 """What check says of the bank of wrong answers."""
 
+import json
+
 import pytest
-from answer_bank import handed_in, wrong_answers
+from answer_bank import BANK, handed_in, wrong_answers
 
 from workshop.exercises.registry import BY_NAME
 
-FILES = ("first_analyst", "first_backend", "first_soc")
+FILES = ("first_analyst", "first_backend", "first_soc", "fresh")
+# What check called the mistake, where readers who saw only the answer and the message judged it to be named.
+NAMED = json.loads((BANK / "named.json").read_text("utf-8"))
 ANSWERS = [pytest.param(answer, id=f"{file}-{answer}") for file in FILES for answer in wrong_answers(file)]
 
 
 def test_the_bank_has_answers_to_each_exercise():
     """More than two hundred, each with as many sentences as causes."""
     answers = [answer for file in FILES for answer in wrong_answers(file)]
-    assert len(answers) > 200
+    assert len(answers) > 300
     assert {answer.exercise for answer in answers} == set(BY_NAME)
     assert all(answer.cause.count(" + ") <= 1 for answer in answers)
+
+
+@pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
+@pytest.mark.parametrize(
+    ("answer", "identifier"),
+    [
+        pytest.param(answer, NAMED[f"{file}-{answer.number}"], id=f"{file}-{answer}")
+        for file in FILES
+        for answer in wrong_answers(file)
+        if f"{file}-{answer.number}" in NAMED
+    ],
+)
+def test_what_was_named_is_named(answer, identifier):
+    """As on the day on which the readers judged it; docs/proven.md has their figures."""
+    assert handed_in(answer).misconception == identifier
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
