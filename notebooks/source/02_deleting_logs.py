@@ -263,7 +263,7 @@ progress()
 ## If there is time: beat your own detector
 
 **Be the attacker**: think of an API call that destroys logs, or leaves somebody blind, and that `deleting_logs` does
-not see. Which other services keep logs? Which calls stop, shorten or redirect something?
+not see. Which other services keep logs?
 
 Then write the record that CloudTrail would write of it: begin with a real one and change what matters. `beat` says
 whether CloudTrail could have written it, whether the call loses logs, and what your detector says.
@@ -282,9 +282,8 @@ beat(deleting_logs, record)
 
 # %% [markdown]
 """
-**Now be the defender.** Leave `deleting_logs` as Phase 1 asks for it, and write a second detector that calls it and
-sees this call as well, and others that lose logs in the same way, but no calls of the same name that do no harm. Then
-the same record again:
+**Now be the defender.** Leave `deleting_logs` as it is. Write a second detector that calls it, and sees this call and
+others that lose logs in the same way, but no harmless calls of the same name. Then the same record again:
 """
 
 

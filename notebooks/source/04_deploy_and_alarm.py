@@ -7,7 +7,7 @@
 
 *Exercise 2, Automated detection. Phase 3*
 
-In this notebook your detectors move to where the records arrive, and get a voice.
+Your detectors move to where the records arrive, and get a voice.
 
 | Act | You | and see |
 | --- | --- | --- |

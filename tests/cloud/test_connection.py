@@ -134,7 +134,9 @@ def test_the_users_aws_settings_have_no_say_locally(home, monkeypatch, tmp_path)
         monkeypatch.setenv(name, value)
     cloud = connect(show=lambda line: None)
     assert cloud.client("s3").meta.region_name == "ca-central-1"
-    answer = cloud.client("lambda").invoke(FunctionName=cloud.outputs["FunctionName"], Payload=b'{"Records": []}')
+    answer = cloud.client("lambda").invoke(
+        FunctionName=cloud.outputs["FunctionName"], Payload=b'{"Service": "Amazon S3", "Event": "s3:TestEvent"}'
+    )
     assert json.load(answer["Payload"]) == []
     bucket, key = cloud.outputs["BucketName"], f"{cloud.outputs['LogFilePrefix']}x.txt"
     notification = {"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]}

@@ -182,7 +182,6 @@ def test_the_right_hour_passes(value):
         ("local_time", "2026-03-11 19:00"),
         ("hour_after", "2026-03-12 00:00"),
         ("count", 4),
-        ("wrong_form", "23:00"),
     ],
 )
 def test_likely_mistakes_about_the_hour_are_named(mistake, value):
@@ -191,3 +190,9 @@ def test_likely_mistakes_about_the_hour_are_named(mistake, value):
     assert result.outcome == "wrong"
     assert result.misconception == mistake, result
     assert "2026-03-11" not in result.why + result.advice
+
+
+@pytest.mark.usefixtures("_own_home")
+def test_an_hour_without_a_day_is_not_judged():
+    """What cannot be read as an hour is called so, and never wrong."""
+    assert answer("vanished hour", "23:00").outcome == "not attempted"

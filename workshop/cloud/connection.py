@@ -18,7 +18,6 @@ from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Show
 from workshop.cloud.credentials_expired import raise_if_expired
 from workshop.cloud.stack import template
 from workshop.cloud.stack.stack import ensure
-from workshop.display import syntax_slips
 from workshop.display.links import Links
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def connect(
     Code that was deployed into the function stays there when the stack is updated.
     Raises: CannotConnect, saying what to do; StackError when CloudFormation fails.
     """
+    from workshop.display import syntax_slips  # the teardown, which needs this module too, does without
+
     syntax_slips.listen()
     if target not in (None, "local", "aws"):
         raise ValueError(f'connect() knows the targets "local" and "aws", not {target!r}.')

@@ -386,7 +386,7 @@ MISTAKES = {
         when(f'{IN_BOTH} and record["eventName"].find("Delete") >= 0'),
         when(f'{IN_BOTH} and record["eventName"].count("Delete")'),
     ],
-    "wrong_case": [
+    "capitals": [
         when(f'{IN_BOTH} and record["eventName"].lower().startswith("Delete")'),
         when(f'record["eventSource"].upper() in {BOTH} and {STARTS}'),
     ],

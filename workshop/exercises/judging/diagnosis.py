@@ -218,8 +218,7 @@ def _by_probe(did: Behaviour) -> Diagnosis | None:
     for n, probe in enumerate(did.trial.probes if not did.signature.false_alarms else (), len(did.cases)):
         shown = did.first.get(n)
         if shown and shown["truth"] and not shown["error"] and did.said[twins[probe.twin]] is False:
-            cause = did.trial.exercise.misconception(probe.misconception)
-            return Diagnosis(cause=cause, text=probe.text, guess=True, fits=not probe.text)
+            return Diagnosis(cause=did.trial.exercise.misconception(probe.misconception), text=probe.text)
     return None
 
 

@@ -54,9 +54,7 @@ def narrowing_logs(record):
 
     Prints the record with `print_short_record` and returns True if so, returns False otherwise.
     """
-    asked = record.get("requestParameters")
-    if not isinstance(asked, dict):
-        asked = {}  # null, or a text in its place
+    asked = record.get("requestParameters") if isinstance(record.get("requestParameters"), dict) else {}
     full = [s["readWriteType"] == "All" and s["includeManagementEvents"] for s in asked.get("eventSelectors") or []]
     for selector in asked.get("advancedEventSelectors") or []:
         fields = {field["field"]: field.get("equals") for field in selector["fieldSelectors"]}

@@ -20,8 +20,8 @@ that shows five fields of the record,
 - `eventTime`, `awsRegion`, `sourceIPAddress`,
 - `eventSource` and `eventName` (in full, or short as `logs:DeleteLogGroup`),
 
-and whatever else you would like to see, such as who it was. Not every record has all of these fields, or a
-`userIdentity`: where one is absent, print something in its place, and do not fail. At the end return `False`.
+and whatever else you would like to see, such as who it was. A record may lack any of them, or `userIdentity`: then
+print something in its place, and do not fail. At the end return `False`.
 """
 HINTS = paragraphs("""
 Print one record, then one of its fields. Which five fields answer when, where, from which address, which service,

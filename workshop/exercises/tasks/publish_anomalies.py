@@ -34,8 +34,7 @@ TASK = """\
 - `count`, how many records of the file it matched.
 
 It publishes `count` **in one call**, with the unit `Count`, under the name and in the namespace that the alarm
-watches. If `count` is 0, it publishes nothing. If CloudWatch refuses the call, the exception passes: nobody should
-believe that all is well.
+watches. If `count` is 0, it publishes nothing. If CloudWatch refuses the call, let the exception pass.
 """
 HINTS = paragraphs("""
 boto3's CloudWatch client has one method that puts data of a metric: look for it in its documentation. What does the

@@ -36,7 +36,6 @@ SLIPS: tuple[Repair, ...] = (
     calls.asks_for_attribute,
     calls.strips_characters,
     calls.items_missing,
-    calls.match_at_the_beginning,
     fields.dotted_path,
     fields.misspelled_field,
     fields.wrong_level,
@@ -67,6 +66,7 @@ SLIPS: tuple[Repair, ...] = (
 BROAD: tuple[Repair, ...] = (
     fields.wrong_field,
     calls.wrong_way_round,
+    calls.match_at_the_beginning,
     texts.whole_or_beginning,
     texts.one_of_several,
     texts.wrong_piece,

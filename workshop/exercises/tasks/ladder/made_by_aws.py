@@ -9,6 +9,7 @@ from workshop.exercises.case import Case
 from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, filters_failed, never_true
 from workshop.exercises.judging.kinds import PREDICATE
+from workshop.exercises.judging.repairs.calls import match_at_the_beginning
 from workshop.exercises.misconception import Misconception, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
 from workshop.exercises.tasks.ladder import knowledge
@@ -255,6 +256,7 @@ EXERCISE = Exercise(
     kind=PREDICATE,
     cases=cases,
     misconceptions=MISCONCEPTIONS,
+    repairs=(match_at_the_beginning,),
     well_done="Neither field can be written by the caller: that is why you may trust them, unlike the userAgent.",
     fields=FIELDS,
     explains=knowledge.explains,
