@@ -10,6 +10,7 @@ from workshop.hunt_command import report as reports
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.who_called import account, who
 from workshop.logs import files
+from workshop.logs.buckets import worth_reading
 from workshop.logs.tally import Tally
 
 
@@ -21,6 +22,24 @@ def test_a_match_says_who_from_where_with_what_result(hunt, logs, rules):
     assert (done["region"], done["account"], done["error"]) == ("ca-central-1", "111122223333", None)
     assert (denied["account"], denied["error"]) == ("444455556666", "AccessDenied")
     assert (denied["path"], denied["index"]) == (str(logs / "2.json.gz"), 0)
+
+
+def test_what_is_passed_over_and_may_hold_records_was_not_read(hunt, logs, rules):
+    """An interrupted download is no log file yet, and a hunt that met one has not read everything."""
+    (logs / "3.json.gz.0bC4f6A1").write_bytes(b"the first half")
+    (logs / "README.md").write_text("no log file, as its name says", encoding="utf-8")
+    status, report, _ = hunt(logs, "--detector", rules)
+    assert status == 4
+    assert report["passed_over"] == {"unfinished downloads": 1, ".md files": 1}
+
+
+def test_objects_whose_names_leave_open_what_they_hold_are_counted_as_such():
+    """In a bucket nobody looks into them: looking would mean fetching."""
+    tally = Tally()
+    objects = ["a/", "a/b_$folder$", "a/notes.md", "a/events.log", "a/delivered", "a/c.json.gz"]
+    assert worth_reading(objects, tally) == ["a/c.json.gz"]
+    undecided = {".log files, not looked into": 1, "files without a suffix, not looked into": 1}
+    assert tally.passed_over == {"placeholder objects": 2, ".md files": 1, **undecided}
 
 
 WHO = [

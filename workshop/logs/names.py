@@ -11,6 +11,10 @@ _UNCERTAIN = (".log", ".csv", ".txt", "")
 _OPENED = (*SUFFIXES, ".parquet")
 # Firehose names what it delivers after the stream, the time and an id, without a suffix.
 _FIREHOSE = re.compile(r"-\d{4}(-\d\d){5}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\w{1,8})?$")
+PLACEHOLDER = "placeholder objects"
+# What is passed over although it may hold records: a hunt that met it has not read everything.
+UNFINISHED = "unfinished downloads"
+NOT_LOOKED_INTO = ", not looked into"
 # `aws s3 cp` writes into such a file until all of it is there.
 _UNFINISHED = re.compile(r"\.(json|gz|jsonl)\.[0-9A-Fa-f]{8}$")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9_-]{0,9}$")
@@ -42,8 +46,8 @@ def is_unfinished(path: str) -> bool:
 def kind_of(path: str) -> str:
     """Return what a file that is not opened counts as: ".md files", "placeholder objects" …"""
     if path.endswith(("/", "_$folder$")):
-        return "placeholder objects"
+        return PLACEHOLDER
     if is_unfinished(path):
-        return "unfinished downloads"
+        return UNFINISHED
     suffix = suffix_of(path)
     return f"{suffix} files" if suffix else "files without a suffix"
