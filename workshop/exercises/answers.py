@@ -2,8 +2,8 @@
 
 import linecache
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from workshop import places
@@ -31,8 +31,9 @@ def load(name: str) -> Callable[..., Any] | None:
     if not path.is_file():
         return None
     linecache.checkcache(str(path))
-    module = ModuleType(f"my_answers.{name}")
-    module.__file__ = str(path)
+    spec = spec_from_file_location(f"my_answers.{name}", path)
+    assert spec is not None  # a file whose name ends in .py has one
+    module = module_from_spec(spec)
     try:
         # Compiled here, not by the loader: a file that is written twice in a second would come from the bytecode cache.
         code = compile(path.read_text("utf-8"), str(path), "exec", dont_inherit=True)

@@ -140,8 +140,9 @@ def _file(name: str, path: Path) -> ModuleType:
     """Return the module of a file. It is not left among the modules, since another process has to get it as it is."""
     if path.suffix != ".py":
         raise NoDetector(f"--detector {name}: {path} is no file of Python code, whose name ends in .py")
-    module = ModuleType(f"detectors in {path.stem}")
-    module.__file__ = str(path)
+    spec = importlib.util.spec_from_file_location(f"detectors in {path.stem}", path)
+    assert spec is not None  # a file whose name ends in .py has one
+    module = importlib.util.module_from_spec(spec)
     _look_in(path.parent)
     sys.modules[module.__name__] = module  # dataclasses look for it
     try:
