@@ -55,7 +55,7 @@ def test_it_is_said_below_the_cell_and_nothing_else_changes():
         "check('nothing');",
         "if 1 = 1:\n    pass",
         "%time x = 5",
-        "%%time\ny = (1",
+        "%%time\ny = 1 +* 2",
         "1 / 0",
         "print('the end', x)",
     ]
