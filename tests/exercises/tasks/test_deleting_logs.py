@@ -386,6 +386,11 @@ MISTAKES = {
         when(f'{IN_BOTH} and record["eventName"].find("Delete") >= 0'),
         when(f'{IN_BOTH} and record["eventName"].count("Delete")'),
     ],
+    "wrong_case": [
+        when(f'record["eventSource"] in [s.title() for s in {BOTH}] and {STARTS}'),
+        when(f'record["eventSource"] in [s.capitalize() for s in {BOTH}] and {STARTS}'),
+        when(f'{IN_BOTH} and record["eventName"].startswith("dele" + "te")'),
+    ],
     "capitals": [
         when(f'{IN_BOTH} and record["eventName"].lower().startswith("Delete")'),
         when(f'record["eventSource"].upper() in {BOTH} and {STARTS}'),
