@@ -4,6 +4,7 @@ Each file of tests/exercises/wrong_answers has blocks: a line `=== exercise | id
 sentence`, then the cell's text as it was typed. Two causes are joined by " + ".
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ def notebook() -> dict[str, object]:
     return {"__name__": "__main__", **{name: getattr(analyzer, name) for name in names}, **own}
 
 
+@functools.cache
 def handed_in(answer: WrongAnswer) -> Result | BaseException:
     """Return what check says of an answer, or what the cell itself raises where it does not even run."""
     try:

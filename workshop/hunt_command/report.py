@@ -9,7 +9,6 @@ from workshop.hunt_command.who_called import account, who
 from workshop.hunting.matches import oldest_first
 from workshop.hunting.sweep import Findings, sweep
 from workshop.logs.layout import Only
-from workshop.logs.names import NOT_LOOKED_INTO, UNFINISHED
 from workshop.logs.tally import Tally
 
 # What the report calls the fields that a sweep keeps of a match's record.
@@ -90,8 +89,7 @@ def exit_status(report: dict[str, Any], fail_on_match: bool) -> int:
     """Return a hunt's exit status: ALL_READ only if everything was read, and judged by every detector."""
     if report["interrupted"]:
         return FAILED
-    unread = [kind for kind in report["passed_over"] if kind == UNFINISHED or kind.endswith(NOT_LOOKED_INTO)]
-    if report["skipped"] or report["errors"] or unread:
+    if report["skipped"] or report["not_opened"] or report["errors"]:
         return NOT_ALL
     return MATCHED if fail_on_match and any(report["matches"].values()) else ALL_READ
 

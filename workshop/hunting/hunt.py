@@ -71,11 +71,11 @@ def hunt(
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
     `record_of(matches, i)` gives the full record.
 
-    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped", "passed_over" as those of `load_events`,
-    and "errors", one {"detector", "eventID", "error"} for each record that a detector raised on; the hunt goes on. A
-    detector that says NotImplementedError is not written yet: that is reported once, and it is shown no more records.
-    "not_simple": for each detector that is not simple, why. "unread": see above. "processes": how many there were, and
-    why so many: {"number", "why"}. What was skipped and what raised is also logged as a warning.
+    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped", "passed_over" and "not_opened" as those
+    of `load_events`, and "errors", one {"detector", "eventID", "error"} for each record that a detector raised on; the
+    hunt goes on. A detector that says NotImplementedError is not written yet: that is reported once, and it is shown no
+    more records. "not_simple": for each detector that is not simple, why. "unread": see above. "processes": how many
+    there were, and why so many: {"number", "why"}. What was skipped and what raised is also logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
     callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, there is

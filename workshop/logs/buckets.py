@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from workshop.logs.layout import Only, is_digest, other_service
-from workshop.logs.names import NOT_LOOKED_INTO, PLACEHOLDER, kind_of, promises_records, says_nothing
+from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
 from workshop.logs.tally import Tally
 
 S3Client = Any  # boto3 makes the classes of its clients when it runs; `S3Cache` is used like one
@@ -75,9 +75,7 @@ def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:
         elif promises_records(path):
             chosen.append(path)
         else:
-            kind = kind_of(path)
-            undecided = says_nothing(path) and kind != PLACEHOLDER
-            tally.pass_over(f"{kind}{NOT_LOOKED_INTO}" if undecided else kind)
+            tally.not_chosen(kind_of(path), may_hold_records=says_nothing(path) or is_unfinished(path))
     for service, _ in folders:
         tally.pass_over(f"folders of {service}")
     return chosen

@@ -270,7 +270,7 @@ def _without_digests(found: Collection[str], tally: Tally) -> list[str]:
 
 def _nothing_there(source: str, digests: int, tally: Tally) -> str:
     """Return what an error says about a source without log files: what is there instead."""
-    kinds = sorted(tally.passed_over.items(), key=lambda kind: -kind[1])
+    kinds = sorted({**tally.passed_over, **tally.not_opened}.items(), key=lambda kind: -kind[1])
     there = [f"{count} {kind}" for kind, count in kinds[:6]]
     if digests:
         there.append(f"{digests} digest files, which hold no records")

@@ -11,10 +11,6 @@ _UNCERTAIN = (".log", ".csv", ".txt", "")
 _OPENED = (*SUFFIXES, ".parquet")
 # Firehose names what it delivers after the stream, the time and an id, without a suffix.
 _FIREHOSE = re.compile(r"-\d{4}(-\d\d){5}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\w{1,8})?$")
-PLACEHOLDER = "placeholder objects"
-# What is passed over although it may hold records: a hunt that met it has not read everything.
-UNFINISHED = "unfinished downloads"
-NOT_LOOKED_INTO = ", not looked into"
 # `aws s3 cp` writes into such a file until all of it is there.
 _UNFINISHED = re.compile(r"\.(json|gz|jsonl)\.[0-9A-Fa-f]{8}$")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9_-]{0,9}$")
@@ -35,7 +31,7 @@ def promises_records(path: str) -> bool:
 
 def says_nothing(path: str) -> bool:
     """Tell whether a name leaves open whether a file holds records, so that its first bytes have to be looked at."""
-    return suffix_of(path) in _UNCERTAIN and not is_unfinished(path)
+    return suffix_of(path) in _UNCERTAIN and not is_unfinished(path) and not _is_placeholder(path)
 
 
 def is_unfinished(path: str) -> bool:
@@ -43,11 +39,16 @@ def is_unfinished(path: str) -> bool:
     return bool(_UNFINISHED.search(path))
 
 
+def _is_placeholder(path: str) -> bool:
+    """Tell whether an object stands for a folder, as consoles and Hadoop make them."""
+    return path.endswith(("/", "_$folder$"))
+
+
 def kind_of(path: str) -> str:
     """Return what a file that is not opened counts as: ".md files", "placeholder objects" …"""
-    if path.endswith(("/", "_$folder$")):
-        return PLACEHOLDER
+    if _is_placeholder(path):
+        return "placeholder objects"
     if is_unfinished(path):
-        return UNFINISHED
+        return "unfinished downloads"
     suffix = suffix_of(path)
     return f"{suffix} files" if suffix else "files without a suffix"

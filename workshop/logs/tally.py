@@ -36,7 +36,8 @@ class Skipped(list[Skip]):
 class Tally:
     """What reading came upon: log files, CloudTrail's digest files, records, duplicates, and what could not be read.
 
-    `passed_over` counts what was not opened, by its kind: {".md files": 2}.
+    `passed_over` counts, by its kind, what was not opened and holds no records: {".md files": 2}. `not_opened` counts
+    in the same way what may hold some: what an interrupted download has left, objects whose names leave it open.
     """
 
     files: int = 0
@@ -45,6 +46,7 @@ class Tally:
     duplicates: int = 0
     skipped: list[Skip] = field(default_factory=Skipped)
     passed_over: dict[str, int] = field(default_factory=dict)
+    not_opened: dict[str, int] = field(default_factory=dict)
 
     def skip(self, path: str, index: int | None, reason: str) -> None:
         self.skipped.append({"path": path, "index": index, "reason": reason})
@@ -52,12 +54,18 @@ class Tally:
     def pass_over(self, kind: str, count: int = 1) -> None:
         self.passed_over[kind] = self.passed_over.get(kind, 0) + count
 
+    def not_chosen(self, kind: str, *, may_hold_records: bool) -> None:
+        """Count a file that is not opened because of its name."""
+        counted = self.not_opened if may_hold_records else self.passed_over
+        counted[kind] = counted.get(kind, 0) + 1
+
     def merge(self, other: "Tally") -> None:
         """Add what another tally of other files counts."""
         for name in ("files", "digests", "records", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped.extend(other.skipped)
         self.passed_over = dict(Counter(self.passed_over) + Counter(other.passed_over))
+        self.not_opened = dict(Counter(self.not_opened) + Counter(other.not_opened))
 
     def attrs(self, source: Any) -> dict[str, Any]:
         """Return the tally as a DataFrame's `.attrs`: plain values, so that they survive comparing and saving.
@@ -68,19 +76,21 @@ class Tally:
         named = [str(place) for place in source] if several else str(source)
         return {"source": named, "folder": os.getcwd(), **vars(self)}
 
-    def passed_over_line(self) -> str:
-        """Return what was passed over as one line, "" if nothing was."""
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.passed_over.items()))
-        return f"passed over: {counts}" if counts else ""
-
     def warn(self, where: str) -> None:
-        """Log a line of what was passed over, and a warning when something could not be read: `where` its list is."""
+        """Log a line of what was not opened, and a warning when something could not be read: `where` its list is."""
         if self.passed_over:
             ordinary = self.passed_over.keys() <= _ORDINARY
-            log.log(logging.INFO if ordinary else logging.WARNING, "%s", self.passed_over_line())
+            log.log(logging.INFO if ordinary else logging.WARNING, "passed over: %s", counts(self.passed_over))
+        if self.not_opened:
+            log.warning("not opened, though they may hold records: %s", counts(self.not_opened))
         if self.skipped:
             first = self.skipped[0]
             log.warning(
                 "%d files, records or values could not be read, the first in %s: %s (%s)",
                 *(len(self.skipped), first["path"], first["reason"], where),
             )
+
+
+def counts(kinds: dict[str, int]) -> str:
+    """Return counts by kind as one line: "1 .md files, 2 placeholder objects"."""
+    return ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 from workshop.logs.forms.first_bytes import may_be_read, packing_of, refusal
-from workshop.logs.names import kind_of, promises_records
+from workshop.logs.names import is_unfinished, kind_of, promises_records
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import Unreadable, unpack
 
@@ -101,7 +101,7 @@ def _member(name: str, data: bytes, tally: Tally) -> Iterator[tuple[str, bytes]]
     elif promises_records(name) or may_be_read(data[:512]):
         yield name, data
     else:
-        tally.pass_over(kind_of(name))
+        tally.not_chosen(kind_of(name), may_hold_records=is_unfinished(name))
 
 
 def _with_limit(make: Callable) -> Callable[[bytes, int], bytes]:

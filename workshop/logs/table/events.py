@@ -108,8 +108,9 @@ def load_events(source: Any, *, s3: Any = None, processes: int | None = None) ->
     "records" (before duplicates were left out), "duplicates", "digests" (how many digest files were passed over); and
     "skipped", one {"path", "index", "reason"} for every file or record that could not be read (`index` is None for a
     whole file) and for every value of the wrong kind, which is missing from its row. When there are any, a warning is
-    logged. "passed_over" counts the files that were not opened, by their kinds, {".md files": 2}; docs/inputs.md has
-    the rules. "processes" has how many worked, and why so many: {"number", "why"}.
+    logged. "passed_over" counts the files that were not opened, by their kinds, {".md files": 2}, "not_opened" those
+    that may hold records all the same; docs/inputs.md has the rules. "processes" has how many worked, and why so many:
+    {"number", "why"}.
 
     Raises: FileNotFoundError when there is no log file in the source; ValueError when `processes` is no number of them.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, names_method
 from workshop.exercises.judging.repairs.names import close
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 _TEXT_METHODS = {name for name in dir(str) if name[0] != "_"}
 _METHODS = _TEXT_METHODS | {name for kind in (dict, list, re.Pattern, re.Match) for name in dir(kind) if name[0] != "_"}
@@ -44,6 +44,7 @@ _BY_NAME = {name: pattern for pattern, names in _ELSEWHERE.items() for name in n
     "`.str` belongs to pandas, to a whole column of texts. What stands here is a single text, with these methods "
     "of its own.",
     "leave `.str` out.",
+    rank=Rank.SLIP,
 )
 def pandas_column(answer: Answer) -> Iterator[Swap]:
     found = [node for node in answer.all(ast.Attribute) if node.attr == "str"]
@@ -57,6 +58,7 @@ def pandas_column(answer: Answer) -> Iterator[Swap]:
     "`.{wrong}` is what another language or pandas calls it. Here stands a plain value of Python, which has no such "
     "method.",
     "{advice}",
+    rank=Rank.SLIP,
 )
 def no_such_method(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Attribute):
@@ -82,6 +84,7 @@ def no_such_method(answer: Answer) -> Iterator[Swap]:
     "misspelled_method",
     "Python has no method `.{wrong}`: it is spelled otherwise, in small letters.",
     "is it `.{right}`?",
+    rank=Rank.SLIP,
 )
 def misspelled_method(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Attribute):
@@ -94,6 +97,8 @@ def misspelled_method(answer: Answer) -> Iterator[Swap]:
     "method_not_called",
     "`{wrong}` names a method and does not call it: without round brackets behind it nothing is compared.",
     "a method is called with round brackets, and with what to look for inside of them.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def method_not_called(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Attribute):
@@ -115,6 +120,7 @@ def method_not_called(answer: Answer) -> Iterator[Swap]:
     "record_is_called",
     "Round brackets behind a name call it. A record is a dictionary, and cannot be called.",
     "a field is read with square brackets or with `.get(…)`.",
+    rank=Rank.SLIP,
 )
 def record_is_called(answer: Answer) -> Iterator[Swap]:
     found = [
@@ -137,6 +143,7 @@ def _is_data(answer: Answer, call: ast.Call) -> bool:
     "attribute_access",
     "A record is a dictionary: its fields are not read with a dot. `{wrong}` asks for something else.",
     "a field is read with square brackets or with `.get(…)`.",
+    rank=Rank.SLIP,
 )
 def attribute_access(answer: Answer) -> Iterator[Swap]:
     found: dict[int, ast.expr] = {}
@@ -162,6 +169,8 @@ def attribute_access(answer: Answer) -> Iterator[Swap]:
     "turned_round",
     "`{wrong}` asks whether the text {text} {what} the value, and not the other way round.",
     "the value stands in front of the dot, the text in the brackets.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def turned_round(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -177,6 +186,7 @@ def turned_round(answer: Answer) -> Iterator[Swap]:
     "`{wrong}` gives the place where the text begins: 0, which counts as false, at the very beginning, and -1, which "
     "counts as true, if it is not in there.",
     "`in` asks whether one text contains another, `startswith` whether it begins so.",
+    rank=Rank.SLIP,
 )
 def find_as_truth(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -191,6 +201,7 @@ def find_as_truth(answer: Answer) -> Iterator[Swap]:
     "strips_characters",
     "`{wrong}` takes away every sign that is among those in its brackets, and not that text as a whole.",
     "`removesuffix` and `removeprefix` take a whole text away; `split` is another way.",
+    rank=Rank.SLIP,
 )
 def strips_characters(answer: Answer) -> Iterator[Swap]:
     whole = {"rstrip": "removesuffix", "lstrip": "removeprefix", "strip": "removesuffix"}
@@ -204,6 +215,7 @@ def strips_characters(answer: Answer) -> Iterator[Swap]:
     "items_missing",
     "A loop over `{wrong}` gives its keys alone. Two names want pairs of key and value.",
     "dictionaries have a method that gives their items.",
+    rank=Rank.SLIP,
 )
 def items_missing(answer: Answer) -> Iterator[Swap]:
     for loop in [*answer.all(ast.For), *answer.all(ast.comprehension)]:
@@ -216,6 +228,7 @@ def items_missing(answer: Answer) -> Iterator[Swap]:
     "asks_for_attribute",
     "`{wrong}` asks for an attribute, and a dictionary's keys are none: the answer is always no.",
     "`in` asks whether a dictionary has a key.",
+    rank=Rank.SLIP,
 )
 def asks_for_attribute(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -231,6 +244,8 @@ def asks_for_attribute(answer: Answer) -> Iterator[Swap]:
     "type_of_python",
     "`{wrong}` gives the type that a value has in Python, such as dict or str, and never what a record says.",
     "which field of the record holds the type that is asked for?",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def type_of_python(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -244,6 +259,7 @@ def type_of_python(answer: Answer) -> Iterator[Swap]:
     "other_formatting",
     "`{wrong}` does not fill in the values: {why}.",
     'an f in front of the quotation marks, f"…", fills in what stands in braces.',
+    rank=Rank.SLIP,
 )
 def other_formatting(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -269,6 +285,7 @@ def other_formatting(answer: Answer) -> Iterator[Swap]:
     "wrapped_elsewhere",
     "`{wrong}` is what other services wrap around a record. This function is handed the record itself.",
     "its fields are there at once.",
+    rank=Rank.SLIP,
 )
 def wrapped_elsewhere(answer: Answer) -> Iterator[Swap]:
     found = [node for node in answer.all(ast.expr) if answer.path_of(node) in _WRAPPINGS]
@@ -284,6 +301,7 @@ _WRAPPINGS = ("detail", "CloudTrailEvent", "_raw", "event", "message", "Event")
     "wrong_way_round",
     "What `{wrong}` looks for and where it looks are the wrong way round.",
     "which of the two is contained in the other?",
+    rank=Rank.BROAD,
 )
 def wrong_way_round(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -303,6 +321,7 @@ def wrong_way_round(answer: Answer) -> Iterator[Swap]:
     "pattern_as_text",
     "`{wrong}` is a compiled pattern, no text and no function: it can be asked whether it fits a text.",
     "a pattern has a method for that; the text goes into its brackets.",
+    rank=Rank.SLIP,
 )
 def pattern_as_text(answer: Answer) -> Iterator[Swap]:
     for node in [*answer.all(ast.Compare), *answer.all(ast.Call)]:
@@ -330,6 +349,7 @@ def pattern_as_text(answer: Answer) -> Iterator[Swap]:
     "prefix_list",
     "`{method}` takes one text, or several in round brackets, a tuple. It takes no list and no set.",
     "use `(…)`.",
+    rank=Rank.SLIP,
 )
 def prefix_list(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -350,6 +370,7 @@ def _as_tuple(given: ast.expr) -> ast.expr:
     "`match` looks at the beginning of a text only, `search` anywhere in it, `fullmatch` at all of it. `{wrong}` is "
     "not the one that fits here.",
     "which part of the text does your pattern describe?",
+    rank=Rank.BROAD,
 )
 def match_at_the_beginning(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -364,6 +385,7 @@ def match_at_the_beginning(answer: Answer) -> Iterator[Swap]:
     "one_record",
     "It is handed one record, a dictionary. A loop over it, a number in brackets or `Records` look for many.",
     "its fields are there at once: no loop, no number, no `Records`.",
+    rank=Rank.SLIP,
 )
 def one_record(answer: Answer) -> Iterator[Swap]:
     found: list[ast.AST] = []
@@ -394,6 +416,7 @@ def one_record(answer: Answer) -> Iterator[Swap]:
     "parsed_already",
     "What it is handed is a dictionary already, read from JSON.",
     "its fields are there at once, without `{wrong}`.",
+    rank=Rank.SLIP,
 )
 def parsed_already(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -420,6 +443,7 @@ def record_as_text(answer: Answer) -> Iterator[Swap]:
     "helper_around_value",
     "`{wrong}(…)` makes something else of the value than what is wanted.",
     "use the value as it is.",
+    rank=Rank.BROAD,
 )
 def helper_around_value(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -431,26 +455,3 @@ def helper_around_value(answer: Answer) -> Iterator[Swap]:
             yield Swap(call, call.args[0], {"wrong": call.func.id})
         if names_method(call, "lower", "upper", "title", "capitalize", "casefold") and not call.args:
             yield Swap(call, call.func.value, {"wrong": f".{call.func.attr}"})
-
-
-REPAIRS = (
-    strips_characters,
-    items_missing,
-    asks_for_attribute,
-    find_as_truth,
-    turned_round,
-    type_of_python,
-    other_formatting,
-    wrapped_elsewhere,
-    pandas_column,
-    no_such_method,
-    misspelled_method,
-    method_not_called,
-    record_is_called,
-    attribute_access,
-    pattern_as_text,
-    prefix_list,
-    one_record,
-    parsed_already,
-    record_as_text,
-)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, is_text, names_method
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 _COLLECTION = ast.Tuple | ast.List | ast.Set
 _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -45,6 +45,8 @@ def _tuple(*texts: ast.expr) -> ast.Tuple:
     "In `{wrong}` the text behind `or` stands alone: it is compared with nothing, and a text that is not empty always "
     "counts as true.",
     "each side of an `or` needs a whole comparison; or `in` asks for one of several texts.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def or_text(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -97,6 +99,8 @@ def _one_of(first: Any, others: list[ast.expr]) -> ast.expr | None:
     "`{wrong}` is worked out before the comparison: `or` between texts gives the first of them, and `and` the last. "
     "Only that one is compared.",
     "`in` asks for one of several texts, in round brackets.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def or_within_comparison(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):  # startswith("AS" and not "AK")
@@ -122,6 +126,8 @@ def or_within_comparison(answer: Answer) -> Iterator[Swap]:
     "is_for_equals",
     "`is` asks whether two things are one and the same object. Two equal texts often are not.",
     "compare with `==`, or `!=`.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def is_for_equals(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -142,6 +148,7 @@ def _is_word(node: ast.AST) -> bool:
     "equals_list",
     "`{wrong}` asks whether a text is equal to a whole list. A text is never that.",
     "`in` asks whether the text is one of the list's.",
+    rank=Rank.SLIP,
 )
 def equals_list(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -161,6 +168,7 @@ def equals_list(answer: Answer) -> Iterator[Swap]:
     "word_in_quotes",
     "`{wrong}` compares with a text. Where a record says true or false, without quotes, Python has True or False.",
     "True and False stand without quotes.",
+    rank=Rank.SLIP,
 )
 def word_in_quotes(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -170,10 +178,23 @@ def word_in_quotes(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "zero_in_quotes",
+    "`{wrong}` compares a number with a text: they are never equal.",
+    "a number stands without quotes.",
+)
+def zero_in_quotes(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        for side in (node.left, *node.comparators):
+            if is_text(side) and side.value.strip().isdigit():
+                yield Swap(side, ast.Constant(int(side.value)), {"wrong": code(node)})
+
+
+@repair(
     "compared_with_true",
     "`{wrong}` compares with True or False. A match, a number or a text that counts as true is not the value True "
     "itself.",
     "leave the comparison out.",
+    rank=Rank.SLIP,
 )
 def compared_with_true(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -199,6 +220,8 @@ def in_one_text(answer: Answer) -> Iterator[Swap]:
     "contradiction",
     "`{wrong}` {always}: one value is never equal to two texts.",
     "what has to hold between the two comparisons, `and` or `or`?",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def contradiction(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -224,6 +247,7 @@ def contradiction(answer: Answer) -> Iterator[Swap]:
     "precedence",
     "In `{wrong}` Python joins what stands around `{first}` first, and `{last}` last.",
     "put round brackets around what belongs together.",
+    rank=Rank.SLIP,
 )
 def precedence(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -264,6 +288,7 @@ def _is_and(node: ast.AST) -> Any:
     "bit_operator",
     "`&`, `|` and `~` calculate with numbers and bind more tightly than `==`; pandas uses them for columns.",
     "conditions are joined with `and` and `or`, and turned round with `not`.",
+    rank=Rank.SLIP,
 )
 def bit_operator(answer: Answer) -> Iterator[Swap]:
     bits = [node for node in answer.all(ast.BinOp) if isinstance(node.op, ast.BitAnd | ast.BitOr)]
@@ -288,6 +313,7 @@ def bit_operator(answer: Answer) -> Iterator[Swap]:
     "and_or",
     "`{wrong}`: with `{word}` {what}. The exercise asks for something else.",
     "which of these conditions must hold together, and of which is one enough?",
+    rank=Rank.BROAD,
 )
 def and_or(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -301,6 +327,7 @@ def and_or(answer: Answer) -> Iterator[Swap]:
     "one_inverted",
     "`{wrong}` is the wrong way round.",
     "is there a `not`, a `!=` or a `not in` too many, or one too few?",
+    rank=Rank.BROAD,
 )
 def one_inverted(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.UnaryOp):
@@ -323,6 +350,7 @@ def one_inverted(answer: Answer) -> Iterator[Swap]:
     "all_of_any",
     "`{wrong}(…)` {what}.",
     "must all hold, or is one enough?",
+    rank=Rank.SLIP,
 )
 def all_of_any(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call) if answer.exercise.fields else ():
@@ -339,6 +367,8 @@ def all_of_any(answer: Answer) -> Iterator[Swap]:
     "always_so",
     "`{wrong}` {what}, whatever stands beside it.",
     "leave that part out.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def always_so(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -353,6 +383,7 @@ def always_so(answer: Answer) -> Iterator[Swap]:
     "condition_too_many",
     "`{wrong}` is one condition too many.",
     "does the exercise ask for that?",
+    rank=Rank.NEEDLESS,
 )
 def condition_too_many(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
@@ -372,6 +403,7 @@ def condition_too_many(answer: Answer) -> Iterator[Swap]:
     "boundary",
     "`{wrong}` misses by one: look at the value that stands at the boundary itself.",
     "is the boundary inside or outside?",
+    rank=Rank.BROAD,
 )
 def boundary(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -388,19 +420,3 @@ def boundary(answer: Answer) -> Iterator[Swap]:
                 ]
                 for number in dict.fromkeys([side.value + 1, side.value - 1, *numbers]):
                     yield Swap(side, ast.Constant(number), {"wrong": code(node)})
-
-
-REPAIRS = (
-    or_text,
-    or_within_comparison,
-    is_for_equals,
-    equals_list,
-    word_in_quotes,
-    compared_with_true,
-    in_one_text,
-    contradiction,
-    always_so,
-    precedence,
-    bit_operator,
-    all_of_any,
-)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workshop.exercises.judging.exceptions import FIELDS
 from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, rewritten
 from workshop.exercises.judging.repairs.names import KNOWN, close
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 
 def _reads(answer: Answer) -> Iterator[tuple[ast.expr, ast.expr, str]]:
@@ -22,6 +22,7 @@ def _reads(answer: Answer) -> Iterator[tuple[ast.expr, ast.expr, str]]:
     '`"{wrong}"` is the name of no field: the dot is how paths are written. A record is a dictionary with others '
     "inside.",
     "one step for each part: first the outer field, then, in what that gives, the inner one.",
+    rank=Rank.SLIP,
 )
 def dotted_path(answer: Answer) -> Iterator[Swap]:
     found = {id(node): answer.at_path(key) for node, _, key in _reads(answer) if "." in key}
@@ -36,6 +37,7 @@ def dotted_path(answer: Answer) -> Iterator[Swap]:
     "A record has no field `{wrong}`. Field names are spelled letter by letter as CloudTrail writes them, capital and "
     "small letters differ.",
     "is it `{right}`?",
+    rank=Rank.SLIP,
 )
 def misspelled_field(answer: Answer) -> Iterator[Swap]:
     known = {*FIELDS, *answer.paths}
@@ -52,6 +54,7 @@ def misspelled_field(answer: Answer) -> Iterator[Swap]:
     "wrong_level",
     "`{key}` does not lie where it looks for it: {where}.",
     "look at a record: what is inside of what?",
+    rank=Rank.SLIP,
 )
 def wrong_level(answer: Answer) -> Iterator[Swap]:
     for node, _, key in _reads(answer):
@@ -90,6 +93,7 @@ def wrong_level(answer: Answer) -> Iterator[Swap]:
     "value_asked_as_key",
     "`{wrong}` asks for a key of that name. It is a value: it stands in `{path}`.",
     "read the field, and compare what is in it.",
+    rank=Rank.SLIP,
 )
 def value_asked_as_key(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
@@ -108,6 +112,7 @@ def value_asked_as_key(answer: Answer) -> Iterator[Swap]:
     "absence_swallowed",
     "`except` is done with a record that lacks a field: what comes behind that field is never asked.",
     "do without `try`: `.get(…)` gives None where a field is absent.",
+    rank=Rank.SLIP,
 )
 def absence_swallowed(answer: Answer) -> Iterator[Swap]:
     tries = list(answer.all(ast.Try))
@@ -120,6 +125,7 @@ def absence_swallowed(answer: Answer) -> Iterator[Swap]:
     "wrong_field",
     "`{wrong}` is another field than the one that decides here.",
     "which field holds what this line asks for? Print a record and look.",
+    rank=Rank.BROAD,
 )
 def wrong_field(answer: Answer) -> Iterator[Swap]:
     for node, _, _ in _reads(answer):
@@ -231,13 +237,3 @@ def knowledge_misread(answer: Answer) -> Iterator[Swap]:
                             expression(f"{left} in {right[: -len(view)]}"),
                             {**words, "why": "other values stand there"},
                         )
-
-
-REPAIRS = (
-    dotted_path,
-    value_asked_as_key,
-    misspelled_field,
-    knowledge_misread,
-    wrong_level,
-    absent_field,
-)

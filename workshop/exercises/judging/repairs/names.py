@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, calls, expression, is_text, nodes
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 from workshop.logs.knowledge import Known
 
 KNOWN = [field.name for field in dataclasses.fields(Known)]
@@ -28,6 +28,8 @@ def close(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
     "The stub's line `raise NotImplementedError(…)` is still in the function. Python stops there, whatever stands "
     "above or below it.",
     "your code takes that line's place.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def leftover_raise(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Raise):
@@ -41,6 +43,8 @@ def leftover_raise(answer: Answer) -> Iterator[Swap]:
     "Python knows no `{wrong}`. True, False and None begin with a capital letter there, and None is what JSON calls "
     "null.",
     "which of Python's three words do you mean?",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def word_of_another_language(answer: Answer) -> Iterator[Swap]:
     wrong = [n for n in answer.all(ast.Name) if n.id in answer.undefined and n.id.lower() in _ELSEWHERE]
@@ -55,6 +59,7 @@ def word_of_another_language(answer: Answer) -> Iterator[Swap]:
     "unquoted_text",
     "`{wrong}` stands without quotes, so Python takes it for a variable, and there is none of that name.",
     "a text stands in quotes.",
+    rank=Rank.SLIP,
 )
 def unquoted_text(answer: Answer) -> Iterator[Swap]:
     whole: dict[int, ast.expr] = {}
@@ -80,6 +85,7 @@ def unquoted_text(answer: Answer) -> Iterator[Swap]:
     "notebooks_variable",
     "It looks at `{wrong}`, {what}, and not at the record that it is handed.",
     "use the name of the argument, the one in the `def` line, everywhere in the function.",
+    rank=Rank.SLIP,
 )
 def notebooks_variable(answer: Answer) -> Iterator[Swap]:
     if not answer.arguments:
@@ -108,6 +114,7 @@ def notebooks_variable(answer: Answer) -> Iterator[Swap]:
     "part_of_known",
     "Nothing is called `{wrong}` here: it is a part of what the function is handed as `{known}`.",
     "its parts are read with a dot.",
+    rank=Rank.SLIP,
 )
 def part_of_known(answer: Answer) -> Iterator[Swap]:
     if len(answer.arguments) > 1:
@@ -123,6 +130,8 @@ def part_of_known(answer: Answer) -> Iterator[Swap]:
     "Nothing is called `{wrong}`. Python wants each name letter by letter as it was given; capital and small letters "
     "differ.",
     "is it `{right}`?",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def misspelled_name(answer: Answer) -> Iterator[Swap]:
     known = {name for name in answer.cell.namespace if not name.startswith("_")} | answer.own_names
@@ -205,16 +214,3 @@ def name_taken(answer: Answer) -> Iterator[Swap]:
             statement = answer.parent(node)
             if isinstance(statement, ast.Assign):
                 yield Swap(statement, [], {"wrong": node.id})
-
-
-REPAIRS = (
-    part_of_known,
-    leftover_raise,
-    word_of_another_language,
-    unquoted_text,
-    misspelled_name,
-    notebooks_variable,
-    quoted_name,
-    prints_field_name,
-    name_taken,
-)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from workshop.attendee_code.sandbox import cloudwatch_model, cloudwatch_operations
 from workshop.exercises.judging.repairs.answer import Answer, calls, expression, is_text, names_method, nodes
@@ -9,6 +10,7 @@ from workshop.exercises.judging.repairs.names import close
 from workshop.exercises.judging.repairs.repair import Swap, code, repair
 
 _PUT = "put_metric_data"
+_repair = partial(repair, client=True)
 
 
 def _parameters(answer: Answer) -> tuple[ast.Call | None, dict[str, ast.expr], dict[str, ast.expr]]:
@@ -26,14 +28,12 @@ def _names() -> set[str]:
     return {*model.operation_model("PutMetricData").input_shape.members, *model.shape_for("MetricDatum").members}
 
 
-@repair(
+@_repair(
     "client_method",
     "The CloudWatch client has no method `{wrong}` that publishes.",
     "boto3's documentation lists the client's methods, in small letters with underscores.",
 )
 def client_method(answer: Answer) -> Iterator[Swap]:
-    if not answer.exercise.kind.client:
-        return
     for node in answer.all(ast.Attribute):
         if isinstance(node.value, ast.Name) and node.value.id == answer.record and node.attr != _PUT:
             right = close(node.attr, cloudwatch_operations(), 0.7)
@@ -41,14 +41,12 @@ def client_method(answer: Answer) -> Iterator[Swap]:
                 yield Swap(node, ast.Attribute(node.value, name, ast.Load()), {"wrong": node.attr})
 
 
-@repair(
+@_repair(
     "parameter_spelled",
     "boto3 knows no `{wrong}` here: it takes the names that the API has, letter by letter.",
     "is it `{right}`?",
 )
 def parameter_spelled(answer: Answer) -> Iterator[Swap]:
-    if not answer.exercise.kind.client:
-        return
     known, new, wrong = _names(), {}, []
     for node in [*answer.all(ast.keyword), *answer.all(ast.Constant)]:
         name = node.arg if isinstance(node, ast.keyword) else node.value
@@ -70,7 +68,7 @@ def parameter_spelled(answer: Answer) -> Iterator[Swap]:
         yield Swap(node, new[id(node)], {"wrong": name, "right": right}, new)
 
 
-@repair(
+@_repair(
     "list_of_data",
     "MetricData is a list of dictionaries, one for each datum. It is handed {what}.",
     "square brackets around the dictionary, and all fields of the datum inside of it.",
@@ -99,7 +97,7 @@ def list_of_data(answer: Answer) -> Iterator[Swap]:
         yield Swap(call, ast.Call(call.func, [], [*rest, data]), {"what": "its fields beside it"})
 
 
-@repair(
+@_repair(
     "named_arguments",
     "boto3 takes named arguments only, and `{wrong}` has no name.",
     "each value is handed over with the name that the API gives it: `Name=…`.",
@@ -114,7 +112,7 @@ def named_arguments(answer: Answer) -> Iterator[Swap]:
         yield Swap(call, ast.Call(call.func, [], [*order, *call.keywords]), {"wrong": code(call.args[0])})
 
 
-@repair(
+@_repair(
     "parameter_value",
     "`{name}` gets `{wrong}`, and that is not what the exercise asks for.",
     "compare it with the text of the exercise, and with the alarm.",
@@ -136,7 +134,7 @@ def parameter_value(answer: Answer) -> Iterator[Swap]:
                 yield Swap(value, right, {"name": key.value, "wrong": code(value)})
 
 
-@repair(
+@_repair(
     "parameter_missing",
     "`{name}` is missing.",
     "the exercise names what the alarm has to recognise.",
@@ -158,14 +156,12 @@ def parameter_missing(answer: Answer) -> Iterator[Swap]:
                 )
 
 
-@repair(
+@_repair(
     "parameter_too_many",
     "`{name}` makes it another metric, or another moment, than the alarm looks at.",
     "leave it out.",
 )
 def parameter_too_many(answer: Answer) -> Iterator[Swap]:
-    if not answer.exercise.kind.client:
-        return
     for node in answer.all(ast.Dict):
         for number, key in enumerate(node.keys):
             if is_text(key):
@@ -174,85 +170,36 @@ def parameter_too_many(answer: Answer) -> Iterator[Swap]:
                 yield Swap(node, new, {"name": key.value}, at=key)
 
 
-@repair(
+@_repair(
     "own_client",
     "It makes a client of its own. The one that it is handed is ready, for the right account and Region.",
     "use the argument.",
 )
 def own_client(answer: Answer) -> Iterator[Swap]:
-    if answer.exercise.kind.client:
-        for node in answer.all(ast.Assign):
-            made = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in (
-                "boto3.client",
-                "boto3.resource",
-            )
-            if made:
-                yield Swap(node.value, ast.Name(answer.record, ast.Load()))
-                yield Swap(node, [])
+    for node in answer.all(ast.Assign):
+        if isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in ("boto3.client", "boto3.resource"):
+            yield Swap(node.value, ast.Name(answer.record, ast.Load()))
+            yield Swap(node, [])
 
 
-@repair(
-    "zero_in_quotes",
-    "`{wrong}` compares a number with a text: they are never equal.",
-    "a number stands without quotes.",
-)
-def zero_in_quotes(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.Compare):
-        for side in (node.left, *node.comparators):
-            if is_text(side) and side.value.strip().isdigit():
-                yield Swap(side, ast.Constant(int(side.value)), {"wrong": code(node)})
-
-
-@repair(
-    "pass_does_nothing",
-    "`{wrong}` leaves neither the function nor anything else: what stands below the `if` runs all the same.",
-    "what ends a function at once?",
-)
-def pass_does_nothing(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.stmt):
-        holder = answer.parent(node)
-        idle = isinstance(node, ast.Pass) or (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.Call)
-        )
-        if idle and isinstance(holder, ast.If) and len(holder.body) == 1:
-            value = ast.Return(None if answer.exercise.kind.client else ast.Constant(False))
-            yield Swap(node, value, {"wrong": code(node)})
-
-
-@repair(
+@_repair(
     "publishes_at_zero",
     "It publishes although nothing was found. The exercise asks for silence then; each call costs time and money.",
     "begin with the question whether there is anything to publish.",
 )
 def publishes_at_zero(answer: Answer) -> Iterator[Swap]:
-    if answer.exercise.kind.client and answer.function and len(answer.arguments) > 2:
+    if answer.function and len(answer.arguments) > 2:
         first = next((s for s in answer.function.body if not (isinstance(s, ast.Expr) and is_text(s.value))), None)
         if first is not None:
             yield Swap(first, [ast.If(expression(f"not {answer.arguments[2]}"), [ast.Return(None)], []), first])
 
 
-@repair(
+@_repair(
     "loop_of_calls",
     "It publishes once for every record. The exercise asks for one call with the total.",
     "no loop: the count itself is the value.",
 )
 def loop_of_calls(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.For):
-        if answer.exercise.kind.client and not calls(node, "print"):
+        if not calls(node, "print"):
             yield Swap(node, node.body)
-
-
-REPAIRS = (
-    client_method,
-    zero_in_quotes,
-    pass_does_nothing,
-    list_of_data,
-    named_arguments,
-    parameter_spelled,
-    own_client,
-    publishes_at_zero,
-    parameter_value,
-    parameter_missing,
-    parameter_too_many,
-    loop_of_calls,
-)

@@ -1,8 +1,10 @@
 """What a repair is: one edit of an answer, and what it says of the answer if trying it proves it right."""
 
 import ast
+import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, replaced
@@ -33,21 +35,38 @@ class Edit:
     source: str
 
 
+_Swaps = Callable[[Answer], Iterator[Swap]]
+
+
+class Rank(enum.IntEnum):
+    """How soon a repair is named: of two with which an answer passes, the one of the lower rank."""
+
+    SLIP = enum.auto()  # it is named whatever the verdicts look like, since hardly any such code is ever meant
+    NEEDLESS = enum.auto()  # a condition that can go altogether, before what stands in it
+    USUAL = enum.auto()
+    BROAD = enum.auto()  # it can be tried nearly everywhere: the answer's author may have meant something else
+    NEVER_TRIED = enum.auto()  # it is no more than certain
+
+
 @dataclass(frozen=True)
 class Repair:
     """A mistake by its repair: `swaps` yields each place where it could be put right.
 
-    `says` and `advice` may name what the swap's words hold, as {word}.
+    `says` and `advice` may name what the swap's words hold, as {word}. `certain`: where there is such a place, what it
+    says is true of the answer, whatever else is wrong. `client`: only functions that get a CloudWatch client have it.
     """
 
     id: str
     says: str
     advice: str
-    swaps: Callable[[Answer], Iterator[Swap]]
+    swaps: _Swaps
+    rank: Rank = Rank.USUAL
+    certain: bool = False
+    client: bool = False
 
     def edits(self, answer: Answer) -> Iterator[Edit]:
         """Yield the answer with this mistake put right, once for each place."""
-        for swap in self.swaps(answer):
+        for swap in self.swaps(answer) if answer.exercise.kind.client or not self.client else ():
             tree = replaced(answer.tree, {id(swap.old): swap.new, **swap.also})
             try:
                 source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
@@ -58,9 +77,14 @@ class Repair:
             yield Edit(self.id, self.says.format(**swap.words), self.advice.format(**swap.words), line, source)
 
 
-def repair(identifier: str, says: str, advice: str) -> Callable[[Callable[[Answer], Iterator[Swap]]], Repair]:
-    """Return a decorator that makes a Repair of a function that yields its swaps."""
-    return lambda swaps: Repair(identifier, says, advice, swaps)
+def repair(identifier: str, says: str, advice: str, **more: Any) -> Callable[[_Swaps], Repair]:
+    """Return a decorator that makes a Repair, with `more` of its fields, of a function that yields its swaps."""
+    return lambda swaps: Repair(identifier, says, advice, swaps, **more)
+
+
+def repairs_in(module: ModuleType) -> list[Repair]:
+    """Return the repairs that a module defines, in its order."""
+    return [value for value in vars(module).values() if isinstance(value, Repair)]
 
 
 def code(node: ast.AST) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, calls, is_text, names_method, nodes, replaced, statements
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 _PRINTER = "print_short_record"
 
@@ -163,6 +163,8 @@ def empty_return(answer: Answer) -> Iterator[Swap]:
     "unreached",
     "`{wrong}` ends the function at once: `{below}` stands behind it, and no record ever gets there.",
     "what should have been asked before it, or how far should it be indented?",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def unreached(answer: Answer) -> Iterator[Swap]:
     for block in answer.blocks():
@@ -183,6 +185,7 @@ def unreached(answer: Answer) -> Iterator[Swap]:
     "early_return",
     "`{wrong}` ends the function in the first round of the loop: the others are never begun.",
     "when is it sure that none of them fits?",
+    rank=Rank.SLIP,
 )
 def early_return(answer: Answer) -> Iterator[Swap]:
     for loop in answer.all(ast.For):
@@ -200,6 +203,7 @@ def _without(tree: ast.AST, statement: ast.stmt) -> Any:
     "no_value",
     "`{wrong}` gets a value only below an `if`. Where that does not hold, it has none.",
     "give it a value before the first `if`.",
+    rank=Rank.SLIP,
 )
 def no_value(answer: Answer) -> Iterator[Swap]:
     inner = {node.id for branch in answer.all(ast.If) for node in nodes(branch) if _is_stored(node)}
@@ -214,6 +218,22 @@ def no_value(answer: Answer) -> Iterator[Swap]:
 
 def _is_stored(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+@repair(
+    "pass_does_nothing",
+    "`{wrong}` leaves neither the function nor anything else: what stands below the `if` runs all the same.",
+    "what ends a function at once?",
+)
+def pass_does_nothing(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.stmt):
+        holder = answer.parent(node)
+        idle = isinstance(node, ast.Pass) or (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.Call)
+        )
+        if idle and isinstance(holder, ast.If) and len(holder.body) == 1:
+            value = ast.Return(None if answer.exercise.kind.client else ast.Constant(False))
+            yield Swap(node, value, {"wrong": code(node)})
 
 
 @repair(
@@ -239,6 +259,7 @@ def outside_the_if(answer: Answer) -> Iterator[Swap]:
     "verdict_swapped",
     "`{wrong}` is the wrong verdict there.",
     "follow one record that the exercise asks for through your lines: where does it end?",
+    rank=Rank.BROAD,
 )
 def verdict_swapped(answer: Answer) -> Iterator[Swap]:
     values = (True, False, None) if answer.exercise.kind.three else (True, False)
@@ -310,6 +331,7 @@ def always_prints(answer: Answer) -> Iterator[Swap]:
     "not_a_bool",
     "What it returns counts as true or false but is something else. The exercise asks for exactly True or False.",
     "use an `if` with `return True` and `return False`, or wrap the expression in `bool(…)`.",
+    rank=Rank.BROAD,
 )
 def not_a_bool(answer: Answer) -> Iterator[Swap]:
     found: dict[int, ast.stmt] = {}
@@ -345,22 +367,3 @@ def returns_coroutine(answer: Answer) -> Iterator[Swap]:
 def exception_hidden(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Try):
         yield Swap(node, [*node.body, *node.orelse, *node.finalbody])
-
-
-REPAIRS = (
-    verdict_in_quotes,
-    prints_verdict,
-    returns_line,
-    returns_what_printing_gives,
-    returns_coroutine,
-    no_return,
-    empty_return,
-    unreached,
-    early_return,
-    no_value,
-    outside_the_if,
-    prints_something_else,
-    never_prints,
-    always_prints,
-    exception_hidden,
-)

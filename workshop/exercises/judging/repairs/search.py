@@ -8,110 +8,14 @@ from workshop.exercises.exercise import Retry, Verdict
 from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.judging.repairs import calls, conditions, fields, names, publishing, returns, texts
 from workshop.exercises.judging.repairs.answer import Answer
-from workshop.exercises.judging.repairs.repair import Edit, Repair
+from workshop.exercises.judging.repairs.repair import Edit, Rank, Repair, repairs_in
 
-# Slips that are named whatever the verdicts look like: hardly any is ever meant.
-SLIPS: tuple[Repair, ...] = (
-    names.leftover_raise,
-    names.word_of_another_language,
-    names.unquoted_text,
-    names.misspelled_name,
-    names.notebooks_variable,
-    names.part_of_known,
-    calls.pandas_column,
-    calls.no_such_method,
-    calls.misspelled_method,
-    calls.method_not_called,
-    calls.record_is_called,
-    calls.attribute_access,
-    calls.pattern_as_text,
-    calls.prefix_list,
-    calls.one_record,
-    calls.wrapped_elsewhere,
-    calls.parsed_already,
-    calls.type_of_python,
-    calls.turned_round,
-    calls.other_formatting,
-    calls.find_as_truth,
-    calls.asks_for_attribute,
-    calls.strips_characters,
-    calls.items_missing,
-    fields.dotted_path,
-    fields.misspelled_field,
-    fields.wrong_level,
-    fields.value_asked_as_key,
-    fields.absence_swallowed,
-    texts.texts_run_together,
-    texts.wildcard,
-    texts.slice_length,
-    texts.keeps_separator,
-    texts.capitals,
-    texts.other_letters,
-    conditions.or_text,
-    conditions.or_within_comparison,
-    conditions.is_for_equals,
-    conditions.equals_list,
-    conditions.word_in_quotes,
-    conditions.compared_with_true,
-    conditions.contradiction,
-    conditions.always_so,
-    conditions.precedence,
-    conditions.all_of_any,
-    conditions.bit_operator,
-    returns.unreached,
-    returns.early_return,
-    returns.no_value,
-)
-# Repairs that can be tried nearly everywhere: an answer may pass with one although its author meant something else.
-BROAD: tuple[Repair, ...] = (
-    fields.wrong_field,
-    calls.wrong_way_round,
-    calls.match_at_the_beginning,
-    texts.whole_or_beginning,
-    texts.one_of_several,
-    texts.wrong_piece,
-    conditions.and_or,
-    conditions.one_inverted,
-    conditions.boundary,
-    returns.not_a_bool,
-    returns.verdict_swapped,
-    calls.helper_around_value,
-)
-# Of two repairs with which an answer passes, the one that stands first here is named. A condition that can go
-# altogether goes before what stands in it.
-REPAIRS: tuple[Repair, ...] = tuple(
-    dict.fromkeys(
-        (
-            *SLIPS,
-            *names.REPAIRS,
-            *calls.REPAIRS,
-            *publishing.REPAIRS,
-            conditions.condition_too_many,
-            *fields.REPAIRS,
-            *texts.REPAIRS,
-            *conditions.REPAIRS,
-            *returns.REPAIRS,
-            *BROAD,
-        )
-    )
-)
-# Of these it is certain from the source that they are slips, whatever else is wrong.
-CERTAIN: tuple[Repair, ...] = (
-    names.leftover_raise,
-    names.word_of_another_language,
-    names.misspelled_name,
-    calls.method_not_called,
-    calls.type_of_python,
-    calls.turned_round,
-    texts.texts_run_together,
-    conditions.or_text,
-    conditions.or_within_comparison,
-    conditions.is_for_equals,
-    conditions.contradiction,
-    conditions.always_so,
-    texts.same_key_twice,
-    returns.unreached,
-)
+_MODULES = (names, calls, publishing, fields, texts, conditions, returns)
+# By their rank; of one rank, in the order of the modules.
+REPAIRS = sorted((found for module in _MODULES for found in repairs_in(module)), key=lambda found: found.rank)
+_TRIED = tuple(repair for repair in REPAIRS if repair.rank is not Rank.NEVER_TRIED)
+_SLIPS = tuple(repair for repair in REPAIRS if repair.rank is Rank.SLIP)
+_CERTAIN = tuple(repair for repair in REPAIRS if repair.certain)
 AT_MOST = 120  # repaired answers in one round
 _SEEDS = 3  # repaired answers that are repaired once more
 
@@ -137,7 +41,7 @@ def find(
 
     An edit helps if it puts the case of this number right, or any for None, and loses none. Cases that were right
     because the function raised, or because it never matched, do not count as lost. `own` are repairs of the exercise;
-    with `everything` all REPAIRS are tried and two edits at once, otherwise the SLIPS.
+    with `everything` all repairs are tried and two edits at once, otherwise the slips.
     """
     cell = verdict.trial.cell
     if cell is None:
@@ -148,19 +52,19 @@ def find(
     except SyntaxError:
         return None
     singles = _tried(
-        before, number, _edits(answer, _fitting(verdict, (*own, *(REPAIRS if everything else SLIPS)))), retry
+        before, number, _edits(answer, _fitting(verdict, (*own, *(_TRIED if everything else _SLIPS)))), retry
     )
-    slips = {repair.id for repair in (*own, *SLIPS)}
+    slips = {repair.id for repair in (*own, *_SLIPS)}
     helping = sorted((f for f in singles if f.edits[0].id in slips), key=lambda found: -len(found.mended))
     single = _confirmed([found for found in singles if found.passes], retry) or _confirmed(helping, retry)
     if single or not everything:
         return single
     pairs: list[Found] = []
-    broad = {repair.id for repair in BROAD}
+    broad = {repair.id for repair in REPAIRS if repair.rank is Rank.BROAD}
     for seed in sorted(singles, key=lambda found: -len(found.mended))[:_SEEDS]:
         (first,) = seed.edits
         repaired = answer.repaired(first.source)
-        for found in _tried(before, number, _edits(repaired, _fitting(seed.verdict, (*own, *REPAIRS))), retry):
+        for found in _tried(before, number, _edits(repaired, _fitting(seed.verdict, (*own, *_TRIED))), retry):
             (second,) = found.edits
             if not {first.id, second.id} <= broad and (second.id, second.says) != (first.id, first.says):
                 pairs.append(Found((first, _placed(answer, second)), found.verdict, found.mended))
@@ -209,7 +113,7 @@ def certain(verdict: Verdict) -> Edit | None:
         answer = Answer.written(trial.cell, trial.exercise, trial.cases) if trial.cell else None
     except SyntaxError:
         return None
-    return next(iter(_edits(answer, CERTAIN)), None) if answer else None
+    return next(iter(_edits(answer, _CERTAIN)), None) if answer else None
 
 
 def _tried(before: frozenset[int], number: int | None, edits: Sequence[Edit], retry: Retry) -> list[Found]:

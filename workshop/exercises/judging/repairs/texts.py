@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workshop.exercises.judging.repairs.answer import Answer, is_text, names_method, nodes
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 _WILDCARDS = "*%^$"
 
@@ -35,6 +35,7 @@ def _compared(answer: Answer) -> Iterator[tuple[Any, Any, Any]]:
     "wildcard",
     "In {wrong} the sign `{sign}` stands for itself: an ordinary text knows no wildcards.",
     "texts have methods that look at their beginning, or their end, only.",
+    rank=Rank.SLIP,
 )
 def wildcard(answer: Answer) -> Iterator[Swap]:
     for node, value, text in _compared(answer):
@@ -73,6 +74,8 @@ def _is_pattern(answer: Answer, text: ast.Constant) -> bool:
     "texts_run_together",
     "`{wrong}` is one text: Python joins texts that stand side by side, with nothing between them.",
     "a comma stands between the texts of a list.",
+    rank=Rank.SLIP,
+    certain=True,
 )
 def texts_run_together(answer: Answer) -> Iterator[Swap]:
     for several in [*answer.all(ast.Tuple), *answer.all(ast.List), *answer.all(ast.Set)]:
@@ -95,6 +98,7 @@ def _pieces(answer: Answer, element: ast.expr) -> list[ast.expr]:
     "whole_or_beginning",
     "`{wrong}` {asks}. The exercise asks for {other}.",
     "{advice}",
+    rank=Rank.BROAD,
 )
 def whole_or_beginning(answer: Answer) -> Iterator[Swap]:
     beginning = ("the beginning of a text", "texts have a method that looks at their beginning only.")
@@ -154,6 +158,7 @@ def _alike(wrong: str, right: list[str]) -> list[str]:
     "one_of_several",
     "It knows {wrong}, and not all that the exercise asks for beside it.",
     "read again which services, calls or values are asked for.",
+    rank=Rank.BROAD,
 )
 def one_of_several(answer: Answer) -> Iterator[Swap]:
     groups = [
@@ -179,6 +184,7 @@ def one_of_several(answer: Answer) -> Iterator[Swap]:
     "capitals",
     "`{wrong}` makes all letters {kind}, and the text that it is compared with has others.",
     "write the text the same way, or leave `.{method}()` out.",
+    rank=Rank.SLIP,
 )
 def capitals(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
@@ -199,6 +205,7 @@ def capitals(answer: Answer) -> Iterator[Swap]:
     "slice_length",
     "`{wrong}` keeps a piece of another length than the text that it is compared with: the two are never equal.",
     "count the characters.",
+    rank=Rank.SLIP,
 )
 def slice_length(answer: Answer) -> Iterator[Swap]:
     for node, value, text in _compared(answer):
@@ -221,6 +228,7 @@ def _listed(answer: Answer, node: Any) -> Any:
     "keeps_separator",
     "`{wrong}` begins with the sign itself that is looked for, and not behind it.",
     "one place further.",
+    rank=Rank.SLIP,
 )
 def keeps_separator(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Slice):
@@ -235,6 +243,7 @@ def keeps_separator(answer: Answer) -> Iterator[Swap]:
     "other_letters",
     "{wrong} differs from what CloudTrail writes in its capital and small letters.",
     "print the field of a real record, and compare letter by letter.",
+    rank=Rank.SLIP,
 )
 def other_letters(answer: Answer) -> Iterator[Swap]:
     right = {} if answer.exercise.kind.client else {text.lower(): text for text in answer.wanted_texts}
@@ -247,6 +256,8 @@ def other_letters(answer: Answer) -> Iterator[Swap]:
     "same_key_twice",
     "The dictionary has the key `{key}` more than once. Only the last of its values is kept.",
     "one key, and all of its values in a list or a tuple.",
+    rank=Rank.NEVER_TRIED,
+    certain=True,
 )
 def same_key_twice(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Dict):
@@ -262,6 +273,7 @@ def same_key_twice(answer: Answer) -> Iterator[Swap]:
     "wrong_piece",
     "`{wrong}` takes another piece than the one that decides. Counting begins at 0, and -1 is the last piece.",
     "print the pieces of a real record.",
+    rank=Rank.BROAD,
 )
 def wrong_piece(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Subscript):
@@ -274,14 +286,3 @@ def wrong_piece(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
         if names_method(call, "split", "rsplit", "partition") and not isinstance(answer.parent(call), ast.Subscript):
             yield Swap(call, ast.Subscript(call, ast.Constant(-1), ast.Load()), {"wrong": code(call)})
-
-
-REPAIRS = (
-    texts_run_together,
-    wildcard,
-    keeps_separator,
-    other_letters,
-    slice_length,
-    capitals,
-    text_spelled_wrong,
-)
