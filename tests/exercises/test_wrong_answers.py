@@ -7,6 +7,7 @@ from answer_bank import BANK, handed_in, wrong_answers
 
 from workshop.exercises.registry import BY_NAME
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
 FILES = ("first_analyst", "first_backend", "first_soc", "fresh")
 # What check called the mistake, where readers who saw only the answer and the message judged it to be named.
 NAMED = json.loads((BANK / "named.json").read_text("utf-8"))
@@ -21,7 +22,6 @@ def test_the_bank_has_answers_to_each_exercise():
     assert all(answer.cause.count(" + ") <= 1 for answer in answers)
 
 
-@pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
 @pytest.mark.parametrize(
     ("answer", "identifier"),
     [
