@@ -1,11 +1,15 @@
 """What check says of the bank of wrong answers."""
 
 import json
+import warnings
 
 import pytest
-from answer_bank import BANK, handed_in, wrong_answers
+from answer_bank import BANK, handed_in, notebook, wrong_answers
+from cells import run_cell
 
+from workshop.exercises.judging.judge import judge
 from workshop.exercises.registry import BY_NAME
+from workshop.exercises.sample_records import Maker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
 FILES = ("first_analyst", "first_backend", "first_soc", "fresh")
@@ -34,6 +38,17 @@ def test_the_bank_has_answers_to_each_exercise():
 def test_what_was_named_is_named(answer, identifier):
     """As on the day on which the readers judged it; docs/proven.md has their figures."""
     assert handed_in(answer).misconception == identifier
+
+
+def test_python_warns_of_odd_code_at_the_cell_only():
+    """Judging compiles an answer many times, and says nothing of `is` with a text."""
+    source = "def deleting_logs(record):\n    return record['eventName'] is 'DeleteTrail'\n"
+    with pytest.warns(SyntaxWarning):
+        function = run_cell(source, notebook())["deleting_logs"]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert judge(BY_NAME["deleting_logs"], function, Maker(7)).misconception
+    assert said == []
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

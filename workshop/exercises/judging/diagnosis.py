@@ -1,6 +1,5 @@
 """The fourth stage: why an answer is not right. Two orders decide which mistake is named, ORDER and CAUSES."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -43,12 +42,10 @@ def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
     Where the verdicts name the mistake, only slips are tried that are wrong in any function.
     """
     open_question = verdict.outcome == "refused" or found.cause is None or found.guess
-    with warnings.catch_warnings():  # Python warns of odd code each time that it is compiled
-        warnings.simplefilter("ignore")
-        own = verdict.trial.exercise.repairs
-        proven = search.find(verdict, found.number, retry, own, everything=open_question)
-        nothing = proven is None and open_question and (found.cause is None or not found.cause.id or found.guess)
-        certain = search.certain(verdict) if nothing else None
+    own = verdict.trial.exercise.repairs
+    proven = search.find(verdict, found.number, retry, own, everything=open_question)
+    nothing = proven is None and open_question and (found.cause is None or not found.cause.id or found.guess)
+    certain = search.certain(verdict) if nothing else None
     if certain is not None:
         return _with(verdict, found, (certain,), "")
     if proven is None:

@@ -1,5 +1,6 @@
 """The straight way of an answer: package, sandbox, verdict, diagnosis, wording."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
@@ -16,6 +17,12 @@ SECONDS_FOR_REPAIRS = 2.8  # from the beginning of a check, which ends within 5 
 
 def judge(exercise: Exercise, function: Callable[..., Any], make: Maker) -> Result:
     """Judge the answer to an exercise and return the Result."""
+    with warnings.catch_warnings():  # Python has warned of odd code at the cell, and would each time it is compiled
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return _judge(exercise, function, make)
+
+
+def _judge(exercise: Exercise, function: Callable[..., Any], make: Maker) -> Result:
     cases = tuple(replace(case, fields=case.fields or exercise.fields) for case in exercise.cases(make))
 
     def attempt(answer: Callable[..., Any] | CellFunction) -> Verdict:

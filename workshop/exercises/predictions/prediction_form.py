@@ -49,9 +49,9 @@ class PredictionForm(ChoiceForm):
 
     def as_html(self) -> str:
         """Return the prediction as HTML without a script."""
-        items = "".join(f"<li>{inline(choice.text)}</li>" for choice in self._prediction.choices)
-        asks = f"<p><b>Predict before you run.</b> {inline(self._prediction.asks)}</p>"
-        return f'{asks}<ol type="A">{items}</ol>'
+        # The letters are text: of a notebook that is not trusted, JupyterLab drops how a list is numbered.
+        lines = [inline(self._prediction.lettered(place)) for place in range(1, len(self.choices) + 1)]
+        return f"<p><b>Predict before you run.</b> {inline(self._prediction.asks)}</p><p>{'<br>'.join(lines)}</p>"
 
 
 def _as_note(text: str) -> str:
