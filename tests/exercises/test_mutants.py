@@ -87,6 +87,7 @@ def test_the_model_answers_pass(name):
 
 @pytest.mark.parametrize(("name", "code"), [pytest.param(name, code, id=label) for name, label, code in mutants()])
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.usefixtures("without_repairs")
 def test_no_mutant_passes(name, code):
     """No mutant of a model answer passes as the model does, but for those that do what is asked all the same.
 

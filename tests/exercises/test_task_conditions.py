@@ -422,6 +422,7 @@ def test_each_exercise_is_looked_at():
         for condition, source in conditions.items()
     ],
 )
+@pytest.mark.usefixtures("without_repairs")
 def test_some_case_notices_that_a_condition_is_dropped(name, source):
     """The answer lacks one condition of the task's text: it does not pass."""
     assert judged(name, source).outcome in ("raised", "wrong")

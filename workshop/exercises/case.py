@@ -57,16 +57,24 @@ def _as_json(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Probe:
-    """A record that cannot happen, close to the case `twin`: True here and False there gives a misconception away.
+    """The case `twin` with some fields changed, so that it cannot happen: True here and False there gives them away.
 
-    `text` is what it has instead of what the twin has.
+    `changes` maps paths such as "userIdentity.type" to values; nothing else differs, so nothing else can be the cause.
+    `text` is what the record has instead of what the twin has.
     """
 
-    record: Record
+    changes: Mapping[str, Any]
     twin: str
     misconception: str
     text: str = ""
 
-    def sent(self) -> dict[str, Any]:
-        """Return the probe as the sandbox takes it."""
-        return {"record": json.dumps(self.record)}
+    def sent(self, twin: Record) -> dict[str, Any]:
+        """Return the probe as the sandbox takes it, made from the record of its twin."""
+        record = json.loads(json.dumps(twin))
+        for path, value in self.changes.items():
+            *parents, last = path.split(".")
+            part = record
+            for parent in parents:
+                part = part[parent]
+            part[last] = value
+        return {"record": json.dumps(record)}

@@ -32,7 +32,7 @@ def key(path, name):
         (
             [key("", "eventName"), ("eventName", "startswith", "De"), key("", "eventSource")],
             [],
-            'what it asks of `eventSource` (here "kms.amazonaws.com") does not',
+            'What it asks of `eventSource` (here "kms.amazonaws.com") was not seen',
         ),
         ([key("", "eventName")], [], "The last field that it reads is `eventName`"),
     ],

@@ -1,11 +1,13 @@
 """The fourth stage: why an answer is not right. Two orders decide which mistake is named, ORDER and CAUSES."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from workshop.attendee_code.cell_source import line_of, names_used
-from workshop.exercises.case import UNKNOWN
+from workshop.exercises.case import UNKNOWN, Case
 from workshop.exercises.exercise import Diagnosis, Retry, Trial, Verdict
 from workshop.exercises.judging import exceptions
 from workshop.exercises.judging.behaviour import Behaviour
@@ -14,7 +16,7 @@ from workshop.exercises.judging.contract import breach, changed_record
 from workshop.exercises.judging.repairs import search
 from workshop.exercises.judging.repairs.repair import Edit
 from workshop.exercises.misconception import Misconception, Strength
-from workshop.exercises.sample_records import value_at
+from workshop.exercises.sample_records import has, value_at
 
 Find = Callable[[Behaviour], Diagnosis | None]
 
@@ -224,9 +226,39 @@ def _by_rules(did: Behaviour) -> Diagnosis | None:
     said = [(did.cases[n], verdict) for n, verdict in did.said.items() if verdict is not None]
     said = [(case, verdict) for case, verdict in said if not case.bonus]
     for entry in did.trial.exercise.misconceptions:
-        if any(all(case.verdict_of(rule) == verdict for case, verdict in said) for rule in entry.rules):
-            return Diagnosis(cause=entry, fits=True)
+        for rule in entry.rules:
+            if all(case.verdict_of(rule) == verdict for case, verdict in said) and not _overlooks_more(did, rule):
+                return Diagnosis(cause=entry, fits=True)
     return None
+
+
+def _overlooks_more(did: Behaviour, rule: Callable[..., Any]) -> bool:
+    """Tell whether the rule goes by some fields alone, and the answer reads another one that the exercise asks for.
+
+    Such an answer has another mistake than the rule, with the same verdicts. A rule that goes by no field is about the
+    verdicts themselves.
+    """
+    decides = {field for field in did.trial.exercise.fields if _depends(rule, field, did.cases)}
+    read = set.intersection(*(set(asked.read) for asked in did.asked.values())) if did.asked else set()
+    return bool(decides) and bool(read & {*did.trial.exercise.fields} - decides)
+
+
+def _depends(rule: Callable[..., Any], field: str, cases: Sequence[Case]) -> bool:
+    """Tell whether the verdict of a rule on some case is another one with this field of another case, or without it."""
+    *outer, last = field.split(".")
+    values = [value_at(case.record, field) for case in cases if has(case.record, field)]
+    for case in cases:
+        for value in [*values, None]:
+            changed = json.loads(json.dumps(case.record))
+            inner = value_at(changed, ".".join(outer)) if outer else changed
+            if not isinstance(inner, dict):
+                continue
+            inner[last] = value
+            if value is None:
+                del inner[last]
+            if replace(case, record=changed).verdict_of(rule) != case.verdict_of(rule):
+                return True
+    return False
 
 
 def _misread_field(did: Behaviour) -> Diagnosis | None:

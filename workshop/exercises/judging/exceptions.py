@@ -145,6 +145,9 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     of_call = re.search(r"positional argument|unexpected keyword|required keyword", text)
     if kind == "TypeError" and of_call and len(error["lines"]) <= 1:
         return "signature", "The analyzer calls it with other arguments than it takes.", "look at the stub's `def`."
+    if kind == "TypeError" and re.match("not (all|enough) arguments", text):
+        why = "The text in front of `%` has another number of places, such as %s, than there are values behind it."
+        return "places_and_values", why, 'count both; in f"…" each value stands at its own place.'
     if kind == "UnboundLocalError":
         why = "For this record the variable has no value yet at this line: the line that sets it was not reached."
         return "no_value", why, "give it a value before the first `if`."
@@ -175,6 +178,8 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         owner = {"str": str, "dict": dict, "list": list}[method[1]]
         alike = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.6)
         why = f"{_ARTICLE[method[1]]} has no method or field of that name: `{method[2]}`."
+        if method[2].lower().startswith("substr"):
+            return "no_such_method", why, "a piece of a text is taken with square brackets and a colon."
         return "no_such_method", why, f"did you mean `{alike[0]}`?" if alike else "look at the line shown."
     if kind == "TypeError" and "object is not callable" in text:
         why = f"Brackets behind a name call it, and {text.split(' object')[0]} cannot be called."

@@ -87,7 +87,7 @@ class Asked:
         return _HOLDS[how](value, text) if isinstance(value, str) else None
 
     def _unseen_question(self, usual: set[str]) -> str:
-        """Tell of the field that must have failed, if all questions that were seen hold; an empty text otherwise.
+        """Name the field whose question was not seen, if all that were seen came out true; an empty text otherwise.
 
         What a pattern is asked of a text cannot be seen; only that the field was read.
         """
@@ -99,7 +99,7 @@ class Asked:
         ]
         if not seen or not silent or not all(self._answer(*note) for note in seen):
             return ""
-        return f"What else it compares holds; what it asks of {self._value(silent[-1])} does not."
+        return f"Each comparison that was seen came out true. What it asks of {self._value(silent[-1])} was not seen."
 
     def _last(self) -> str:
         """Return the last thing that was asked, with the value that it was asked of."""

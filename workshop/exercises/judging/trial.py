@@ -43,10 +43,11 @@ def run(trial: Trial, make: Maker) -> Trial:
         # Those that the catalogue looks at go first: the time is bounded.
         "watched": ("watched", sorted(range(count), key=lambda number: not trial.cases[number].watch)),
     }
+    twins = {case.name: case.record for case in trial.cases}
     result = run_cases(
         package,
         exercise.name,
-        [*(case.sent() for case in trial.cases), *(probe.sent() for probe in probes)],
+        [*(case.sent() for case in trial.cases), *(probe.sent(twins[probe.twin] or {}) for probe in probes)],
         [rounds[name] for name in kind.rounds],
         spy=kind.spy,
         operations=cloudwatch_operations() if kind.client else (),

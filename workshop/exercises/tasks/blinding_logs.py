@@ -234,7 +234,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "by_response",
-        "It takes responseElements for a sign that the call worked. For many calls it is null even when they did.",
+        "It leaves out calls whose responseElements is null. For many calls it is null even when they worked.",
         "a call worked if it has no errorCode.",
         rules=(lambda r: _asked(r) and bool(r.get("responseElements")),),
         when=lambda s: "responseElements" in {key for _, key in s.read} and bool(s.missed),
@@ -243,7 +243,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "name_alone",
-        "It looks at the name alone. Other services may have a call of the same name.",
+        "It also finds calls of the same name of other services.",
         "ask for the event source as well: the names belong to their services.",
         rules=(lambda r: _named(r) and _worked(r), _named),
         when=only(false_alarms=_BY_NAME),
@@ -251,7 +251,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "any_stop",
-        "It takes every call that stops something for blinding.",
+        "It also finds other calls that stop something.",
         "compare with the whole names: StopInstances stops no log.",
         rules=(lambda r: r.get("eventName", "").startswith("Stop") and _worked(r),),
         when=lambda s: (
@@ -263,7 +263,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "any_delete",
-        "It takes every call that deletes something for blinding.",
+        "It also finds other calls that delete something.",
         "compare with the whole names: most of what is deleted is no log, and what is has its own detector, "
         "deleting_logs.",
         when=lambda s: (

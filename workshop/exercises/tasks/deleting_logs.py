@@ -224,9 +224,8 @@ _NEAR_SPELLINGS = {
 
 def probes(make: Maker, texts: list[str]) -> list[Probe]:
     """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
-    logs, _trail = SOURCES
     found = [
-        Probe(make.record(logs, name), "log group", identifier)
+        Probe({"eventName": name}, "log group", identifier)
         for name, identifier in (
             ("deleteLogGroup", "wrong_case"),
             ("deleteloggroup", "wrong_case"),
@@ -238,12 +237,11 @@ def probes(make: Maker, texts: list[str]) -> list[Probe]:
     for identifier, sources in _NEAR_SPELLINGS.items():
         for source in sources:
             of_trail = "trail" in source.lower()
-            name, twin = ("DeleteTrail", "trail") if of_trail else ("DeleteLogGroup", "log group")
-            found.append(Probe(make.record(source, name), twin, identifier, source))
+            found.append(Probe({"eventSource": source}, "trail" if of_trail else "log group", identifier, source))
     for text in texts:
         if text not in SOURCES and not text.startswith("Delete"):
-            for name, twin in (("DeleteTrail", "trail"), ("DeleteLogGroup", "log group")):
-                found.append(Probe(make.record(text, name), twin, _misspelling(text), text))
+            for twin in ("trail", "log group"):
+                found.append(Probe({"eventSource": text}, twin, _misspelling(text), text))
     return found
 
 
@@ -458,8 +456,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "name_left_out",
-        "It leaves out a call by name. That is perhaps better in production, but this phase asks for every name that "
-        "starts with Delete, without an exception.",
+        "It leaves out one of the calls. That is perhaps better in production, but this phase asks for every "
+        "name that starts with Delete, without an exception.",
         "which of your lines sends this one call away? Take it out.",
         when=lambda s: (
             s.splits_by("eventName")
@@ -471,8 +469,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "names_list",
-        "It knows some of the calls by name. That is perhaps better in production, but this phase asks for every "
-        "name that starts with Delete: AWS has more of them than one thinks, and adds new ones.",
+        "It finds some of the names that start with Delete, and leaves out others. That is perhaps better in "
+        "production, but this phase asks for every such name: AWS has more of them than one thinks, and adds "
+        "new ones.",
         "look at the beginning of the name instead of a list.",
         when=lambda s: (
             s.splits_by("eventName")
@@ -484,7 +483,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "source_substring",
-        "It accepts sources that only look alike: it searches in the source's text instead of comparing all of it.",
+        "It accepts sources that only look alike. The source has to be the whole text.",
         'compare the whole source: "logs.amazonaws.com" or "cloudtrail.amazonaws.com".',
         when=only(false_alarms={"audit logs", "logs archive", "trail data", "portfolio", "part"}),
         case="audit logs",
@@ -503,7 +502,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "stop_logging_any_service",
-        "For the bonus it looks at the name alone: StopLogging of any service counts.",
+        "For the bonus it finds StopLogging of any service.",
         "ask for CloudTrail's source as well.",
         when=lambda s: not s.missed and set(s.false_alarms) == {"other stop", "first stop"},
         case="other stop",
@@ -521,7 +520,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "searches_everything",
-        "It searches the whole record for words. They also stand in what people ask for, in names and messages.",
+        "It finds records that have the words anywhere. They also stand in what people ask for, in names and messages.",
         "look at eventSource and eventName only.",
         when=lambda s: (
             not s.missed

@@ -207,35 +207,27 @@ def cases(make: Maker) -> list[Case]:
 
 def probes(make: Maker, texts: list[str]) -> list[Probe]:
     """Return records that cannot happen but give a misspelling away; `texts` are the attendee's own."""
-
-    def changed(**fields: Any) -> Record:
-        return make.record("s3.amazonaws.com", "ListBuckets", {**make.instance(), **fields})
-
     identity = make.instance()
     spelled = {**without(identity, "accessKeyId"), "accessKey": identity["accessKeyId"]}
-    flat = {**make.record("s3.amazonaws.com", "ListBuckets", {}), **identity}
     found = [
-        Probe(changed(type="AssumeRole"), "instance", "assume_role"),
-        Probe(changed(type="AssumeRoles"), "instance", "assume_role"),
-        Probe(changed(accessKeyId=make.key("AKIA")), "instance", "ak_for_as"),
-        Probe(make.record("s3.amazonaws.com", "ListBuckets", spelled), "instance", "access_key_name"),
-        Probe(flat, "instance", "not_in_user_identity"),
-        Probe(changed(arn=make.instance_id()), "instance", "at_the_start"),
-        Probe(changed(arn=f"/{make.instance_id()}"), "instance", "at_the_start"),
+        Probe({_TYPE: "AssumeRole"}, "instance", "assume_role"),
+        Probe({_TYPE: "AssumeRoles"}, "instance", "assume_role"),
+        Probe({_KEY: make.key("AKIA")}, "instance", "ak_for_as"),
+        Probe({"userIdentity": spelled}, "instance", "access_key_name"),
+        Probe({**identity, "userIdentity": {}}, "instance", "not_in_user_identity"),
+        Probe({_ARN: make.instance_id()}, "instance", "at_the_start"),
+        Probe({_ARN: f"/{make.instance_id()}"}, "instance", "at_the_start"),
     ]
     types = ("assumedRole", "Assumedrole", "assumedrole", "ASSUMEDROLE", "Assumed Role", "assumed-role", "AssumedRoles")
-    found += [Probe(changed(type=text), "instance", "wrong_type_spelling") for text in types]
-    found += [
-        Probe(changed(accessKeyId=make.key(prefix)), "instance", "wrong_key_prefix")
-        for prefix in ("as", "Asia", "AI", "A5")
-    ]
+    found += [Probe({_TYPE: text}, "instance", "wrong_type_spelling") for text in types]
+    found += [Probe({_KEY: make.key(prefix)}, "instance", "wrong_key_prefix") for prefix in ("as", "Asia", "AI", "A5")]
     for text in texts:
         if text != "AssumedRole" and text.isidentifier():
             known = "assume_role" if text == "AssumeRole" else "other_type"
             alike = re.sub("[^a-z]", "", text.lower()).rstrip("s") == "assumedrole"
-            found.append(Probe(changed(type=text), "instance", "wrong_type_spelling" if alike else known, text))
+            found.append(Probe({_TYPE: text}, "instance", "wrong_type_spelling" if alike else known, text))
         if not text.startswith("A") and text.isalnum():
-            found.append(Probe(changed(accessKeyId=make.key(text)), "instance", "wrong_key_prefix", text))
+            found.append(Probe({_KEY: make.key(text)}, "instance", "wrong_key_prefix", text))
     return found
 
 
@@ -324,8 +316,7 @@ def pattern_differs(answer: Answer) -> Iterator[Swap]:
 MISCONCEPTIONS = (
     Misconception(
         "missing_type",
-        "It does not ask whether the caller uses an assumed role. Users can have names and session keys that "
-        "look the same.",
+        "It also finds callers that use no assumed role. Users can have names and session keys that look the same.",
         "check the first property too: the identity's type.",
         rules=(lambda r: _session_key(r) and _named(r), lambda r: _session_key(r) and not r.get("x") and _named(r)),
         when=only(false_alarms=_TYPE_CASES),
@@ -342,8 +333,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "missing_arn",
-        "It does not look at how the ARN ends. Most sessions of roles belong to people and functions, not to "
-        "instances.",
+        "It also finds sessions whose ARN does not end with an instance id. Most sessions of roles belong to "
+        "people and functions, not to instances.",
         "check the third property too, with `instance_identifier_arn_pattern`.",
         rules=(lambda r: _assumed(r) and _session_key(r),),
         when=lambda s: not s.missed and {"person", "function"} <= set(s.false_alarms) <= _ARN_CASES | _REQUESTS,
@@ -351,7 +342,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one_property_only",
-        "It checks one of the three properties. All three must hold.",
+        "One of the three properties is enough for it. All three must hold.",
         "the other two are in userIdentity as well: type, accessKeyId, arn.",
         rules=(_assumed, _session_key, _named),
     ),
@@ -371,7 +362,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "ak_for_as",
-        "It asks for AK. Keys that begin with AK belong to users and last; those of sessions begin with AS.",
+        "It finds keys that begin with AK. Those belong to users and last; the keys of sessions begin with AS.",
         "look at the access key of an instance's session in a record.",
         rules=(lambda r: _assumed(r) and (value_at(r, _KEY) or "").startswith("AK") and _named(r),),
         when=lambda s: (
@@ -455,7 +446,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "at_the_start",
-        "It looks for the instance's id at the beginning of the ARN (`match` begins there), but it stands at the end.",
+        "It looks for the instance's id at the beginning of the ARN, but it stands at the end.",
         "use `instance_identifier_arn_pattern`, which begins with what may stand before.",
         when=lambda s: not s.found and any(t.startswith("i-") for t in s.compared_with(_ARN, "startswith")),
         case="instance",
@@ -479,8 +470,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "wrong_part",
-        "It looks at another part of the ARN than the last one. The instance's id is the name of the session, behind "
-        "the last slash; the role's name stands before it.",
+        "It finds an instance's id in another part of the ARN than the last one. The instance's id is the "
+        "name of the session, behind the last slash; the role's name stands before it.",
         "hand the whole ARN to `instance_identifier_arn_pattern`, or take the last part: `[-1]`.",
         rules=(_all_but_arn(_arn_like(r"/i-[a-zA-Z0-9]{8,}/")), _all_but_arn(_arn_like(r"/i-[^/]*/"))),
         when=lambda s: not s.found and bool(_arn_parts(s)) and not any(t.startswith("i-") for t in _arn_parts(s)),
@@ -599,7 +590,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "searches_everything",
-        "It searches the whole record for an instance id. They also stand in what people ask for.",
+        "It finds records that have an instance id anywhere. They also stand in what people ask for.",
         "look at the arn in userIdentity only.",
         when=lambda s: not s.missed and _REQUESTS & set(s.false_alarms) and "function" not in s.false_alarms,
         case="in the request",

@@ -259,7 +259,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "name_alone",
-        "It looks at the name of the call, but not at what is asked for. The same call widens a trail and narrows it.",
+        "It finds the calls whatever they ask for. The same call widens a trail and narrows it.",
         "read requestParameters: what is in it when the trail sees less?",
         rules=(lambda r: _call(r) in ASKED and _worked(r), lambda r: _call(r) in ASKED),
         when=lambda s: (
@@ -286,7 +286,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first_selector",
-        "It looks at the first selector only. A trail may have several, and records what any of them asks for.",
+        "It overlooks a later selector that records all management events. A trail may have several, and "
+        "records what any of them asks for.",
         "go through all of them.",
         when=lambda s: _only([*s.missed, *s.false_alarms], {*_SOME_FULL, "none of two"}),
         case="one of two",
@@ -323,7 +324,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "basic_only",
-        "It knows basic selectors only. Whoever uses advanced ones gets past it.",
+        "It finds what basic selectors leave out, and not what advanced ones do. Whoever uses advanced ones "
+        "gets past it.",
         "the same question to `advancedEventSelectors`: does any say that eventCategory equals Management?",
         when=lambda s: (
             not s.false_alarms and "advanced data" in s.missed and _only(s.missed, {*_BLIND_ADVANCED, *_HALF})
@@ -332,7 +334,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "advanced_only",
-        "It knows advanced selectors only; most trails have basic ones.",
+        "It finds what advanced selectors leave out, and not what basic ones do; most trails have basic ones.",
         "the same question to `eventSelectors`.",
         when=lambda s: not s.false_alarms and "no management" in s.missed and "advanced data" not in s.missed,
         case="no management",
@@ -347,21 +349,21 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one_day_only",
-        "It knows some numbers of days. Asked for is every number less than 7.",
+        "It finds some numbers of days. Asked for is every number less than 7.",
         "compare with `<`.",
         when=only(missed={"three days", "five days"}),
         case="five days",
     ),
     Misconception(
         "any_service",
-        "It does not ask which service was called. Other services may have a call of the same name.",
+        "It also finds calls of the same name of other services.",
         "ask for the event source as well.",
         when=only(false_alarms={"other retention", "other trail", "other selectors"}),
         case="other retention",
     ),
     Misconception(
         "any_call",
-        "It looks at the settings, but not at which call was made: to create a trail is not to change one.",
+        "It also finds another call with the same settings: to create a trail is not to change one.",
         "ask for eventName as well.",
         when=lambda s: (
             not s.missed

@@ -15,6 +15,8 @@ _MATCHES = ("match", "search", "fullmatch")
 # What other languages and pandas call it -> Python, of a text {0} and the argument {1}.
 _ELSEWHERE = {
     "{1} in {0}": ("contains", "includes", "indexOf", "contain", "has"),
+    "{0}.rfind({1})": ("lastIndexOf",),
+    "{0}[{1}:]": ("substring", "substr", "Substring"),
     "{0} in {1}": ("isin", "is_in", "isIn", "within"),
     "{0} == {1}": ("equals", "eq", "equal", "equalsIgnoreCase", "is_equal"),
     "{0} != {1}": ("ne", "notEquals"),
@@ -77,6 +79,7 @@ def no_such_method(answer: Answer) -> Iterator[Swap]:
                 new = expression(pattern.format(f"({ast.unparse(receiver)})", f"({inner})"))
                 operator = " in " in pattern or "==" in pattern or "!=" in pattern
                 advice = "Python has an operator for that, no method." if operator else "look at what Python calls it."
+                advice = "a piece of a text is taken with square brackets and a colon." if ":]" in pattern else advice
                 yield Swap(call if called else node, new, {"wrong": node.attr, "advice": advice})
 
 

@@ -146,22 +146,47 @@ def _is_word(node: ast.AST) -> bool:
 
 @repair(
     "equals_list",
-    "`{wrong}` asks whether a text is equal to a whole list. A text is never that.",
-    "`in` asks whether the text is one of the list's.",
+    "`{wrong}` asks whether a text is equal to several at once. A text is never that.",
+    "`in` asks whether the text is one of them.",
     rank=Rank.SLIP,
 )
 def equals_list(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
         if _single(node) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
             negative = isinstance(node.ops[0], ast.NotEq)
-            right = node.comparators[0]
-            read = isinstance(right, ast.Name | ast.Subscript)
-            if isinstance(right, _COLLECTION) or (read and answer.path_of(right) is None):
-                new = _compare(node.left, ast.NotIn() if negative else ast.In(), right)
-                yield Swap(node, new, {"wrong": code(node)})
-            if isinstance(node.left, _COLLECTION):
-                new = _compare(right, ast.NotIn() if negative else ast.In(), node.left)
-                yield Swap(node, new, {"wrong": code(node)})
+            sides = (node.left, node.comparators[0])
+            for one, many, kinds in ((*sides, ast.Name | ast.Subscript), (*sides[::-1], ast.Subscript)):
+                read = isinstance(many, kinds)
+                if isinstance(many, _COLLECTION) or (read and answer.path_of(many) is None):
+                    new = _compare(one, ast.NotIn() if negative else ast.In(), many)
+                    yield Swap(node, new, {"wrong": code(node)})
+
+
+@repair(
+    "success_in_words",
+    "`{wrong}` looks for a word that stands for success. The record of a call that worked has no errorCode at all.",
+    "ask whether the field is absent.",
+    rank=Rank.SLIP,
+)
+def success_in_words(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        text = _single(node) and (is_text(node.comparators[0]) or isinstance(node.comparators[0], _COLLECTION))
+        if text and isinstance(node.ops[0], ast.Eq | ast.In) and answer.path_of(node.left) == "errorCode":
+            yield Swap(node, ast.UnaryOp(ast.Not(), answer.at_path("errorCode")), {"wrong": code(node)})
+
+
+@repair(
+    "case_gives_a_name",
+    "`case {wrong}` compares with nothing: a plain name behind `case` is given the value, whatever it is.",
+    "write the text itself there, or ask with `if` and `==`.",
+    rank=Rank.SLIP,
+)
+def case_gives_a_name(answer: Answer) -> Iterator[Swap]:
+    values = answer.cell.namespace
+    found = [n for n in answer.all(ast.MatchAs) if n.pattern is None and isinstance(values.get(n.name), str)]
+    if found:  # all at once: a single one that is left still takes every value
+        new = {id(node): ast.MatchValue(ast.Constant(values[node.name])) for node in found}
+        yield Swap(found[0], new[id(found[0])], {"wrong": found[0].name}, new)
 
 
 @repair(

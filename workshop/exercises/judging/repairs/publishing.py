@@ -7,7 +7,7 @@ from functools import partial
 from workshop.attendee_code.sandbox import cloudwatch_model, cloudwatch_operations
 from workshop.exercises.judging.repairs.answer import Answer, calls, expression, is_text, names_method, nodes
 from workshop.exercises.judging.repairs.names import close
-from workshop.exercises.judging.repairs.repair import Swap, code, repair
+from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
 _PUT = "put_metric_data"
 _repair = partial(repair, client=True)
@@ -72,6 +72,7 @@ def parameter_spelled(answer: Answer) -> Iterator[Swap]:
     "list_of_data",
     "MetricData is a list of dictionaries, one for each datum. It is handed {what}.",
     "square brackets around the dictionary, and all fields of the datum inside of it.",
+    rank=Rank.SLIP,
 )
 def list_of_data(answer: Answer) -> Iterator[Swap]:
     call, _, datum = _parameters(answer)

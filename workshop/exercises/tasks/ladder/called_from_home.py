@@ -167,7 +167,11 @@ MISCONCEPTIONS = (
         "whole_arn",
         "It reads the arn, and finds no instance's own address at home. `known.addresses` leads from instance ids.",
         'the id is the last part of the arn: `.split("/")[-1]`.',
-        when=lambda s: _homeless(s) and ("userIdentity", "arn") in s.read,
+        when=lambda s: (
+            _homeless(s)
+            and ("userIdentity", "arn") in s.read
+            and not any(how in ("part", "slice") and piece.startswith("i-") for _, how, piece in s.compared)
+        ),
         strength=Strength.EVIDENT,
         case="own",
     ),

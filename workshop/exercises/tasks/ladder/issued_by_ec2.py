@@ -177,8 +177,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "trusts_name",
-        "It goes by the session's name. Whoever assumes a role chooses the name freely, and a tool may call its "
-        "session after an instance: that is the weakness of the pattern in notebook 03.",
+        "It says True of a session that only has an instance's name. Whoever assumes a role chooses the name "
+        "freely, and a tool may call its session after an instance: that is the weakness of the pattern in "
+        "notebook 03.",
         "look up the access key; nobody can choose that.",
         rules=(
             lambda r, k: _looks_like_one(r),
@@ -217,8 +218,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "age_first",
-        "It asks for the session's age before it looks up the key. Whoever was seen to be issued a key is no unknown.",
-        "look up the key first.",
+        "It does not find each key that EC2 was seen to issue. Whoever was seen to be issued a key is no unknown, "
+        "however old the session is.",
+        "look up the key first: it is among the keys of `known.issued_to`.",
         when=lambda s: (
             bool({"first birth", "issued, no context"} & {*s.missed}) and not s.false_alarms and not s.confused
         ),

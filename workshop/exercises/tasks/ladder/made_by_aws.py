@@ -149,8 +149,8 @@ _BY_INVOKED = {"health page", "older console"}
 MISCONCEPTIONS = (
     Misconception(
         "trusts_agent",
-        "It goes by the userAgent. That is what the caller's program says of itself, and a thief's program says what "
-        "the thief likes.",
+        "It says True where nothing but the userAgent names AWS. That is what the caller's program says of "
+        "itself, and a thief's program says what the thief likes.",
         "look at invokedBy and at sourceIPAddress, which AWS writes.",
         rules=(_agent, lambda r: _agent(r) or _invoked(r), lambda r: _agent(r) or made_by_aws(r)),
         when=lambda s: "forged" in s.false_alarms and "user" not in s.false_alarms,
@@ -158,14 +158,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "invoked_by_only",
-        "It looks at invokedBy only, which older records do not always have.",
+        "It finds no record that has a service's name for an address and no invokedBy. Older records are like that.",
         "an address that ends with .amazonaws.com is a sign too.",
         rules=(_invoked, lambda r: _invoked(r) or _internal(r)),
         case="older",
     ),
     Misconception(
         "internal_forgotten",
-        'It looks for names of services only. Sometimes AWS does not say which of them it was: "AWS Internal".',
+        'It finds the names of services, and not "AWS Internal": sometimes AWS does not say which of them it was.',
         'take the address "AWS Internal", or invokedBy, for a sign as well.',
         rules=(_service_name,),
         when=lambda s: not s.false_alarms and bool(_INTERNAL & {*s.missed}) and {*s.missed} <= _INTERNAL | _BY_INVOKED,
@@ -173,7 +173,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "and_for_or",
-        "It asks for several signs at once. Each of them is enough.",
+        "One sign is not enough for it. Each of them is.",
         "join the conditions by `or`.",
         rules=(
             lambda r: _invoked(r) and _service_name(r),
@@ -183,8 +183,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "services_only",
-        "It looks at the identity's type. AWSService is who acts in a service's own name; a service that acts for "
-        "somebody has that somebody's identity.",
+        "It leaves out services that act for somebody. They have that somebody's identity; of the type "
+        "AWSService is who acts in a service's own name.",
         "look at invokedBy and at sourceIPAddress.",
         rules=(lambda r: value_at(r, "userIdentity.type") == "AWSService",),
         when=lambda s: "AWSService" in s.compared_with("userIdentity.type"),
@@ -206,7 +206,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "address_only",
-        "It goes by the address alone. AWS also makes calls in a user's name that bear the user's own address: "
+        "It leaves out calls that bear the user's own address. AWS makes such calls in a user's name: "
         "invokedBy is there then.",
         "`invokedBy` stands in userIdentity: does your function look for it there?",
         rules=(lambda r: _service_name(r) or _internal(r),),
@@ -231,7 +231,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "searches_everything",
-        "It searches the whole identity, and people may name things after services.",
+        "It finds what is only named after a service, and people may name things after services.",
         "look at invokedBy and at sourceIPAddress only.",
         when=lambda s: "named" in s.false_alarms and "user" not in s.false_alarms,
         case="named",

@@ -104,7 +104,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "anybodys_first",
-        "It asks whether the address is anybody's first one. Behind a NAT gateway, or in the address of another "
+        "The first address of any key is right for it. Behind a NAT gateway, or in the address of another "
         "instance, the thief would be at home.",
         "compare with the first address of this key only.",
         rules=(
@@ -115,7 +115,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "compares_parts",
-        "It compares parts of the addresses. Addresses that begin alike may belong to anybody.",
+        "It takes an address for the same as another one that begins alike. Such addresses may belong to anybody.",
         "compare the whole texts, by `!=`.",
         when=only(missed={"half a network", "part of a number"}),
         case="half a network",
@@ -129,7 +129,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "key_not_seen",
-        "It asks only whether the table has the key, and not what stands there.",
+        "It gives the same verdict for each key that the table has, and does not go by what stands there.",
         "compare the address there with the record's.",
         rules=(lambda r, k: _first(r, k) is None, lambda r, k: _first(r, k) is not None),
     ),
