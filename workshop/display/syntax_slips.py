@@ -98,6 +98,8 @@ def _bracket(source: str, line: int) -> Iterator[str]:
 
 def _quote(source: str, line: int) -> Iterator[str]:
     text = _line(source, line).rstrip()
+    if not re.search("[\"']", _TEXT.sub("", text)):  # each has its partner
+        return
     for quote in ('"', "'"):
         for at in range(len(text), 0, -1):
             yield _in_line(source, line, text[:at] + quote + text[at:])
@@ -151,6 +153,7 @@ _DEPTH = (
     "This line begins at another depth than the lines that it belongs to. All lines of a block begin at the same one, "
     "with blanks only."
 )
+_POWERSHELL = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-and": "and", "-or": "or", "-in": "in"}
 _METHOD = r"([\w.\[\]\"'()]+)\s+(startswith|endswith|startsWith|endsWith)\s+(\"[^\"]*\"|'[^']*')"
 
 
@@ -160,9 +163,31 @@ def _method(source: str, line: int) -> Iterator[str]:
     yield re.sub(r"([\w.\[\]\"'()]+)\s+(?:like|LIKE|equals|eq|is equal to)\s+(\"[^\"]*\"|'[^']*')", r"\1 == \2", source)
 
 
+def _pattern(source: str, line: int) -> Iterator[str]:
+    slashes = r"/((?:\\.|[^/\\\n])+)/[a-z]*\.test\("
+    yield re.sub(slashes, lambda found: f"re.search({found[1].replace(chr(92) + '/', '/')!r}, ", source)
+
+
+def _dollars(source: str, line: int) -> Iterator[str]:
+    def braces(found: re.Match[str]) -> str:
+        pairs = [pair.partition("=")[::2] for pair in re.split(r"[;\n]", found[1]) if pair.strip()]
+        return "{" + ", ".join(f"{key.strip()!r}: {value.strip()}" for key, value in pairs) + "}"
+
+    parts = _TEXT.split(source)
+    parts[::2] = [re.sub(r"\$(?=\w)", "", part) for part in parts[::2]]
+    bare = "".join(parts)
+    yield bare
+    yield re.sub(r"@\{([^{}]*)\}", braces, bare)
+
+
 # Two of them are tried where one is not enough; of two that help, the first is said.
 _SLIPS: tuple[tuple[str, _Change], ...] = (
     ("Python writes “and” for `&&`, “or” for `||`, and `not` for `!`.", _words({"&&": "and", "||": "or", "!": "not"})),
+    ("Python writes `==` for `-eq`, `!=` for `-ne`, and `and`, `or`, `in` without a hyphen.",
+     _words({f" {theirs} ": f" {ours} " for theirs, ours in _POWERSHELL.items()})),
+    ("A name has no `$` in Python. A dictionary has a colon between key and value, and commas between its pairs.",
+     _dollars),
+    ("Python has no pattern between slashes: `re.search(r\"…\", text)` asks whether one fits.", _pattern),
     ("Equal is `==` in Python, and not equal `!=`.", _words({"===": "==", "!==": "!=", "<>": "!="})),
     ("AND, OR, NOT and IN are written in small letters.", _words({w: w.lower() for w in ("AND", "OR", "NOT", "IN")})),
     ("Python writes `elif` for “else if”.", _words({"else if": "elif", "elseif": "elif", "elsif": "elif"})),

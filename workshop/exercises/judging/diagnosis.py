@@ -46,18 +46,25 @@ def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
     open_question = verdict.outcome == "refused" or found.cause is None or found.guess
     own = verdict.trial.exercise.repairs
     proven = search.find(verdict, found.number, retry, own, everything=open_question)
-    nothing = proven is None and open_question and (found.cause is None or not found.cause.id or found.guess)
+    unsure = found.cause is None or not found.cause.id or found.guess
+    nothing = proven is None and ((open_question and unsure) or found.fits)
     certain = search.certain(verdict) if nothing else None
     if certain is not None:
         return _with(verdict, found, (certain,), "")
     if proven is None:
         return found
     tried = "Tried: with that put right, and nothing else, it passes."
+    if proven.edits[0].places > 1:
+        tried = f"Tried: with that put right in {proven.edits[0].places} places, and nothing else, it passes."
     if len(proven.edits) > 1:
         tried = "Tried: with both put right, it passes."
     elif not proven.passes:
         tried = "Tried: with that put right, this record is judged right."
+        if verdict.outcome == "refused":
+            tried = "Tried: with that put right, it runs."
     if [edit.id for edit in proven.edits] == ["absent_field"] and found.cause and found.cause.id:
+        if proven.passes:
+            tried = "Tried: with fields read so that an absent one stops nothing, it passes."
         return replace(found, more=f"{found.more} {tried}".strip())  # what raised names the field
     return _with(verdict, found, proven.edits, tried)
 

@@ -20,7 +20,7 @@ FIELDS = tuple(
     credentialsIssuedTo onBehalfOf credentialId sourceIdentity""".split()  # noqa: SIM905
 )
 LOOK_INSIDE = "look at a record: what is inside of what?"
-_ARTICLE = {"str": "A text", "dict": "A dictionary", "list": "A list"}
+_ARTICLE = {"str": "A text", "dict": "A dictionary", "list": "A list", "int": "A number", "bool": "True or False"}
 _ENDINGS = {
     "SystemExit": (
         "ends_python",
@@ -173,10 +173,10 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     if kind == "AttributeError" and "'dict' object has no attribute" in text:
         why = "A record is a dictionary: its fields are read with brackets, not with a dot."
         return "attribute_access", why, '`record["eventName"]`, or `record.get("eventName", "")`.'
-    method = re.fullmatch(r"'(str|dict|list)' object has no attribute '(\w+)'", text)
+    method = re.fullmatch(r"'(str|dict|list|int|bool)' object has no attribute '(\w+)'", text)
     if kind == "AttributeError" and method:
-        owner = {"str": str, "dict": dict, "list": list}[method[1]]
-        alike = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.6)
+        owner = {"str": str, "dict": dict, "list": list, "int": int, "bool": bool}[method[1]]
+        alike = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.75)
         why = f"{_ARTICLE[method[1]]} has no method or field of that name: `{method[2]}`."
         if method[2].lower().startswith("substr"):
             return "no_such_method", why, "a piece of a text is taken with square brackets and a colon."
@@ -198,7 +198,12 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         return "index_raises", why, "`in` asks whether it is, `startswith` whether it stands at the beginning."
     if kind == "ValueError" and "to unpack" in text:
         why = "Two names want a pair, and what is taken apart there has another number of parts."
-        return "no_pairs", why, "a loop over a dictionary gives its keys, `.items()` gives pairs."
+        return "no_pairs", why, "count both sides; a loop over a dictionary gives its keys, and `.items()` gives pairs."
+    if kind == "TypeError" and "unhashable type: 'list'" in text:
+        why = (
+            "What stands in those square brackets is a list. A dictionary has one key at a time; pandas takes several."
+        )
+        return "list_of_keys", why, "read each field by itself."
     if kind == "TypeError" and "does not support item" in text:
         why = "Something is changed there that cannot be changed: `known` is for reading, as texts and tuples are."
         return "read_only", why, "put what you compute into a variable of your own."

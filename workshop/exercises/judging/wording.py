@@ -128,7 +128,7 @@ def of_detector(verdict: Verdict, diagnosis: Diagnosis) -> Result:
     words = replace(
         diagnosis,
         cause=cause,
-        summary=f"{len(verdict.right)} of {len(did.judged)} records are judged right. One that tells:",
+        summary=f"{len(verdict.right)} of {len(did.judged)} verdicts are right. A record that tells:",
         expected=_expected(exercise, case),
         got=diagnosis.got or exceptions.said(did.first[number]),
         fields=diagnosis.fields or (*case.fields, *_also_read(did, number, cause)),

@@ -320,6 +320,7 @@ MISCONCEPTIONS = (
             and set(s.missed) <= {name for names in ASKED.values() for name in names}
             and not s.false_alarms
         ),
+        strength=Strength.VAGUE,
     ),
     narrower(
         "It leaves out some records that are asked for, such as this one.",

@@ -179,7 +179,8 @@ def _faults(trial: Trial) -> Iterator[Diagnosis]:
         if identifier == "prints_nothing" and len(lines) > 1:  # others are printed
             identifier = "skips_incomplete"
         if identifier:
-            yield Diagnosis(number, _named(identifier), expected=_expected(case), got=got, fields=fields)
+            guess = identifier == "not_this_record"
+            yield Diagnosis(number, _named(identifier), guess=guess, expected=_expected(case), got=got, fields=fields)
     moved, kept = _moved_up(trial.cases, outputs)
     if moved is not None and not kept:
         case, got = trial.cases[moved], outputs[moved].strip()[:200]

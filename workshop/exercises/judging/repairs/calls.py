@@ -35,6 +35,8 @@ _ELSEWHERE = {
     "({0} or {{}}).get({1})": ("getOrDefault", "get_value", "getString", "getItem"),
     "{0} in ('', None)": ("isnull", "isna", "is_null", "isNull", "isEmpty", "empty", "is_empty"),
     "{0} not in ('', None)": ("notnull", "notna", "exists", "isNotNull", "not_null"),
+    "({0} or {1})": ("fillna", "ifEmpty", "orElse", "coalesce"),
+    "{0}": ("sum", "item", "tolist", "to_list"),
     "len({0})": ("length", "size", "len"),
     "str({0})": ("toString", "astype", "to_string"),
 }
@@ -78,7 +80,7 @@ def no_such_method(answer: Answer) -> Iterator[Swap]:
             for receiver in receivers:
                 new = expression(pattern.format(f"({ast.unparse(receiver)})", f"({inner})"))
                 operator = " in " in pattern or "==" in pattern or "!=" in pattern
-                advice = "Python has an operator for that, no method." if operator else "look at what Python calls it."
+                advice = "Python has an operator for that, no method." if operator else "what is Python's own way?"
                 advice = "a piece of a text is taken with square brackets and a colon." if ":]" in pattern else advice
                 yield Swap(call if called else node, new, {"wrong": node.attr, "advice": advice})
 
@@ -276,6 +278,11 @@ def other_formatting(answer: Answer) -> Iterator[Swap]:
                 named = ast.Call(call.func, [], [ast.keyword(None, call.args[0])])
                 why = "names in its braces stand for named arguments, and it is handed a dictionary"
                 yield Swap(call, named, {**words, "why": why})
+    for node in answer.all(ast.BinOp):
+        if isinstance(node.op, ast.Sub) and is_text(node.left) and ast.unparse(node.right).startswith("f("):
+            why = "`-f` is how PowerShell does that, and Python takes it for minus and a name"
+            filled = ast.Call(ast.Attribute(node.left, "format", ast.Load()), node.right.args, [])
+            yield Swap(node, filled, {"wrong": code(node.left), "why": why})
     for node in answer.all(ast.Constant):
         names = set(re.findall(r"\{\s*([A-Za-z_]\w*)", node.value)) if is_text(node) else set()
         if names & (answer.own_names | {answer.record}) and not isinstance(answer.parent(node), ast.Attribute):

@@ -176,6 +176,19 @@ def success_in_words(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "case_of_several",
+    "`case {wrong}` fits a pair or a list of just that many, and no single text.",
+    "`|` stands between texts of which one is enough.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def case_of_several(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.MatchSequence):
+        if len(node.patterns) > 1 and all(isinstance(one, ast.MatchValue) for one in node.patterns):
+            yield Swap(node, ast.MatchOr(node.patterns), {"wrong": code(node).strip("[]")})
+
+
+@repair(
     "case_gives_a_name",
     "`case {wrong}` compares with nothing: a plain name behind `case` is given the value, whatever it is.",
     "write the text itself there, or ask with `if` and `==`.",

@@ -237,3 +237,33 @@ def knowledge_misread(answer: Answer) -> Iterator[Swap]:
                             expression(f"{left} in {right[: -len(view)]}"),
                             {**words, "why": "other values stand there"},
                         )
+
+
+@repair(
+    "answer_for_request",
+    "`{wrong}` has what AWS answered. What the caller asked for is in requestParameters.",
+    "which of the two tells what was asked for?",
+    rank=Rank.SLIP,
+)
+def answer_for_request(answer: Answer) -> Iterator[Swap]:
+    found = [
+        node for node in answer.all(ast.Constant) if node.value == "responseElements" and answer.field_of_key(node)
+    ]
+    if found:
+        new = {id(node): ast.Constant("requestParameters") for node in found}
+        yield Swap(found[0], new[id(found[0])], {"wrong": "responseElements"}, new)
+
+
+@repair(
+    "other_letters_in_field",
+    "A record has no field `{wrong}`: capital and small letters differ.",
+    "is it `{right}`?",
+    rank=Rank.NEVER_TRIED,
+    certain=True,
+)
+def other_letters_in_field(answer: Answer) -> Iterator[Swap]:
+    known = {name.lower(): name for name in FIELDS}
+    for swap in misspelled_field.swaps(answer):
+        right = known.get(swap.words["wrong"].lower())
+        if right:
+            yield Swap(swap.old, ast.Constant(right), {**swap.words, "right": right})

@@ -26,13 +26,17 @@ class Swap:
 
 @dataclass(frozen=True)
 class Edit:
-    """An answer with one mistake put right: `source` is all of it, `line` where the mistake is in the answer's text."""
+    """An answer with one mistake put right: `source` is all of it, `line` where the mistake is in the answer's text.
+
+    `places` is how many nodes were changed.
+    """
 
     id: str
     says: str
     advice: str
     line: int
     source: str
+    places: int = 1
 
 
 _Swaps = Callable[[Answer], Iterator[Swap]]
@@ -74,7 +78,8 @@ class Repair:
             except (SyntaxError, ValueError, RecursionError):  # such a change cannot be written here
                 continue
             line = getattr(swap.at or swap.old, "lineno", 1)
-            yield Edit(self.id, self.says.format(**swap.words), self.advice.format(**swap.words), line, source)
+            says, advice = self.says.format(**swap.words), self.advice.format(**swap.words)
+            yield Edit(self.id, says, advice, line, source, len({id(swap.old), *swap.also}))
 
 
 def repair(identifier: str, says: str, advice: str, **more: Any) -> Callable[[_Swaps], Repair]:

@@ -286,3 +286,20 @@ def wrong_piece(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
         if names_method(call, "split", "rsplit", "partition") and not isinstance(answer.parent(call), ast.Subscript):
             yield Swap(call, ast.Subscript(call, ast.Constant(-1), ast.Load()), {"wrong": code(call)})
+
+
+@repair(
+    "letters_never_equal",
+    "`{wrong}` is never so: `.{method}()` leaves no {other} letters, and the text on the other side has some.",
+    "write the text the same way, or leave `.{method}()` out.",
+    rank=Rank.NEVER_TRIED,
+    certain=True,
+)
+def letters_never_equal(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        for call, text in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+            if isinstance(node.ops[0], ast.Eq) and is_text(text) and names_method(call, "lower", "upper"):
+                method = call.func.attr
+                if text.value != getattr(text.value, method)():
+                    other = "capital" if method == "lower" else "small"
+                    yield Swap(call, call.func.value, {"wrong": code(node), "method": method, "other": other})

@@ -151,8 +151,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "no_unknown",
-        "It says False where nobody can know: this session began before the logs, so its birth could not be in them. "
-        "Not seen is not the same as not there.",
+        "It says False where nobody can know: a session that began before the logs, or whose beginning is not told, "
+        "may have been born before them. Not seen is not the same as not there.",
         "where the session began before `known.since`, or where that is not told, return None.",
         rules=(
             _seen,

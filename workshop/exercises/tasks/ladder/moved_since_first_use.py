@@ -122,8 +122,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "looks_up_address",
-        "What it looks up is not the access key. `known.first_address` leads from access keys to addresses.",
-        "look up the access key.",
+        "What it looks for is never there: the keys of `known.first_address` are access keys, its values addresses.",
+        "look up the access key, among the keys.",
         rules=(lambda r, k: _address(r) not in k.first_address, lambda r, k: _address(r) in k.first_address),
         case="first place",
     ),
