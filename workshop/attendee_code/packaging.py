@@ -351,6 +351,8 @@ class _Assembly:
     def _is_attendees(self, function: types.FunctionType) -> bool:
         filename = function.__code__.co_filename.replace("\\", "/")
         module = str(function.__module__)
+        if module.startswith("workshop.exercises.tasks."):
+            return True  # a model answer is as one of theirs
         return not (
             module == "workshop" or module.startswith("workshop.") or re.search(r"/(site|dist)-packages/", filename)
         )
@@ -446,7 +448,7 @@ class _Assembly:
 def _known_when_deployed(known: Any) -> str:
     """Return what is `Known` as a statement of Python."""
     fields = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(known).items()}
-    lines = "".join(f"    {name}={as_python.data(value)},\n" for name, value in fields.items())
+    lines = "".join(f"    {name}={as_python.data(value, depth=1)},\n" for name, value in fields.items())
     return (
         f"# What was known when this was deployed. Nothing is added to it here.\nKNOWN = SimpleNamespace(\n{lines})\n"
     )

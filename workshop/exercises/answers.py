@@ -93,7 +93,10 @@ def keep(function: Any) -> Note:
         save(cell.name, text, _KEPT)
     except (OSError, packaging.PackagingError) as error:
         return Note("Not kept", str(error))
-    return Note(f"{cell.name}: kept", f"It is in {path}, with all that it uses. saved_answers() finds it.")
+    return Note(
+        f"{cell.name}: kept",
+        f"It is in {path.parent.name}/{path.name}, with all that it uses. saved_answers() finds it.",
+    )
 
 
 def _is_kept(path: Path) -> bool:
