@@ -479,3 +479,13 @@ def test_much_knowledge_finds_room():
     given = known(issued_to={f"ASIA{n:016}": "i-1" for n in range(5_000)}, addresses={"i-1": {"198.51.100.7"}})
     (detector,) = run(package(run_cell(ASKS)["deleting_logs"], known=given)).analysis_functions
     assert detector({"key": f"ASIA{4_999:016}"}) is True
+
+
+def test_knowledge_of_the_notebook_is_refused_with_what_to_write():
+    """A function that looks into the notebook's own `known` learns how it can get it."""
+    code = "def deleting_logs(record):\n    return record['key'] in known.issued_to\n"
+    cell = run_cell(code, {"__name__": "__main__", "known": known()})
+    with pytest.raises(
+        PackagingError, match=r"uses `known`, which is what learn returned. .* `def f\(record, known\)`"
+    ):
+        package(cell["deleting_logs"])

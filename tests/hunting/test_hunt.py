@@ -306,7 +306,7 @@ def same_key(record, known):
     return known.first_address.get(record["userIdentity"]["accessKeyId"]) not in (None, record["sourceIPAddress"])
 
 
-@pytest.mark.parametrize("processes", [1, None])
+@pytest.mark.parametrize("processes", [1, 2, None])
 def test_a_detector_gets_what_is_known(tmp_path, processes):
     """Beside one that takes a record alone; under its own name."""
     user = {"type": "IAMUser", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}

@@ -528,6 +528,8 @@ def _why_not(value: Any) -> str:
         return _why_not_module(value.__name__)
     if home.startswith("pandas"):
         return f"is a pandas {kind.__name__} of your notebook. In Lambda the function sees one record, and no tables."
+    if kind.__name__ == "Known":
+        return "is what learn returned. Take it as an argument, `def f(record, known)`, and give it to hunt or deploy."
     if home.startswith(("botocore", "boto3")):
         return "is an AWS client of your notebook. In Lambda, use the client that the function is handed."
     target = unwrapped(value)

@@ -122,7 +122,7 @@ PREDICTIONS = {
         (
             Expectation("The administrators' tool of notebook 03, alone", lambda why: _tool(why) and len(why) == 1),
             Expectation("The tool, and programs on the instances themselves", lambda why: _tool(why) and len(why) > 1),
-            Expectation("Nobody", lambda why: len(why) == 0),
+            Expectation("Programs on the instances alone", lambda why: bool(why) and not _tool(why)),
         ),
         "The tool's keys were never issued by EC2. The births of some other keys are in no record: the next cell shows "
         "when. With the bonus of `issued_by_ec2`, AWS's own word takes the place of these births.",
@@ -133,7 +133,7 @@ PREDICTIONS = {
         (
             Expectation("Unknown stays in", lambda found: bool(found["unknown in"]) and not found["unknown out"]),
             Expectation("Unknown stays out", lambda found: bool(found["unknown out"]) and not found["unknown in"]),
-            Expectation("Both", lambda found: all(found.values())),
+            Expectation("Both", lambda found: bool(found["unknown in"]) and bool(found["unknown out"])),
         ),
         "The stolen key is older than these logs, so nobody saw its birth. With the bonus of `issued_by_ec2`, AWS's "
         "own word says what the key was issued to.",
@@ -162,9 +162,9 @@ PREDICTIONS = {
     "whose calls": Prediction(
         "Whose calls will the two detectors find?",
         (
-            Expectation("The thief's alone", lambda who: all(map(_of_instance, who))),
+            Expectation("The thief's alone", lambda who: bool(who) and all(map(_of_instance, who))),
             Expectation("The thief's and others'", lambda who: 0 < sum(map(_of_instance, who)) < len(who)),
-            Expectation("Others' alone", lambda who: not any(map(_of_instance, who))),
+            Expectation("Others' alone", lambda who: bool(who) and not any(map(_of_instance, who))),
         ),
         "A call of the same name can be an attack or a day's work.",
     ),
