@@ -76,7 +76,7 @@ check(narrowing_logs)
 
 # %% [markdown]
 """
-## Both over the lake
+## Both detectors over the four days
 
 `deleting_logs` found the thief's deletions. Now the two new detectors look for more.
 """
@@ -102,9 +102,9 @@ the logs of the web server live for one day. Both calls have no `Delete` in thei
 tidy.
 </details>
 
-## Which ways are still open?
+## Which ways do your detectors miss?
 
-The kit has a catalogue of ways to lose logs, with the parameters that make a call do so. `coverage` makes two records
+The kit has a catalogue of ways to lose logs, with the parameters that a call needs for it. `coverage` makes two records
 of each way: one call that worked, one that failed. It shows them to your detectors, and compares with public rule sets:
 Sigma, Panther, Elastic, and Turbot's Tailpipe. We read their rules one by one. Where we read no rule for a call, the
 table says *not compared*, because rule sets grow.

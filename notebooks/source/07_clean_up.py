@@ -9,8 +9,8 @@ A stack that you leave behind costs a little money, and confuses the next person
 - delete the stack and everything that it left,
 - see what stays, and why that is good.
 
-**Time**: 10 minutes. **You need**: nothing. If there is no stack, the notebook says so. (Do you have an hour left? 05a,
-05b, 05c and 06 are extra credit: [04](04_deploy_and_alarm.ipynb) says what is in them.) New words are in the
+**Time**: 10 minutes. **You need**: nothing. If there is no stack, the notebook says so. (Is there time left? 05a, 05b,
+05c and 06 are extra credit: [04](04_deploy_and_alarm.ipynb) says what is in them.) New words are in the
 [glossary](../docs/glossary.md).
 """
 

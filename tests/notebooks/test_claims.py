@@ -472,7 +472,7 @@ def test_the_key_of_wednesday_was_born_on_wednesday(records, labels):
     """What 05c says of old knowledge: the evening's key is a day's, and the administrators' tool raises alarms."""
     said(
         "05c",
-        "Imagine that you deployed it on Tuesday at midnight. On Wednesday evening the thief comes with a key that EC2 "
+        "Imagine that you deployed it at the end of Tuesday. On Wednesday evening the thief comes with a key that EC2 "
         "issued on Wednesday.",
         "the administrators' tool of notebook 03 raises false alarms",
     )

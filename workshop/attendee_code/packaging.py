@@ -43,8 +43,12 @@ Answer = Callable[..., Any] | CellFunction
 Place = tuple[str, int]  # file, line
 Origins = dict[int, Place]
 _NO_DETECTORS = {"print_short_record", "publish_anomalies"}
-# The analyzer calls its functions with a record alone.
-_GETS_KNOWN = "\n\n\n{0}.__defaults__ = (KNOWN, *({0}.__defaults__ or ()))\n"
+_GETS_KNOWN = """
+
+
+# The analyzer gives it a record alone: its second argument is KNOWN.
+{0}.__defaults__ = (KNOWN, *({0}.__defaults__ or ()))
+"""
 
 
 @dataclass(frozen=True)
