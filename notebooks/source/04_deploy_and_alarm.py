@@ -352,11 +352,10 @@ progress()
 """
 ## Extra credit
 
-- [05a The thief and the agents](05a_the_thief_and_the_agents.ipynb): a detector that leaves out the SSM agents and
-  still finds the thief.
-- [05b More than Delete](05b_more_than_delete.ipynb): other calls that lose logs, and log files that vanished.
-- [05c An alarm for each](05c_an_alarm_for_each.ipynb): a metric and an alarm for each detector.
-- [06 Hunt at scale](06_hunt_at_scale.ipynb): the same functions over a year of logs.
+- [05a](05a_the_thief_and_the_agents.ipynb): a detector that finds the thief without the SSM agents.
+- [05b](05b_more_than_delete.ipynb): more calls that lose logs, and vanished log files.
+- [05c](05c_an_alarm_for_each.ipynb): an alarm for each detector.
+- [06](06_hunt_at_scale.ipynb): a year of logs.
 
 ## To read on
 

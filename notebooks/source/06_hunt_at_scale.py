@@ -34,8 +34,7 @@ from time import perf_counter
 import msgspec
 import pandas as pd
 from workshop import PALETTE, Picture, generate_year, hunt, install_extra, new_figure, outcome, predict, progress
-from workshop import saved_answers
-from workshop.exercises import model_answers
+from workshop.exercises import model_answers, saved_answers
 from workshop.hunting import athena
 from workshop.logs.unpacking import unpack
 from workshop.places import data
