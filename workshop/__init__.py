@@ -3,7 +3,7 @@
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
                   generate_year, read_digests
 Exercises         question, answer, quiz, predict, outcome, check, hint, solution, progress, catch_up, saved_answers,
-                  case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
+                  keep, case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
 Better detectors  learn, verdicts, score, score_table, plot_scores
 The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
                   teardown, doctor
@@ -49,7 +49,7 @@ _NAMES = {
     "workshop.cloudtrail_analyzer": "print_short_record",
     "workshop.exercises": (
         "check hint solution progress catch_up case_file question answer quiz predict outcome incident_report beat "
-        "coverage plot_coverage public_rules unseen saved_answers"
+        "coverage plot_coverage public_rules unseen saved_answers keep"
     ),
     "workshop.cloud.stack.update": "update_stack",
     "workshop.cloud.activity.trigger": "trigger",

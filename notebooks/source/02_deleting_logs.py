@@ -301,7 +301,7 @@ beat(losing_logs, record)
 
 # %% [markdown]
 """
-Your case file notes the gaps that you found. Notebook 05 has a list of more, and what public rule sets see of them.
+Your case file notes the gaps that you found. Notebook 05b has a list of more, and what public rule sets see of them.
 """
 
 # %%

@@ -271,7 +271,7 @@ hour of notebook 01.)
 ## What the pattern cannot know
 
 An `arn` that ends in `i-` and some letters does not prove an instance: anyone who assumes a role chooses the session's
-name. Notebook 05 asks more: was there a *birth* for this key? Is the address one that this instance used before?
+name. Notebook 05a asks more: was there a *birth* for this key? Is the address one that this instance used before?
 
 What AWS itself offers: GuardDuty reports
 [InstanceCredentialExfiltration](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html).

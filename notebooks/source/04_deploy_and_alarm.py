@@ -62,7 +62,7 @@ It would work, for one call more a file. This alarm treats missing data as not b
 
 <details><summary>And what is <code>detector</code> good for?</summary>
 
-To print it, or for an alarm for each detector (05, Part 3). Careful: a *dimension* makes another metric.
+To print it, or for an alarm for each detector (05c). Careful: a *dimension* makes another metric.
 `AnomaliesDetected` with `detector=deleting_logs` is not `AnomaliesDetected`, and our alarm would wait for ever.
 </details>
 """
@@ -327,7 +327,7 @@ trail.
 
 **And the quiet hour** of notebook 01? After the second visit somebody deleted that hour's log files from the bucket. No
 record says so: deleting an object is a [data event](../docs/glossary.md#data-event). But the digest files still name
-the files that are gone. [05](05_sharper_detection.ipynb), Part 2, finds them.
+the files that are gone. [05b](05b_more_than_delete.ipynb) finds them.
 
 ## What could go wrong
 
@@ -352,8 +352,10 @@ progress()
 """
 ## Extra credit
 
-[05](05_sharper_detection.ipynb) has three parts: an alarm that stays `OK` while the SSM agents call all day and still
-notices the thief, what a thief does besides *Delete*, and an alarm for each detector.
+- [05a](05a_the_thief_and_the_agents.ipynb): a detector that finds the thief without the SSM agents.
+- [05b](05b_more_than_delete.ipynb): more calls that lose logs, and vanished log files.
+- [05c](05c_an_alarm_for_each.ipynb): an alarm for each detector.
+- [06](06_hunt_at_scale.ipynb): a year of logs.
 
 ## To read on
 
@@ -366,6 +368,5 @@ notices the thief, what a thief does besides *Delete*, and an alarm for each det
 
 ## Next
 
-**[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it. Or first, as extra credit, **[05 Sharper
-detection](05_sharper_detection.ipynb)**.
+**[07 Clean up](07_clean_up.ipynb)**: leave the account as you found it. Or first some extra credit.
 """

@@ -7,20 +7,20 @@
 
 *Extra credit*
 
-Your detectors work on four days of one account. One day you will want to search a year's logs of all the accounts of a
-company: many millions of records. The functions stay as they are. Other programs run them.
+Your detectors work on four days of one account. A company may want to search a year's logs of all its accounts, many
+millions of records. The functions stay as they are. Other programs run them.
 
 **In this notebook** you
 - sweep the lake, then a year of five accounts, with your own functions,
-- see how close to the fastest possible that is, and what would hide in a year of matches,
-- hand the same functions to a cluster, without changing a letter,
-- write the same in SQL, as Amazon Athena understands it, and compare.
+- compare that with the fastest possible, and see what hides in a year of matches,
+- give the same functions to a cluster, without a change,
+- write the same in SQL for Amazon Athena, and compare.
 
-**Time**: 25 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb); with a
-function that is not written yet, the model answer hunts in its place.
+**Time**: 25 minutes. **You need**: [02](02_deleting_logs.ipynb) and [03](03_instance_credentials.ipynb). The model
+answer takes the place of a function that is not written yet. New words are in the [glossary](../docs/glossary.md).
 
-The first cell installs three packages that nothing else in the workshop needs, about 30 MB, unless they are there: a
-cluster's (distributed), a database (duckdb) and a translator of SQL (sqlglot). The next time it does nothing.
+The first cell installs three packages that only this notebook needs, about 30 MB, unless they are there: one for a
+cluster (distributed), a database (duckdb) and a translator of SQL (sqlglot). The next time it does nothing.
 """
 
 # %%
@@ -33,8 +33,8 @@ from time import perf_counter
 
 import msgspec
 import pandas as pd
-from workshop import PALETTE, Picture, generate_year, hunt, install_extra, new_figure, progress, saved_answers
-from workshop.exercises import model_answers
+from workshop import PALETTE, Picture, generate_year, hunt, install_extra, new_figure, outcome, predict, progress
+from workshop.exercises import model_answers, saved_answers
 from workshop.hunting import athena
 from workshop.logs.unpacking import unpack
 from workshop.places import data
@@ -49,8 +49,8 @@ progress()
 """
 ## Your functions
 
-`saved_answers()` brings back what you wrote in 02 and 03. A hunt takes functions, nothing else. The matches carry
-the names of the functions.
+`saved_answers()` returns what you wrote in 02 and 03. A hunt takes functions, nothing else. Each match has the name of
+its function.
 """
 
 # %%
@@ -65,9 +65,9 @@ for detector in detectors:
 
 # %% [markdown]
 """
-## The lake, once more
+## The four days, once more
 
-You know these numbers. They are the yardstick for what follows.
+You know these numbers. Compare with them what follows.
 """
 
 # %%
@@ -79,11 +79,12 @@ lake["detector"].value_counts()
 """
 ## A year
 
-Nobody may hand out a year of real logs, so this one is invented: five accounts, each in a Region of its own. People,
-machines and pipelines do for 52 weeks what you have seen them do for four days. Three of the accounts are attacked, one
-after the other. The kit knows how many records each rule must match, so you can see whether a hunt has found them all.
+Nobody may give away a year of real logs, so this year is invented: five accounts, each in a
+[Region](../docs/glossary.md#region) of its own. People, machines and pipelines do for 52 weeks what you have seen them
+do for four days. Three of the accounts are attacked, one after the other. The kit knows how many records each rule must
+match, so you can see whether a hunt has found them all.
 
-`RECORDS` is all you need to change for more: a million take some ten seconds to write, and 190 MB.
+For more records, change `RECORDS`. A million records take 190 MB on the disk.
 """
 
 # %%
@@ -93,9 +94,11 @@ print(f"{year.records:,} records in {year.files:,} files, {year.size / 1e6:.0f} 
 
 # %% [markdown]
 """
-**Predict before you run**: the year has about four times as many records as the lake. How many matches will there be,
-and how many seconds will the hunt take?
+The year has about four times as many records as the lake.
 """
+
+# %%
+predict("seconds")
 
 # %%
 began = perf_counter()
@@ -104,10 +107,13 @@ seconds = perf_counter() - began
 print(f"{seconds:.1f} s, {year.records / seconds:,.0f} records a second")
 matches["detector"].value_counts()
 
+# %%
+outcome("seconds", round(seconds, 1))
+
 # %% [markdown]
 """
-Are these all? The year knows. `deleting_logs` with the bonus also finds the calls that stop a trail; without it,
-you are a few matches short, and should be.
+Are these all? The year knows. `deleting_logs` with the bonus also finds the calls that stop a trail. Without the bonus
+a few matches are missing, and that is right.
 """
 
 # %%
@@ -117,19 +123,21 @@ pd.Series(year.matches, name="records that the rule matches").to_frame()
 """
 <details><summary>Why it is faster than a loop</summary>
 
-Reading a record in full costs more than asking a function about it. So `hunt` looks at the source of your functions
-first. If they only read fields, compare and look up (yours do, unless you did something unusual), it need not build the
-whole record: it takes the few fields they read from the file's bytes, and if it has seen the same values before, it
-knows the answer. Several processes share the work if there are enough processors and log files: `matches.attrs` says
-how many, and why. The result is the same to the last match, which tests of this kit prove against the plain loop. A
-function that it cannot see through is shown every record in full, and `matches.attrs["not_simple"]` says why.
+Reading a record in full costs more than asking a function about it. So `hunt` first looks at the source of your
+functions. If they only read fields, compare and look up, it does not build the whole record. It takes the few fields
+that they read from the file's bytes. If it has seen the same values before, it knows the answer. Several processes
+share the work if there are enough processors and log files: `matches.attrs` says how many, and why. The result is the
+same to the last match; tests of this kit compare it with the plain loop. A function whose source `hunt` does not
+understand gets every record in full, and `matches.attrs["not_simple"]` says why.
 </details>
 
 ## What a year looks like
 
-**Predict before you run**: three attacks, of some minutes each, in a year. In which of the two detectors' matches will
-you be able to see them with the naked eye?
+There are three attacks in this year, of some minutes each. The picture has one plot for each detector.
 """
+
+# %%
+predict("tall weeks")
 
 # %%
 weekly = matches.groupby([pd.Grouper(key="eventTime", freq="7D", origin="start_day"), "detector"]).size().unstack()
@@ -147,22 +155,29 @@ for row, name, colour in zip(axes, names, ("blue", "orange"), strict=True):
 axes[-1].set_xlabel("week (UTC)")
 Picture(figure, f"Matches a week over a year, one plot for each detector, with dotted lines at {len(days)} attacks.")
 
+# %%
+tallest = {name: weekly[name].nlargest(len(days)).index for name in names if name in weekly}
+weeks = {
+    name: sum(((days >= week) & (days < week + pd.Timedelta("7D"))).any() for week in tallest[name]) for name in tallest
+}
+outcome("tall weeks", weeks)
+
 # %% [markdown]
 """
 <details><summary>What to see</summary>
 
 Deletions of logs are rare, so a dozen more within minutes stand out: the tallest bars are those of the attacks. Some
-others are nearly as tall, when a pipeline cleaned up: the records show it within a minute. Calls with instance
-credentials are everyday business. The thief's few dozen drown among hundreds a week: a week without an
-attack may well be taller than one with. That is what [05](05_sharper_detection.ipynb) is about: a rule that matches
-less is worth more than a faster search. (In a year of a million records, the deletions drown as well.)
+others are nearly as tall, when a pipeline cleaned up. Calls with
+[instance credentials](../docs/glossary.md#instance-credentials) happen every day. The thief's few dozen are lost among
+hundreds a week, and weeks without an attack have taller bars. So a rule that matches less is worth more than a faster
+search: see [05a](05a_the_thief_and_the_agents.ipynb). (In a year of a million records, the deletions are lost as well.)
 </details>
 
 ## How fast could it be?
 
-There is a floor: a program must read and decompress each file, and go through its JSON once. No program that looks into
-every record gets below that in one process. At the other end is the first thing that people write: a loop over
-`json.load`.
+There is a limit. A program must read and decompress each file, and go through its JSON once. No program that looks into
+every record is faster than that in one process. Here it is called the floor. At the other end is what people write
+first: a loop over `json.load`.
 """
 
 
@@ -205,18 +220,18 @@ Picture(figure, "Records a second: " + ", ".join(f"{name} {rate:,.0f}" for name,
 
 # %% [markdown]
 """
-A second process helps where there is a second processor, once there is enough to read: starting it, and putting
-together what both have found, takes time too. Without `processes`, `hunt` decides for itself. A detector that keeps
-something from one record to the next, such as a counter, gets one process: the others would not know what it has kept.
-[docs/benchmarks.md](../docs/benchmarks.md) compares with other tools, up to a million records, side by side.
+A second process helps if there is a second processor and enough to read. To start it, and to put together what both
+have found, takes time too. Without `processes`, `hunt` decides by itself. A detector that keeps something from one
+record to the next, such as a counter, gets one process, because the others would not know what it has kept.
+[docs/benchmarks.md](../docs/benchmarks.md) compares with other tools, up to a million records.
 
-## Past one machine
+## On several machines
 
-When one machine is too slow, the work has to go to several. [Dask](https://distributed.dask.org) is an engine for that:
-a *scheduler* hands out tasks, *workers* do them, and a *client* is how you talk to it. Here all of them run on your
-machine, reachable from it alone; a cluster on AWS differs in the first line.
+When one machine is too slow, several have to share the work. [Dask](https://distributed.dask.org) does that: a
+*scheduler* hands out tasks, *workers* do them, and you talk to it through a *client*. Here all of them run on your
+machine, and only your machine can reach them. A cluster on AWS differs in the first line.
 
-The workers get your functions as they are, and batches of files. If one of them is lost, others do its work.
+The workers get your functions as they are, and batches of files. If a worker is lost, others do its work.
 """
 
 # %%
@@ -229,16 +244,17 @@ print("The same matches:", by_cluster.equals(matches))
 
 # %% [markdown]
 """
-Was that faster? For a year this small probably not: starting workers, sending functions and getting results back takes
-its time, and two workers on one machine have no more processors than two processes. It pays when the logs are larger
-than an hour of your machine's work. [docs/cluster.md](../docs/cluster.md) has the first lines for AWS Fargate, EKS,
-Coiled and SageMaker, and what a year of 500 accounts would take in hours and dollars.
+Was that faster? For so small a year probably not. It takes time to send functions and to get results back, and two
+workers on one machine have no more processors than two processes. A cluster is worth its work when the logs take your
+machine hours. [docs/cluster.md](../docs/cluster.md) has the first lines for AWS Fargate, EKS, Coiled and SageMaker, and
+what a year of 500 accounts would take in hours and dollars.
 
 ## The same in SQL
 
-Many companies search their CloudTrail logs with [Amazon Athena](https://docs.aws.amazon.com/athena/latest/ug/): SQL
-over files in S3, paid by the amount of data read, 5 USD a TB. First you describe the files as a table. With
-*partition projection* Athena knows how the folders of a bucket are named, so a query for one day reads one day.
+Many companies search their CloudTrail logs with [Amazon Athena](https://docs.aws.amazon.com/athena/latest/ug/). It runs
+SQL over files in S3, and its price goes by the amount of data read ([pricing](https://aws.amazon.com/athena/pricing/)).
+First you describe the files as a table. With *partition projection* Athena knows how the folders of a bucket are named,
+so a query for one day reads one day.
 """
 
 # %%
@@ -246,7 +262,7 @@ print(athena.create_table("my-trail-logs", ["111122223333"], ["ca-central-1", "u
 
 # %% [markdown]
 """
-And this is the query: both detectors, read once. Find your conditions in it.
+This is the query, with both detectors. Find your conditions in it.
 """
 
 # %%
@@ -254,25 +270,32 @@ print(athena.query(date(2026, 3, 9), date(2026, 3, 12)))
 
 # %% [markdown]
 """
-**Predict before you run**: here [DuckDB](https://duckdb.org), a database in a Python package, runs this query over all
-files of the year, without the dates. Will it find the same records as your functions?
+[DuckDB](https://duckdb.org), a database in a Python package, now runs this query over all files of the year, without
+the dates.
 """
 
 # %%
-table = athena.run_here(year.folder)
+predict("the same records")
+
+# %%
+table, differ = athena.run_here(year.folder), 0
 for detector in detectors:
     name = detector.__name__
     sql, python = set(table["eventID"][table[name]]), set(matches["eventID"][matches["detector"] == name])
+    differ += len(sql ^ python)
     print(f"{name}: {len(sql & python):,} in both, {len(sql - python)} only SQL, {len(python - sql)} only Python")
+
+# %%
+outcome("the same records", differ)
 
 # %% [markdown]
 """
 <details><summary>SQL or Python?</summary>
 
-Both find the same, if both say the same (SQL has the bonus; a few *only SQL* are its `StopLogging`). SQL is hard to
-beat for a question that you ask once, over data that lies in S3 anyway: nothing to install, nothing to run. Functions
-are easier to test (`check` has asked yours about dozens of records), can say things that are painful in SQL, and run
-unchanged in three places: in the Lambda function within minutes of the call, in this hunt, and on a cluster.
+SQL is good for a question that you ask once, over data that is in S3 anyway: there is nothing to install, and nothing
+to run. Functions are easier to test (`check` has asked yours about dozens of records). They can say things that are
+hard to say in SQL. And they run unchanged in three places: in the Lambda function within minutes of the call, in this
+hunt, and on a cluster.
 </details>
 
 ## What could go wrong
@@ -281,15 +304,15 @@ unchanged in three places: in the Lambda function within minutes of the call, in
 | --- | --- |
 | A hunt is much slower than you expected | `matches.attrs["not_simple"]` says which function sees all records in full |
 | You stopped a hunt with the stop button | What was found is there; the same call with `resume=matches` does the rest |
-| The first cell could not install its packages | Its last line says why. All up to *Past one machine* works without |
+| The first cell could not install its packages | Its last line says why. All before *On several machines* works |
 | No space left on the disk | Choose a smaller `RECORDS`, or delete the folder `year/` |
 | A cluster's workers say that there is no module `workshop` | They need this kit installed too, in the same version |
 | A cluster's workers could not fetch files | They read them by themselves: from S3, or a folder that all of them see |
 
 ## You have
 
-searched a year of logs with functions that you wrote for four days, seen what is lost among many matches, and said the
-same thing in SQL.
+searched a year of logs with functions that you wrote for four days, seen what is lost among many matches, and written
+the same in SQL.
 """
 
 # %%

@@ -9,26 +9,26 @@ A stack that you leave behind costs a little money, and confuses the next person
 - delete the stack and everything that it left,
 - see what stays, and why that is good.
 
-**Time**: 10 minutes. **You need**: nothing. If there is no stack, it says so. (Not done yet, and an hour left?
-[05 Sharper detection](05_sharper_detection.ipynb) and [06 Hunt at scale](06_hunt_at_scale.ipynb) are extra credit.)
+**Time**: 10 minutes. **You need**: nothing. If there is no stack, the notebook says so. (Is there time left? 05a, 05b,
+05c and 06 are extra credit: [04](04_deploy_and_alarm.ipynb) says what is in them.) New words are in the
+[glossary](../docs/glossary.md).
 """
 
 # %%
 import pandas as pd
 
-from workshop import case_file, connect, progress, saved_answers, teardown
+from workshop import case_file, connect, outcome, predict, progress, saved_answers, teardown
 
 # %%
 progress()
 
 # %% [markdown]
 """
-## Before you go: is it suspicious to clean up?
+## Is it suspicious to clean up?
 
-You are about to delete a trail, a bucket full of logs, and a log group. Somebody watches this account with
-a detector that was written for exactly that ...
-
-These are the main API calls of a teardown on AWS, in their order:
+You will delete a [trail](../docs/glossary.md#trail), a bucket full of logs, and a
+[log group](../docs/glossary.md#log-group). Your own detector looks for exactly that. These are the main API calls of a
+teardown on AWS, in their order:
 """
 
 # %%
@@ -45,12 +45,10 @@ cleaning = pd.DataFrame(
     ],
     columns=["eventSource", "eventName"],
 )
+cleaning
 
-# %% [markdown]
-"""
-**Predict before you run**: which of them does your `deleting_logs` match? And which of them will it ever get to
-see?
-"""
+# %%
+predict("cleaning")
 
 # %%
 for answer in saved_answers():
@@ -58,31 +56,36 @@ for answer in saved_answers():
         cleaning["match"] = [answer(call) for call in cleaning.to_dict("records")]
 cleaning
 
+# %%
+outcome("cleaning", int(cleaning["match"].sum()) if "match" in cleaning else None)
+
 # %% [markdown]
 """
-(The lines above the table are printed by `print_short_record`: these records have two fields and nothing more. No
-column `match`? Then `deleting_logs` of [notebook 02](02_deleting_logs.ipynb) is not solved yet.)
+(`print_short_record` prints the lines above the table: these records have two fields and nothing more. If there is no
+column `match`, `deleting_logs` of [notebook 02](02_deleting_logs.ipynb) is not solved yet.)
+
+Which of these calls will your detector ever see?
 
 <details><summary>What to make of it</summary>
 
 - `DeleteTrail` and `DeleteLogGroup` match, and with the bonus `StopLogging` too. That is right: the rule cannot
   know your intentions. A good answer to such an alarm is a note: *that was us, at the end of the workshop*.
-- `DeleteObjects` would not match, and it does not get that far: calls on the objects of a bucket are data events,
-  and the trail of this stack does not record them.
-- **None of them will raise the alarm.** The trail is silent from the first call on, log files arrive minutes late,
-  and by then the function and the alarm are deleted. So the trail, its bucket and the program that analyzes it belong
-  in *another* account, with few people in it.
+- `DeleteObjects` does not match, and the trail of this stack does not record it: it is a
+  [data event](../docs/glossary.md#data-event).
+- **None of them will raise the alarm.** The trail is silent from the first call on. Log files arrive minutes late, and
+  by then the function and the alarm are deleted. So the trail, its bucket and the program that analyzes it belong in
+  *another* account, with few people in it.
 </details>
 """
 
 # %% [markdown]
 """
-## Tear it down
+## Delete the stack
 
-`teardown` first lists what it is going to delete. It stops the trail, empties the buckets, deletes the stack and
-waits for it, and then deletes the log group that Lambda made by itself, which CloudFormation knows nothing of. At
-the end it asks each service whether anything is still there, and lists that with the reason. In a real account it
-asks first. You can run it twice without harm.
+`teardown` first lists what it will delete. It stops the trail, empties the buckets, deletes the stack and waits for it.
+Then it deletes the log group that Lambda made by itself, because CloudFormation does not know of it. At the end it asks
+each service whether anything is still there, and lists that with the reason. In a real account it asks you first. You
+can run it twice without harm.
 
 Your answers in `my_answers` stay, and your progress too.
 """
@@ -99,7 +102,7 @@ teardown(cloud)
 
 Use `cloud = connect("aws")` above, or `workshop teardown --aws` in JupyterLab's terminal ([more ways, CloudShell
 among them](../docs/aws.md#cleaning-up)). On a SageMaker notebook instance that belongs to the stack, `teardown`
-deletes nothing, since the instance cannot delete itself: it prints the commands to run in
+deletes nothing, because the instance cannot delete itself. It prints the commands to run in
 [CloudShell](https://docs.aws.amazon.com/cloudshell/latest/userguide/welcome.html) instead.
 
 Deleting the stack in the console fails, because CloudFormation does not delete a bucket that is not empty ([on
@@ -108,8 +111,9 @@ deleting stacks](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
 What stays, and costs nothing:
 
 - CloudTrail's [Event
-  history](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html): the management
-  events of the last 90 days, without any trail. Nobody can delete it. Your teardown is in it.
+  history](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html): the [management
+  events](../docs/glossary.md#management-event) of the last 90 days. It needs no trail, and nobody can delete it. Your
+  teardown is in it.
 - The data of the metric `AnomaliesDetected`: CloudWatch forgets it after 15 months.
 - An e-mail subscription that was never confirmed: it disappears within three days.
 </details>
@@ -129,8 +133,8 @@ If you want to go on instead, `connect()` in any notebook makes a new stack.
 
 ## You have
 
-seen an attack in the logs, written down what gives it away, taught a machine to look for it day and night, and
-learned what such a rule cannot see. `case_file()` shows what you found.
+seen an attack in the logs, written rules that find it, let a machine look for it day and night, and learned what such
+rules cannot see. `case_file()` shows what you found.
 """
 
 # %%
@@ -143,9 +147,10 @@ progress()
 """
 ## And at home?
 
-Your detectors run over any CloudTrail log files, as they are. In a terminal, in the folder of the workshop:
+Your detectors run over any CloudTrail log files. In a terminal, in the folder of the workshop:
 
     python3 start.py hunt path/to/AWSLogs --detector my_answers/deleting_logs.py:deleting_logs
 
-(On Windows `py start.py hunt …`.) Look at the false alarms first: they say most about what is usual at your place.
+(On Windows `py start.py hunt …`.) Look at the [false positives](../docs/glossary.md#false-positive) first: they show
+what is usual in your accounts.
 """

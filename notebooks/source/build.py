@@ -7,7 +7,8 @@ A source is a script in jupytext's percent format, in solved form. A cell headed
 answer NAME from the module that holds it. In the solutions its text stands there instead; in the notebooks that
 attendees get, a stub does. Neither is written twice: model answers live in workshop/exercises/, stubs in
 workshop/cloudtrail_analyzer.py (those for extra credit are made of the model answer's head). In the place of
-`<!-- task: NAME -->` stands the task of the exercise NAME. A cell headed
+`<!-- task: NAME -->` stands the task of the exercise NAME. A cell headed `# %% given="NAME"` imports a function whose
+text stands in both. A cell headed
 `# %% todo="TEXT"` is solved as it stands; attendees get TEXT.
 Needs the development packages (`python3 start.py build` installs them).
 """
@@ -89,7 +90,7 @@ def stub(name, cell):
         # The warm-up: the analyzer brings a function that works, and the attendee writes an own one.
         rest = f'    raise NotImplementedError("{name} is the warm-up: notebook {exercise.notebook}")'
     if "publish_both" in cell:
-        rest = f'    raise NotImplementedError("{name}, now with the bonus: notebook 05")'
+        rest = f'    raise NotImplementedError("{name}, now with the bonus: notebook 05c")'
     return "\n".join([*head, f"    {WRITE_HERE}", rest])
 
 
@@ -116,11 +117,13 @@ def _notebook(source, answer, to_do=False):
     cells = []
     for cell in notebook.cells:
         cell.source = TASK.sub(lambda found: BY_NAME[found[1]].task.strip(), cell.source)
-        name = cell.metadata.get("answer")
+        name, given = cell.metadata.get("answer"), cell.metadata.get("given")
         metadata = {"answer": name} if name else {}
         text = (
             answer(name, cell.source)
             if name
+            else model_answer(given, cell.source)
+            if given
             else cell.metadata["todo"]
             if to_do and "todo" in cell.metadata
             else cell.source

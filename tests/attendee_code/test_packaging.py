@@ -6,13 +6,17 @@ import io
 import sys
 import types
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from cells import function_of, run_cell
 
 from workshop import cloudtrail_analyzer
 from workshop.attendee_code.packaging import PackagingError, is_stub, package, standalone, starter
+from workshop.exercises.sample_records import Maker
+from workshop.logs.knowledge import learn
 
 MATCH = {"eventSource": "logs.amazonaws.com", "eventName": "DeleteLogGroup", "userIdentity": {}}
 PLAIN = """
@@ -439,3 +443,49 @@ def test_the_analyzers_own_stubs_can_be_packaged():
     with pytest.raises(NotImplementedError):
         run(made).deleting_logs({})
     assert not is_stub(None)
+
+
+ASKS = """
+KNOWN = "mine"
+
+
+def own(record, known):
+    return record["key"] in known.issued_to
+
+
+def deleting_logs(record, known, most=3):
+    return own(record, known) and KNOWN == "mine" and known.addresses["i-1"] == {"198.51.100.7"} and most == 3
+"""
+
+
+def known(**fields):
+    """What learn returns, with some of it given."""
+    return replace(learn([Maker(1).record("ec2.amazonaws.com", "DescribeTags", Maker(1).user())]), **fields)
+
+
+def test_what_a_detector_asks_for_is_written_into_the_source():
+    """It is called with a record alone, and its helpers as they were; the same knowledge, the same source."""
+    given = known(issued_to=MappingProxyType({"ASIA": "i-1"}), addresses={"i-1": frozenset({"198.51.100.7"})})
+    cell = run_cell(ASKS)["deleting_logs"]
+    index = run(package(cell, known=given))
+    (detector,) = index.analysis_functions
+    assert [detector({"key": key}) for key in ("ASIA", "AKIA")] == [True, False]
+    assert index.own({"key": "AKIA"}, replace(given, issued_to={"AKIA": "i-2"})) is True
+    assert package(cell, known=given).source == package(cell, known=given).source
+
+
+def test_much_knowledge_finds_room():
+    """More than a constant of a notebook may have."""
+    given = known(issued_to={f"ASIA{n:016}": "i-1" for n in range(5_000)}, addresses={"i-1": {"198.51.100.7"}})
+    (detector,) = run(package(run_cell(ASKS)["deleting_logs"], known=given)).analysis_functions
+    assert detector({"key": f"ASIA{4_999:016}"}) is True
+
+
+def test_knowledge_of_the_notebook_is_refused_with_what_to_write():
+    """A function that looks into the notebook's own `known` learns how it can get it."""
+    code = "def deleting_logs(record):\n    return record['key'] in known.issued_to\n"
+    cell = run_cell(code, {"__name__": "__main__", "known": known()})
+    with pytest.raises(
+        PackagingError, match=r"uses `known`, which is what learn returned. .* `def f\(record, known\)`"
+    ):
+        package(cell["deleting_logs"])

@@ -70,7 +70,9 @@ CHAPTERS = (
     "02_deleting_logs",
     "03_instance_credentials",
     "04_deploy_and_alarm",
-    "05_sharper_detection",
+    "05a_the_thief_and_the_agents",
+    "05b_more_than_delete",
+    "05c_an_alarm_for_each",
     "06_hunt_at_scale",
     "07_clean_up",
 )
@@ -244,9 +246,19 @@ class Journey:
         page.screenshot("04_alarm", of=page.cell("plot_alarm(cloud)", which=1))
         return seen
 
-    def _05_sharper_detection(self):
+    def _05a_the_thief_and_the_agents(self):
+        self.page.run_all()
+        self.page.screenshot("05a_table", of=self.page.cell("seen = {move.__name__"))
+        return SimpleNamespace(predicted=self._output_of('outcome("of a hundred"'))
+
+    def _05b_more_than_delete(self):
+        self.page.run_all()
+        self.page.screenshot("05b_ways", of=self.page.cell("plot_coverage(table)"))
+        return SimpleNamespace(chain=self._output_of("broken = digests"))
+
+    def _05c_an_alarm_for_each(self):
         page = self.page
-        page.run(page.cell("import pandas as pd"))
+        page.run(page.cell("import subprocess"))
         right = self._answer("publish_anomalies", PUBLISH_BOTH)
         page.run_all()
         output = self._output_of
@@ -255,6 +267,7 @@ class Journey:
             updated=output("PerDetectorAlarms="),
             red=output('plot_alarm(cloud, alarm="InstanceCredsAlarm")'),
             calm=output('plot_alarm(cloud, alarm="DeletingLogsAlarm")'),
+            here_and_there=output("here = hunt(again.file"),
         )
         page.screenshot("05_red", of=page.cell('plot_alarm(cloud, alarm="InstanceCredsAlarm")'))
         page.screenshot("05_calm", of=page.cell('plot_alarm(cloud, alarm="DeletingLogsAlarm")'))

@@ -103,13 +103,20 @@ def test_04_the_alarm_turns_red(journey):
     assert "NewStateReason" in seen.notified
 
 
-def test_05_the_two_alarms_are_in_different_states(journey):
+def test_05a_and_05b_run_for_somebody_who_writes_nothing_in_them(journey):
+    """The prediction has an outcome, since 03 is solved; the digest files form a chain."""
+    assert "Ten or fewer" in journey.chapter("05a_the_thief_and_the_agents").predicted
+    assert "broken in 0 places" in journey.chapter("05b_more_than_delete").chain
+
+
+def test_05c_the_two_alarms_are_in_different_states(journey):
     """With the bonus written and the stack updated: the agents' alarm is red, the one for deleted logs is not."""
-    seen = journey.chapter("05_sharper_detection")
+    seen = journey.chapter("05c_an_alarm_for_each")
     assert "with the bonus" in seen.right
     assert "New: DeletingLogsAlarm, InstanceCredsAlarm" in seen.updated
     assert "ALARM since" in seen.red
     assert "OK since" in seen.calm
+    assert "The hunt finds 16, Lambda 16." in seen.here_and_there
 
 
 def test_06_the_cluster_and_the_sql_find_the_same(journey):

@@ -49,15 +49,15 @@ def test_the_verbs_know_it(copy, tmp_path):
 
 def test_the_notebook_gets_task_and_stub(copy):
     """The build renders the task and makes the stub from the model answer."""
-    assert "out of date: 05_sharper_detection.ipynb" in run(copy, "notebooks/source/build.py", "--check")[1]
+    assert "out of date: 05b_more_than_delete.ipynb" in run(copy, "notebooks/source/build.py", "--check")[1]
     code = (
         "import sys; sys.path.insert(0, 'notebooks/source'); import build;"
-        "print(build.as_text(build.shipped(build.SOURCE / '05_sharper_detection.py')))"
+        "print(build.as_text(build.shipped(build.SOURCE / '05b_more_than_delete.py')))"
     )
     status, said = run(copy, "-c", code)
     assert status == 0, said
     assert "**Write `root_calls(record)`.**" in said
-    assert "root_calls is extra credit: notebook 05" in said
+    assert "root_calls is extra credit: notebook 05b" in said
 
 
 def test_the_module_is_as_clean_as_the_others(copy):

@@ -25,6 +25,22 @@ VALUES = {
         {"deleting_logs": 42, "instance_creds_used_outside_ec2": 3371},
     ],
     "own calls": [0, 1, 2],
+    "of a hundred": [99.0, 10.1, 1.6],
+    "no birth": [["session of the jump tool"], ["the agent", "session of the jump tool"], ["the agent"]],
+    "unknown": [{"unknown in": n, "unknown out": m} for n, m in ((30, 0), (0, 30), (30, 30))],
+    "lost calls": [0, 4, 10],
+    "unseen moves": [0, 1, 2],
+    "whose calls": [["mapleferry-web/i-1"], ["mapleferry-web/i-1", "terraform/apply"], ["terraform/apply"]],
+    "ways": [{"found": n, "ways": 29} for n in (14, 19, 22)],
+    "after the update": ["something else", "what you deployed"],
+    "threshold": ["alarm", "not enough"],
+    "old knowledge": [{"new": 26, "old": n} for n in (26, 25, 0)],
+    "seconds": [0.4, 1.3, 11.0],
+    "tall weeks": [
+        {"deleting_logs": n, "instance_creds_used_outside_ec2": m} for n, m in ((3, 0), (2, 3), (3, 3), (2, 2))
+    ],
+    "the same records": [0, 99, 100],
+    "cleaning": [0, 3, 4],
 }
 each_prediction = pytest.mark.parametrize("name", PREDICTIONS)
 

@@ -1,11 +1,13 @@
 """`--detector`: functions in files, folders, modules, my_answers/; what is no detector is refused before the hunt."""
 
+import json
 import re
 import sys
 import textwrap
 
 import pytest
 
+from workshop.exercises.sample_records import Maker
 from workshop.hunt_command.detector_names import NoDetector, default_detectors, detectors_named
 
 
@@ -105,8 +107,8 @@ def test_a_file_may_import_what_lies_beside_it(tmp_path):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("def f():\n    return True\n", r"f takes \(\); a detector takes exactly one record"),
-        ("def f(record, known):\n    return True\n", r"f takes \(record, known\); a detector takes"),
+        ("def f():\n    return True\n", r"f takes \(\); a detector takes \(record\) or \(record, known\)"),
+        ("def f(record, other):\n    return True\n", r"f takes \(record, other\); a detector takes"),
         ("def f(record, *, known):\n    return True\n", r"f takes \(record, \*, known\); a detector takes"),
         ("def f(record):\n    yield True\n", r"f has a yield, so that its result counts as a match for each record"),
         ("async def f(record):\n    return True\n", r"f is async, so that its result counts as a match"),
@@ -147,7 +149,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said)
         ("deleting_log", "no detector 'deleting_log'; give one of deleting_logs, instance_creds_used_outside_ec2, or"),
         ("gone.py:f", "there is no file gone.py"),
         ("no.such.module:f", "there is no file no.such.module, and no module of that name"),
-        ("{folder}", "no function in .* takes exactly one record; there is no file that ends in .py"),
+        ("{folder}", r"no function in .* takes \(record\) or \(record, known\); there is no file that ends in .py"),
         ("{folder}/notes.txt:f", "notes.txt is no file of Python code"),
     ],
 )
@@ -161,3 +163,66 @@ def test_what_a_file_prints_when_it_is_loaded_is_no_part_of_the_output(hunt, log
     written(tmp_path, rules="print('loaded')\n" + DETECTOR.format("rule"))
     status, report, errors = hunt(logs, "--detector", tmp_path / "rules.py")
     assert (status, len(report["matches"]["rule"]), errors) == (0, 3, "loaded\n")
+
+
+ASKS = """
+def issued(record, known):
+    return record["userIdentity"].get("accessKeyId") in known.issued_to
+
+
+def from_nat(record, known):
+    return record["sourceIPAddress"] in known.nat_addresses
+"""
+
+
+def test_a_second_parameter_called_known_makes_a_detector(tmp_path):
+    """Alone or among others; `other` in its place makes a helper."""
+    written(tmp_path, rules=ASKS + "def helper(record, other):\n    return True\n")
+    assert names(tmp_path / "rules.py") == ["issued", "from_nat"]
+    assert names(f"{tmp_path}/rules.py:issued") == ["issued"]
+
+
+def test_parts_of_detectors_among_the_answers_are_not_hunted_with(home):
+    """The steps of notebook 05a lie in my_answers/, and are answers to a question, not detectors."""
+    steps = ("issued_by_ec2", "made_by_aws", "called_from_home", "moved_since_first_use")
+    written(home / "my_answers", **{name: DETECTOR.format(name) for name in (*steps, "narrowing_logs", "own")})
+    assert names("my_answers") == ["narrowing_logs", "own"]
+
+
+def test_what_detectors_ask_for_is_learned_from_the_source(hunt, tmp_path):
+    """Births and first uses from all log files, also those of days that are not chosen; what is owned from the list."""
+    make = Maker(5)
+    birth = make.record(
+        "sts.amazonaws.com",
+        "AssumeRole",
+        make.service("ec2.amazonaws.com"),
+        {"roleSessionName": "i-0123456789abcdef0"},
+        {"credentials": {"accessKeyId": "ASIABORNEXAMPLE"}},
+    )
+    use = make.record("ec2.amazonaws.com", "DescribeTags", make.session(key="ASIABORNEXAMPLE"))
+    use["sourceIPAddress"] = "203.0.113.9"
+    for day, record in (("09", birth), ("10", use)):
+        folder = tmp_path / f"AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/{day}"
+        folder.mkdir(parents=True)
+        name = f"111122223333_CloudTrail_ca-central-1_202603{day}T0005Z_aaaaaaaaaaaaaaaa.json"
+        (folder / name).write_text(json.dumps({"Records": [record]}))
+    rules = tmp_path / "rules.py"
+    rules.write_text(ASKS)
+    inventory = tmp_path / "own.csv"
+    inventory.write_text("resource,id,address\nAWS::EC2::NatGateway,nat-1,203.0.113.9\n")
+    asked = (tmp_path / "AWSLogs", "--detector", rules, "--start", "2026-03-10")
+    status, report, said = hunt(*asked, "--inventory", inventory)
+    assert (status, report["records"]) == (0, 1)
+    ids = {name: [match["eventID"] for match in matches] for name, matches in report["matches"].items()}
+    assert ids == {"issued": [use["eventID"]], "from_nat": [use["eventID"]]}
+    assert "issued_to: 1" in said
+    _, report, _ = hunt(*asked)
+    assert {name: len(matches) for name, matches in report["matches"].items()} == {"issued": 1, "from_nat": 0}
+
+
+def test_a_list_that_nobody_asks_for_is_bad_usage(hunt, logs, tmp_path, capsys):
+    """Nothing that was given is left aside in silence."""
+    with pytest.raises(SystemExit) as ended:
+        hunt(logs, "--inventory", tmp_path / "own.csv")
+    assert ended.value.code == 2
+    assert "--inventory is for detectors that take (record, known)" in capsys.readouterr().err

@@ -20,6 +20,7 @@ from workshop.hunt_command.report import hunt_report
 from workshop.hunting.hunt import hunt
 from workshop.hunting.verdict_memo.batch import Batch
 from workshop.hunting.verdict_memo.view import View
+from workshop.logs.knowledge import learn
 from workshop.logs.table.events import record_of
 
 
@@ -299,3 +300,25 @@ def test_the_hunt_finds_what_the_plain_loop_finds(files, detectors):
     for detector in detectors:
         ours = matches[matches["detector"] == detector.__name__]
         assert [match["path"] for match in report["matches"][detector.__name__]] == list(ours["logFile"])
+
+
+def same_key(record, known):
+    return known.first_address.get(record["userIdentity"]["accessKeyId"]) not in (None, record["sourceIPAddress"])
+
+
+@pytest.mark.parametrize("processes", [1, 2, None])
+def test_a_detector_gets_what_is_known(tmp_path, processes):
+    """Beside one that takes a record alone; under its own name."""
+    user = {"type": "IAMUser", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
+    calls = [record(n, userIdentity=user, sourceIPAddress=f"192.0.2.{n // 2}", eventName="DeleteTrail") for n in (1, 2)]
+    folder = write(tmp_path, {"1.json.gz": calls})
+    known = learn(calls)
+    matches = hunt(folder, same_key, deletes, known=known, processes=processes, progress=False)
+    assert list(matches["detector"]) == ["deletes", "same_key", "deletes"]
+    assert not matches.attrs["errors"]
+
+
+def test_a_detector_that_asks_for_what_is_not_given_is_refused(folder):
+    """Before anything is read, with what to write."""
+    with pytest.raises(TypeError, match=r"same_key takes \(record, known\): hunt\(source, same_key, known=known\)"):
+        hunt(folder, deletes, same_key)

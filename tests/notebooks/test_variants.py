@@ -26,7 +26,7 @@ ISSUED_BY_EC2 = inspect.getsource(issued_by_ec2).replace(
         return True
     attributes =""",
 )
-FIVE = "05_sharper_detection"
+LADDER, DELETE, ALARMS = "05a_the_thief_and_the_agents", "05b_more_than_delete", "05c_an_alarm_for_each"
 
 
 def with_answers(name, answers):
@@ -54,7 +54,7 @@ def plain():
 
 @pytest.fixture(scope="module")
 def bonus():
-    """Notebooks 02 to 05 with each bonus."""
+    """Notebooks 02 to 05c with each bonus."""
     names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "05")]
     return run_all(names, lambda name: with_answers(name, {"issued_by_ec2": ISSUED_BY_EC2}))
 
@@ -72,12 +72,16 @@ def test_without_the_bonus_the_story_holds(plain):
 
 def test_without_the_bonus_sharper_detection_holds(plain):
     """The vanished hour shows, the detectors together find what the text asks, no alarm is credited wrongly."""
-    five = plain[FIVE]
-    assert "Systems Manager agent" in output_of(five, "dropped = dropped.false_positives")
-    assert re.search(r"unknown out +0 +\d+ +33", output_of(five, "score_table([stays_in, stays_out])"))
-    assert "Yours together find 19 of 29, each by itself [5, 9, 5]" in output_of(five, "plot_coverage(table)")
-    assert "NOTHING PUBLISHED" in output_of(five, "attack = trigger(cloud)")
-    assert "turned DeletingLogsAlarm red" not in text_of(five)
+    ladder, alarms = plain[LADDER], plain[ALARMS]
+    assert "Systems Manager agent" in output_of(ladder, "dropped = score(")
+    assert "The tool, and programs on the instances themselves" in output_of(ladder, 'outcome("no birth"')
+    assert re.search(r"unknown out +0 +\d+ +33", output_of(ladder, "score_table([stays_in, stays_out])"))
+    assert "Unknown stays in" in output_of(ladder, 'outcome("unknown"')
+    found = output_of(plain[DELETE], "plot_coverage(table)")
+    assert "Yours together find 19 of 29, each by itself [5, 9, 5]" in found
+    assert "NOTHING PUBLISHED" in output_of(alarms, "attack = trigger(cloud)")
+    assert "turned DeletingLogsAlarm red" not in text_of(alarms)
+    assert "None (new 26, old 0)" in output_of(alarms, 'outcome("old knowledge"')
 
 
 def test_without_the_bonus_the_clean_up_holds(plain):
@@ -89,8 +93,8 @@ def test_without_the_bonus_the_clean_up_holds(plain):
 
 def test_with_the_bonus_sharper_detection_holds(bonus):
     """The tool alone is dropped; the sessions without a birth show all the same; both ways find the thief."""
-    five = bonus[FIVE]
-    dropped = output_of(five, "dropped = dropped.false_positives")
+    five = bonus[LADDER]
+    dropped = output_of(five, "dropped = score(")
     assert "jump tool" in dropped
     assert "Systems Manager agent" not in dropped
     unborn = output_of(five, "began[began >= known.since]")
@@ -99,7 +103,23 @@ def test_with_the_bonus_sharper_detection_holds(bonus):
     late = output_of(five, "score_table([stays_in, stays_out])")
     assert re.search(r"unknown in +30 ", late)
     assert re.search(r"unknown out +30 ", late)
-    assert "Yours together find 19 of 29, each by itself [6, 9, 5]" in output_of(five, "plot_coverage(table)")
+    assert "Both" in output_of(five, 'outcome("unknown"')
+    found = output_of(bonus[DELETE], "plot_coverage(table)")
+    assert "Yours together find 19 of 29, each by itself [6, 9, 5]" in found
+    alarms = bonus[ALARMS]
+    assert "yours" in output_of(alarms, 'mine.get("stolen_credentials"')
+    assert "As many as with the new one (new 26, old 26)" in output_of(alarms, 'outcome("old knowledge"')
+
+
+@pytest.mark.parametrize("name", [LADDER, DELETE, ALARMS])
+def test_each_of_the_three_needs_none_of_the_others(name):
+    """Solved in a home where nothing else was done: no cell fails, and each exercise in it passes."""
+    with build.fresh_home() as environment:
+        ran = build.run(build.solved(source_of(name)), f"{name} alone", environment)
+    checks = [cell.source for cell in ran.cells if cell.cell_type == "code" and cell.source.startswith("check(")]
+    assert checks
+    for check in checks:
+        assert re.search("Passed", output_of(ran, check)), check
 
 
 def test_a_late_comer_catches_up(tmp_path):
@@ -115,7 +135,7 @@ def test_a_late_comer_catches_up(tmp_path):
     assert "29 calls from 192.0.2.177" in output_of(ran, "report = incident_report()")
 
 
-@pytest.mark.parametrize("first", ["04", "05", "07"])
+@pytest.mark.parametrize("first", ["04", "05c", "07"])
 def test_a_notebook_that_is_run_twice_says_the_same(first):
     """From the top once more, in the same kernel: no cell fails, and each alarm is credited as before."""
     with build.fresh_home() as environment:
@@ -131,7 +151,7 @@ def test_a_notebook_that_is_run_twice_says_the_same(first):
     if first == "04":
         assert "34 anomalies in this file turned the alarm red" in output_of(again, "watch_alarm(cloud, attack)")
         assert "CAUGHT" in output_of(again, "watch_call(cloud, deletion)")
-    if first == "05":
+    if first == "05c":
         assert "turned DeletingLogsAlarm red" in output_of(again, "attack = trigger(cloud)")
         assert "NOT ENOUGH FOR THE ALARM" in output_of(again, "missed = trigger(cloud)")
     if first == "07":

@@ -60,8 +60,14 @@ def _homes(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield home, name
 
 
-def expression(value: Any, depth: int = 0) -> str | None:
-    """Return a value as a Python expression, the same text each time, or None if it is no literal or pattern."""
+def expression(value: Any) -> str | None:
+    """Return a value as a Python expression, the same text each time, or None if it is no constant of the code."""
+    text = data(value)
+    return text if text is None or len(text) <= _LONGEST else None
+
+
+def data(value: Any, depth: int = 0) -> str | None:
+    """Return a value as a Python expression, however long, the same text each time, or None if that cannot be."""
     if depth > 20:
         return None
     kind = type(value)
@@ -77,19 +83,19 @@ def expression(value: Any, depth: int = 0) -> str | None:
     elif kind in (list, tuple, set, frozenset):
         text = _sequence(value, depth)
     elif kind is dict:
-        pairs = [(expression(k, depth + 1), expression(v, depth + 1)) for k, v in value.items()]
+        pairs = [(data(k, depth + 1), data(v, depth + 1)) for k, v in value.items()]
         complete = all(None not in pair for pair in pairs)
         text = _bracketed("{", [f"{k}: {v}" for k, v in pairs], "}", depth) if complete else None
     elif isinstance(value, types.BuiltinMethodType) and type(value.__self__) in (re.Pattern, str, dict, set, frozenset):
-        owner = expression(value.__self__, depth + 1)
+        owner = data(value.__self__, depth + 1)
         text = owner and f"{owner}.{value.__name__}"
     else:
         text = None
-    return text if text is None or len(text) <= _LONGEST else None
+    return text
 
 
 def _sequence(value: Any, depth: int) -> str | None:
-    texts = [expression(item, depth + 1) for item in value]
+    texts = [data(item, depth + 1) for item in value]
     items = [text for text in texts if text is not None]
     if len(items) < len(texts):
         return None

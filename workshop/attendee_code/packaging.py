@@ -14,7 +14,7 @@ import io
 import re
 import types
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,6 +31,7 @@ from workshop.attendee_code.cell_source import (
     source_of,
     unwrapped,
 )
+from workshop.attendee_code.knowing import cell_asks_for_knowledge
 from workshop.attendee_code.stubs import to_write
 from workshop.attendee_code.syntax_tree import tree_of
 
@@ -42,6 +43,12 @@ Answer = Callable[..., Any] | CellFunction
 Place = tuple[str, int]  # file, line
 Origins = dict[int, Place]
 _NO_DETECTORS = {"print_short_record", "publish_anomalies"}
+_GETS_KNOWN = """
+
+
+# The analyzer gives it a record alone: its second argument is KNOWN.
+{0}.__defaults__ = (KNOWN, *({0}.__defaults__ or ()))
+"""
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,13 @@ def starter() -> Package:
     return Package(analyzer.source, (), tuple(f.__name__ for f in analyzer.module.analysis_functions))
 
 
-def package(*functions: Answer, analysis_functions: Iterable[str | Answer] | None = None) -> Package:
+def package(*functions: Answer, analysis_functions: Iterable[str | Answer] | None = None, known: Any = None) -> Package:
     """Put functions into the analyzer and return the Package.
 
     A function, or its source as `cell_of` gives it, that is named like one of the analyzer's replaces it; others are
     added. `analysis_functions` (names or
-    functions) is the tuple that sees the records: by default the detectors given, in that order.
+    functions) is the tuple that sees the records: by default the detectors given, in that order. A function
+    `f(record, known)` gets what `known` holds now, which is written into the source: it can be called with a record.
 
     Raises: PackagingError, with the name in the way, if something the functions need cannot exist in Lambda.
     """
@@ -98,7 +106,7 @@ def package(*functions: Answer, analysis_functions: Iterable[str | Answer] | Non
         if cell.name in cells:
             raise PackagingError(f"{cell.name} was given twice.", cell.name)
         cells[cell.name] = cell
-    assembly = _Assembly(cells)
+    assembly = _Assembly(cells, known=known)
     if analysis_functions is None:
         wanted = [name for name in cells if name not in _NO_DETECTORS]
         wanted = [name for name in wanted if name in to_write() or name not in assembly.analyzer.names]
@@ -193,15 +201,17 @@ def _analyzer() -> _Analyzer:
 class _Assembly:
     """Where each name that the given functions use comes from, and what it is called in the packaged source."""
 
-    def __init__(self, cells: dict[str, CellFunction], alone: bool = False) -> None:
+    def __init__(self, cells: dict[str, CellFunction], alone: bool = False, known: Any = None) -> None:
         self.analyzer = _analyzer()
         self.cells = cells
+        asking = {name for name, cell in cells.items() if known is not None and cell_asks_for_knowledge(cell.text)}
         self.alone = alone  # a file of its own: nothing of the analyzer is in the way, and nothing can be replaced
         self.taken = {} if alone else dict.fromkeys(self.analyzer.fixed, "the analyzer's")
         self.final: dict[tuple[int, str], str] = {}  # (namespace, name) -> name in the packaged source
         self.overrides: dict[str, dict[str, Any]] = {}  # name -> the namespace that has another value for it
         self.tops = list(cells) if alone else self._in_order(cells)
         self.taken.update({name: f"given {name}" for name in cells})
+        self.taken.update({name: "what was known" for name in ("KNOWN", "SimpleNamespace") if asking})
         self.above: dict[str, list[_Block]] = {top: [] for top in self.tops}
         self.placed: dict[str, _Block] = {}
         for top in self.tops:
@@ -210,6 +220,16 @@ class _Assembly:
             else:
                 namespace = self.overrides[top]
                 self.placed[top] = self._written(namespace, top, top, None) or _Block(top, "")
+        for name in asking:
+            self.placed[name] = replace(
+                self.placed[name], text=self.placed[name].text.rstrip() + _GETS_KNOWN.format(name)
+            )
+        if asking:
+            first = min(asking, key=self.tops.index)
+            self.above[first][:0] = [
+                _Block("SimpleNamespace", "from types import SimpleNamespace\n"),
+                _Block("KNOWN", _known_when_deployed(known)),
+            ]
 
     def _in_order(self, cells: dict[str, CellFunction]) -> list[str]:
         """Return what stands at the top level: given functions and the analyzer's names that the notebook redefines."""
@@ -335,6 +355,8 @@ class _Assembly:
     def _is_attendees(self, function: types.FunctionType) -> bool:
         filename = function.__code__.co_filename.replace("\\", "/")
         module = str(function.__module__)
+        if module.startswith("workshop.exercises.tasks."):
+            return True  # a model answer is as one of theirs
         return not (
             module == "workshop" or module.startswith("workshop.") or re.search(r"/(site|dist)-packages/", filename)
         )
@@ -427,6 +449,15 @@ class _Assembly:
         written += text.splitlines(keepends=True)
 
 
+def _known_when_deployed(known: Any) -> str:
+    """Return what is `Known` as a statement of Python."""
+    fields = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(known).items()}
+    lines = "".join(f"    {name}={as_python.data(value, depth=1)},\n" for name, value in fields.items())
+    return (
+        f"# What was known when this was deployed. Nothing is added to it here.\nKNOWN = SimpleNamespace(\n{lines})\n"
+    )
+
+
 def _join(blocks: list[_Block]) -> tuple[str, Origins]:
     """Return the blocks as one text, two empty lines around functions, and where each of its lines comes from."""
     lines: list[str] = []
@@ -501,6 +532,8 @@ def _why_not(value: Any) -> str:
         return _why_not_module(value.__name__)
     if home.startswith("pandas"):
         return f"is a pandas {kind.__name__} of your notebook. In Lambda the function sees one record, and no tables."
+    if kind.__name__ == "Known":
+        return "is what learn returned. Take it as an argument, `def f(record, known)`, and give it to hunt or deploy."
     if home.startswith(("botocore", "boto3")):
         return "is an AWS client of your notebook. In Lambda, use the client that the function is handed."
     target = unwrapped(value)

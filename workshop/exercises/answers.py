@@ -1,5 +1,6 @@
 """The attendee's answers, kept as files in my_answers/ so that other notebooks and restarted kernels find them."""
 
+import ast
 import linecache
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
@@ -7,19 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from workshop import places
-from workshop.attendee_code.stubs import to_write
+from workshop.attendee_code import packaging
+from workshop.attendee_code.call_slips import slip
+from workshop.attendee_code.stubs import is_unwritten
+from workshop.attendee_code.syntax_tree import tree_of
+from workshop.exercises.feedback import Note
+from workshop.exercises.registry import BY_NAME, DEPLOYED
 
-_HEAD = (
-    "# Your answer to {name}, as `check` last saw it pass{how}. Change it in the notebook, and check it again there.\n"
-)
+# The first lines of the files.
+ANSWER = "# Your answer to {name}, as `check` last saw it pass. Change it in the notebook, and check it again there.\n"
+MODEL = "# The model answer to {name}, put here by `catch_up`. Change it in the notebook, and check it again there.\n"
+_KEPT = "# Your detector {name}, put here by `keep`. Change it in the notebook, and keep it again there.\n"
 
 
-def save(name: str, text: str, model: bool = False) -> Path:
-    """Keep the source of an answer, in the place of what was kept before; return the path of its file."""
+def save(name: str, text: str, head: str = ANSWER) -> Path:
+    """Keep the source of a function, in the place of what was kept before; return the path of its file."""
     folder = places.answers()
     folder.mkdir(parents=True, exist_ok=True)
-    how = " (the model answer, put here by catch_up)" if model else ""
-    return places.write(folder / f"{name}.py", _HEAD.format(name=name, how=how) + text)
+    return places.write(folder / f"{name}.py", head.format(name=name) + text)
 
 
 def load(name: str) -> Callable[..., Any] | None:
@@ -48,11 +54,51 @@ def load(name: str) -> Callable[..., Any] | None:
 
 
 def saved_answers() -> list[Callable[..., Any]]:
-    """Return the attendee's answers that go into the analyzer, in the order of the exercises; [] if none.
+    """Return the attendee's functions in my_answers/ that `deploy` takes, in the order of the exercises; [] if none.
 
-    These are the four of notebooks 02 to 04, as they are kept in my_answers/. What 05 adds for extra credit is kept
-    there too, and not returned.
+    These are the four of notebooks 02 to 04, then `blinding_logs` and `narrowing_logs` of 05b, then all that `keep` has
+    put there, by name. The four steps of 05a lie there too and are not returned: each is a part of a detector.
 
     Raises: ImportError if one of the files no longer works.
     """
-    return [function for function in map(load, to_write()) if function is not None]
+    names = [*DEPLOYED, *sorted(path.stem for path in places.answers().glob("*.py") if _is_kept(path))]
+    return [function for function in map(load, names) if function is not None]
+
+
+def keep(function: Any) -> Note:
+    """Put a detector of the attendee's own into my_answers/, with all that it uses: `saved_answers` finds it.
+
+    It takes a record, or a record and `known`. `check` keeps the answers to exercises. It never raises; the Note says
+    where the file is, or why there is none.
+    """
+    instead = slip("keep({})", function)
+    if instead:
+        return Note("Not kept", instead)
+    name = str(getattr(function, "__name__", ""))
+    if name in BY_NAME:
+        return Note("Not kept", f"{name} is the answer to an exercise: check({name}) keeps it when it passes.")
+    try:
+        cell = packaging.cell_of(function)
+        text = packaging.standalone(cell)
+        unwritten = [
+            node.name for node in tree_of(text).body if isinstance(node, ast.FunctionDef) and is_unwritten(node)
+        ]
+        if unwritten:
+            return Note("Not kept", f"{cell.name} needs what is not written yet: {', '.join(unwritten)}.")
+        path = places.answers() / f"{cell.name}.py"
+        if path.is_file() and not _is_kept(path):
+            return Note(
+                "Not kept", f"{path} is there already, and keep did not write it. Call your function otherwise."
+            )
+        save(cell.name, text, _KEPT)
+    except (OSError, packaging.PackagingError) as error:
+        return Note("Not kept", str(error))
+    return Note(
+        f"{cell.name}: kept",
+        f"It is in {path.parent.name}/{path.name}, with all that it uses. saved_answers() finds it.",
+    )
+
+
+def _is_kept(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline() == _KEPT.format(name=path.stem)

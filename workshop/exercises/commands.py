@@ -15,7 +15,7 @@ from workshop.exercises.exercise import Exercise
 from workshop.exercises.feedback import Note, Result
 from workshop.exercises.judging import wording
 from workshop.exercises.judging.judge import judge
-from workshop.exercises.registry import BY_NAME, EXERCISES, EXTRA_CREDIT, exercise_of
+from workshop.exercises.registry import BY_NAME, DEPLOYED, EXERCISES, EXTRA_CREDIT, exercise_of
 from workshop.exercises.sample_records import Maker
 
 
@@ -125,10 +125,10 @@ def catch_up(exercise: Any) -> Callable[..., Any] | None:
     """
     found = exercise_of(exercise)
     name = found.name
-    answers.save(name, packaging.standalone(found.model), model=True)
+    answers.save(name, packaging.standalone(found.model), answers.MODEL)
     progress_file.note_check(name, found.model_earns)
     progress_file.update(name, model=True)
-    where = "saved_answers() finds it." if found in EXERCISES else f'Write {name} = catch_up("{name}").'
+    where = "saved_answers() finds it." if name in DEPLOYED else f'Write {name} = catch_up("{name}").'
     print(f"{name}: the model answer is in place now, as if you had written it. {where}")
     return answers.load(name)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from workshop.attendee_code.cell_source import name_of
 from workshop.exercises.exercise import Exercise
+from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.tasks import (
     blinding_logs,
     deleting_logs,
@@ -30,6 +31,8 @@ EXTRA_CREDIT: tuple[Exercise, ...] = (
     blinding_logs.EXERCISE,
     narrowing_logs.EXERCISE,
 )
+# The functions that go into the analyzer: the others are parts of a detector.
+DEPLOYED = (*(exercise.name for exercise in EXERCISES), *(one.name for one in EXTRA_CREDIT if one.kind is DETECTOR))
 BY_NAME = {exercise.name: exercise for exercise in (*EXERCISES, *EXTRA_CREDIT)}
 
 

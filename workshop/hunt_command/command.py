@@ -7,13 +7,17 @@ import os
 import sys
 from collections.abc import Iterator
 
+from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge
 from workshop.hunt_command.bucket_client import BucketClient
 from workshop.hunt_command.detector_names import detectors_named
 from workshop.hunt_command.interrupts import interrupts_wait
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.read_before import read_before
 from workshop.hunt_command.report import exit_status, hunt_report, interrupted_report
+from workshop.logs.knowledge import learn
 from workshop.logs.layout import Only
+from workshop.logs.records import read_records
+from workshop.logs.tally import Skip
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
         only = Only.of(options.start, options.end, options.regions)
     except ValueError as error:
         options.usage_error(str(error))
-    detectors = detectors_named(options.detector)
     client = BucketClient(options.profile, options.region)
+    detectors = _with_knowledge(detectors_named(options.detector), options, client)
     state = read_before(options.since_last, client.etags) if options.since_last else contextlib.nullcontext()
     with _said_once(), interrupts_wait() as wait, state as before:
         how = {"s3": client, "processes": options.processes, "only": only, "before": before}
@@ -40,6 +44,19 @@ def run(options: argparse.Namespace) -> int:
         if before:
             before.save()
     return status
+
+
+def _with_knowledge(detectors: list[Detector], options: argparse.Namespace, client: BucketClient) -> list[Detector]:
+    """Return detectors of a record alone; those that ask for `known` get what the whole source and the list tell."""
+    asking = [detector for detector in detectors if asks_for_knowledge(detector)]
+    if not asking:
+        if options.inventory:
+            options.usage_error("--inventory is for detectors that take (record, known), and there is none")
+        return detectors
+    skipped: list[Skip] = []  # the hunt itself says what cannot be read
+    known = learn(read_records(options.source, s3=client, skipped=skipped), options.inventory)
+    print(f"{', '.join(one.__name__ for one in asking)}: {known}", file=sys.stderr)
+    return [given_knowledge(detector, known) for detector in detectors]
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from workshop import places
+from workshop.attendee_code.knowing import asks_for_knowledge
 
 Detector = Callable[[dict[str, Any]], object]
 
@@ -30,7 +31,7 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
     A name is a model answer's, "FILE.py:FUNCTION", "MODULE:FUNCTION", or a file, a folder of files or a module with all
     detectors in it. "my_answers" is the folder of the saved answers wherever it lies.
 
-    Raises: NoDetector when there is none, or when a function does not take exactly one record.
+    Raises: NoDetector when there is none, or when a function takes neither a record nor a record and `known`.
     """
     if not names:
         return default_detectors()
@@ -79,17 +80,28 @@ def _named(name: str) -> list[Detector]:
 
 def _in_folder(name: str, folder: Path) -> list[Detector]:
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".", "test_")))
+    if folder.resolve() == places.answers():
+        files = [path for path in files if path.stem not in _parts_of_detectors()]
     found = [detector for path in files for detector in _detectors_of(_file(name, path), path.stem)]
     if not found:
         there = f"{len(files)} files of Python code" if files else "no file that ends in .py"
-        raise NoDetector(f"--detector {name}: no function in {folder} takes exactly one record; there is {there}")
+        raise NoDetector(
+            f"--detector {name}: no function in {folder} takes (record) or (record, known); there is {there}"
+        )
     return found
+
+
+def _parts_of_detectors() -> set[str]:
+    """Return the names of answers that are no detectors: a hunt for what AWS itself did would find thousands."""
+    from workshop.exercises.registry import BY_NAME, DEPLOYED
+
+    return {*BY_NAME} - {*DEPLOYED}
 
 
 def _all_in(name: str, module: ModuleType) -> list[Detector]:
     found = _detectors_of(module, Path(module.__file__ or "").stem)
     if not found:
-        raise NoDetector(f"--detector {name}: no function in {module.__file__} takes exactly one record")
+        raise NoDetector(f"--detector {name}: no function in {module.__file__} takes (record) or (record, known)")
     return found
 
 
@@ -113,7 +125,7 @@ def _function(name: str, module: ModuleType, function: str) -> Detector:
         raise NoDetector(f"--detector {name}: {module.__file__} defines no function {function!r}")
     reason = _why_no_detector(value)
     if reason:
-        raise NoDetector(f"--detector {name}: {function} {reason}; a detector takes exactly one record")
+        raise NoDetector(f"--detector {name}: {function} {reason}; a detector takes (record) or (record, known)")
     return value
 
 
@@ -125,6 +137,8 @@ def _why_no_detector(function: Callable) -> str:
         return "has a yield, so that its result counts as a match for each record"
     if inspect.iscoroutinefunction(function):
         return "is async, so that its result counts as a match for each record"
+    if asks_for_knowledge(function):
+        return ""
     try:
         signature = inspect.signature(function)
     except ValueError:  # some functions of C code do not say

@@ -13,6 +13,10 @@ _DETECTORS = (
     "what to run, can be repeated (default: the model answers of both exercises): a model answer, FILE.py:FUNC, "
     "MODULE:FUNC, or a file, a folder of files (my_answers, for one) or a module with all detectors in it"
 )
+_INVENTORY = (
+    "for detectors that take (record, known): what the account owns, in the form of data/inventory.csv. The rest of "
+    "known is learned from all log files under SOURCE, whatever days are chosen: they are read once more for that"
+)
 _SINCE = (
     "read only what no earlier hunt with this file has read, and note in it what was read; the first hunt makes it. It "
     "is changed when the output is out"
@@ -26,6 +30,7 @@ def add_to(parser: argparse.ArgumentParser, processes_help: str) -> None:
     source_help = "a log file, a folder, or s3://bucket/prefix; several are one hunt"
     parser.add_argument("source", metavar="SOURCE", nargs="+", help=source_help)
     parser.add_argument("--detector", action="append", default=[], metavar="NAME|FILE.py:FUNC", help=_DETECTORS)
+    parser.add_argument("--inventory", type=Path, metavar="FILE.csv", help=_INVENTORY)
     days = "log files that CloudTrail delivered on this day (UTC) or {}, such as 2026-03-09, by the day in their paths"
     parser.add_argument("--start", type=_day, metavar="DAY", help=days.format("later"))
     parser.add_argument("--end", type=_day, metavar="DAY", help=days.format("earlier"))

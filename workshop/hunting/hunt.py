@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workshop.attendee_code.knowing import asks_for_knowledge, given_knowledge
 from workshop.display.progress import HuntProgress
 from workshop.hunting import on_this_machine
 from workshop.hunting.matches import matches_table
@@ -17,6 +18,7 @@ from workshop.logs.layout import Only
 def hunt(
     source: Any,
     *detectors: Callable,
+    known: Any = None,
     s3: Any = None,
     start: date | str | None = None,
     end: date | str | None = None,
@@ -34,6 +36,8 @@ def hunt(
     record (a dictionary) and returns something true for a match. Each record counts once for each detector, however
     often it was delivered (same eventID), and each detector gets a copy of its own: one that changes the record changes
     nothing for the others.
+
+    A detector may also be a function `f(record, known)`: it gets as `known` what is given here, which `learn` returns.
 
     `start`, `end` ("2026-03-09", or a date; both included) and `regions` choose log files by where CloudTrail has put
     them: the day of delivery (UTC) and the Region in their names or paths. In S3 nothing else is even listed. Calls of
@@ -78,13 +82,18 @@ def hunt(
     there were, and why so many: {"number", "why"}. What was skipped and what raised is also logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
-    callable, or the scheduler no client; ValueError when there is no detector, a date cannot be read, there is
-    nothing to resume, or a detector keeps something from one record to the next, as far as can be seen, and several
-    processes or a cluster are asked for.
+    callable, the scheduler is no client, or a detector asks for `known` and there is none; ValueError when there is no
+    detector, a date cannot be read, there is nothing to resume, or a detector keeps something from one record to the
+    next, as far as can be seen, and several processes or a cluster are asked for.
     """
     if callable(source):
         name = getattr(source, "__name__", "detector")
         raise TypeError(f'The source comes first, then the detectors: hunt("data", {name}).')
+    if known is None and (asking := [detector for detector in detectors if asks_for_knowledge(detector)]):
+        name = getattr(asking[0], "__name__", "detector")
+        raise TypeError(
+            f"{name} takes (record, known): hunt(source, {name}, known=known), with known = learn(records, inventory)."
+        )
     only = Only.of(start, end, regions)
     if on_match is not None and not callable(on_match):
         raise TypeError(f"on_match is a function that takes a match (a dictionary); got {on_match!r}.")
@@ -96,7 +105,7 @@ def hunt(
     with HuntProgress(progress) as shown:
         findings = sweep(
             source,
-            detectors,
+            [given_knowledge(detector, known) for detector in detectors],
             s3() if callable(s3) else s3,
             exact=exact,
             processes=processes,

@@ -15,6 +15,7 @@ from workshop.logs.record import Record
 _AS_CLOUDTRAIL_WRITES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # fromisoformat of Python 3.10 reads six digits of a second, not more.
 _BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
+_MAKING = ("AllocateAddress", "AssociateAddress", "CreateNatGateway", "CreateVpcEndpoint")
 _FIRST_YEAR = "2013"  # CloudTrail began in November of it: an earlier time is a program's zero
 
 
@@ -52,28 +53,37 @@ def learn(records: Iterable[Record], inventory: str | Path | None = None) -> Kno
 
     Raises: ValueError if there is no record with an eventTime, or if the file lacks a column.
     """
-    timed = [(moment, record) for record in records if (moment := _moment(record.get("eventTime")))]
-    if not timed:
-        raise ValueError("There is no record with an eventTime to learn from.")
-    dated = [record for _, record in sorted(timed, key=lambda one: one[0])]
-    issued_to: dict[str, str] = {}
-    first_address: dict[str, str] = {}
-    for record in dated:
+    since: tuple[str, str] | None = None
+    births: list[tuple[str, str, str]] = []
+    first_use: dict[str, tuple[str, str]] = {}
+    making: list[tuple[str, Record]] = []
+    for record in records:  # one after another: a year of them has no room in memory
+        moment = _moment(record.get("eventTime"))
+        if not moment:
+            continue
+        if since is None or moment < since[0]:
+            since = moment, record["eventTime"]
         issued = _issued_by_ec2(record)
         if issued:
-            issued_to[issued] = record["requestParameters"]["roleSessionName"]
+            births.append((moment, issued, record["requestParameters"]["roleSessionName"]))
         key, address = _object(record, "userIdentity").get("accessKeyId"), record.get("sourceIPAddress")
         if key and isinstance(key, str) and isinstance(address, str) and _is_ip_address(address):
-            first_address.setdefault(key, address)
+            first_use[key] = min(first_use.get(key, (moment, address)), (moment, address), key=lambda use: use[0])
+        if record.get("eventSource") == "ec2.amazonaws.com" and record.get("eventName") in _MAKING:
+            making.append((moment, record))
+    if since is None:
+        raise ValueError("There is no record with an eventTime to learn from.")
+    births.sort(key=lambda one: one[0])
+    making.sort(key=lambda one: one[0])
     addresses, nat_addresses, vpc_endpoints = _owned(inventory) if inventory else ({}, set(), set())
-    _made(dated, addresses, nat_addresses, vpc_endpoints)
+    _made([record for _, record in making], addresses, nat_addresses, vpc_endpoints)
     return Known(
-        dated[0]["eventTime"],
-        MappingProxyType(issued_to),
+        since[1],
+        MappingProxyType({key: instance for _, key, instance in births}),
         MappingProxyType({instance: frozenset(own) for instance, own in addresses.items()}),
         frozenset(nat_addresses),
         frozenset(vpc_endpoints),
-        MappingProxyType(first_address),
+        MappingProxyType({key: address for key, (_, address) in first_use.items()}),
     )
 
 
@@ -145,7 +155,7 @@ def _made(
     """
     allocated: dict[str, str] = {}  # allocation id -> address
     for record in records:
-        if record.get("eventSource") != "ec2.amazonaws.com" or record.get("errorCode"):
+        if record.get("errorCode"):
             continue
         call = (record.get("requestParameters"), record.get("responseElements"))
         allocations = list(_values(call, "allocationId"))

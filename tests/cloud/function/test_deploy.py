@@ -7,6 +7,8 @@ import io
 import json
 import urllib.request
 import zipfile
+from dataclasses import replace
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -25,6 +27,7 @@ from workshop.cloudtrail_analyzer import (
     instance_identifier_arn_pattern,
     print_short_record,
 )
+from workshop.logs.knowledge import Known
 
 
 def deleting_logs(record):
@@ -314,3 +317,59 @@ def test_the_connection_comes_first(given, name):
     deployment = workshop.deploy(given)
     assert not deployment.deployed
     assert f"deploy(cloud, {name}), after cloud = connect()" in deployment.reason
+
+
+def stolen(record, known):
+    """Tell whether a key that EC2 issued is used from an unknown address."""
+    issued = record["userIdentity"].get("accessKeyId") in known.issued_to
+    return issued and record["sourceIPAddress"] not in known.nat_addresses
+
+
+KNOWN = Known(
+    "2026-03-09T00:00:00Z",
+    MappingProxyType({rehearsal._ROLE["accessKeyId"]: "i-0123456789abcdef0"}),
+    MappingProxyType({}),
+    frozenset({"198.51.100.200"}),
+    frozenset(),
+    MappingProxyType({f"ASIA{n:016}": "198.51.100.7" for n in range(99)}),
+)
+
+
+def found_by_lambda(cloud):
+    """What Lambda finds in the two sample records, by detector."""
+    key = f"AWSLogs/{cloud.account}/CloudTrail/ca-central-1/2026/03/10/known.json.gz"
+    bucket = cloud.resource("CloudTrailBucket")
+    body = gzip.compress(json.dumps({"Records": rehearsal._SAMPLES}).encode())
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    event = {"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]}
+    name = cloud.resource("AnalysisLambdaFunction")
+    answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    ((summary),) = json.loads(answer["Payload"].read())
+    return summary["found"]
+
+
+def test_a_detector_runs_in_lambda_with_what_was_known(cloud):
+    """What is known later changes nothing until it is deployed; its long lines are shortened in the diff."""
+    deployment = deploy(cloud, *ANSWERS, stolen, known=KNOWN)
+    assert deployment.deployed, deployment.reason
+    assert "stolen knows what was known just now, and learns nothing new in Lambda." in deployment.warnings
+    assert found_by_lambda(cloud)["stolen"] == 1
+    assert max(map(len, deployment.diff.splitlines())) < 200
+    at_home = replace(KNOWN, nat_addresses=frozenset({"198.51.100.7"}))
+    assert found_by_lambda(cloud)["stolen"] == 1
+    assert deploy(cloud, *ANSWERS, stolen, known=at_home).deployed
+    assert found_by_lambda(cloud)["stolen"] == 0
+
+
+def test_without_knowledge_the_others_are_deployed(cloud):
+    """The detector that asks for it is left out, and it is said."""
+    deployment = deploy(cloud, *ANSWERS, stolen)
+    assert deployment.deployed
+    assert "stolen" not in deployment.functions
+    assert any("stolen takes (record, known) and was left out" in warning for warning in deployment.warnings)
+    alone = deploy(cloud, stolen)
+    assert not alone.deployed
+    assert "deploy(cloud, ..., known=known)" in alone.reason
+    wrong = deploy(cloud, stolen, known={"issued_to": {}})
+    assert not wrong.deployed
+    assert "learn" in wrong.reason

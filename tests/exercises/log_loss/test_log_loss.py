@@ -286,7 +286,7 @@ def test_a_detector_that_sees_it_at_once_was_not_beaten():
 
 
 def test_the_model_answers_see_what_deleting_logs_does_not(detector):
-    """The two exercises of notebook 05 close gaps as well."""
+    """The two exercises of notebook 05b close gaps as well."""
     cell = "\n".join(
         [HEAD, DETECTOR, "def losing_logs(record):", "    blind = record.get('eventName') == 'DeleteFlowLogs'"]
     )

@@ -1,4 +1,4 @@
-"""The ladder of notebook 05: how its answers are judged, and that the lake bears out what the notebook says of it."""
+"""The ladder of notebook 05a: how its answers are judged, and that the lake bears out what the notebook says of it."""
 
 import functools
 import json
@@ -286,7 +286,7 @@ def test_the_cases_agree_with_the_model_and_can_come_from_json(name, seed):
         assert json.loads(json.dumps(case.record)) == case.record
 
 
-# ---------------------------------------------------------------- what notebook 05 says of the lake
+# ---------------------------------------------------------------- what notebook 05a says of the lake
 
 
 @functools.cache

@@ -10,12 +10,16 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from workshop.attendee_code import packaging
 from workshop.attendee_code.call_slips import slip
+from workshop.attendee_code.knowing import asks_for_knowledge
 from workshop.cloud.cloud import Cloud
 from workshop.cloud.console import function_url
 from workshop.cloud.function.deployed_code import deployed_source, put_code
 from workshop.cloud.function.rehearsal import rehearse
 from workshop.display.links import Links
 from workshop.display.progress import ProgressLine
+from workshop.logs.knowledge import Known
+
+_LONGEST_LINE = 200  # characters
 
 
 class Deployment:
@@ -81,6 +85,7 @@ def deploy(
     cloud: Cloud,
     *functions: Callable[..., Any],
     analysis_functions: Sequence[str] | None = None,
+    known: Any = None,
     warnings: Iterable[str] = (),
     progress: ProgressLine | None = None,
 ) -> Deployment:
@@ -88,8 +93,9 @@ def deploy(
 
     Before anything is uploaded, the code is packaged with the module-level names that the functions use (names that
     Lambda lacks are refused) and run on sample records in a process of its own. What fails there becomes the reason;
-    nothing is raised. Stubs are left out. `analysis_functions` names the functions that see every record, as for
-    `packaging.package`. `warnings` are handed through to the Deployment.
+    nothing is raised. Stubs are left out. A detector `f(record, known)` is deployed with what `known` holds now, which
+    `learn` returns; without `known` it is left out, with a warning. `analysis_functions` names the functions that see
+    every record, as for `packaging.package`. `warnings` are handed through to the Deployment.
     """
     if not isinstance(cloud, Cloud):
         given = getattr(cloud, "__name__", "*saved_answers()")
@@ -99,15 +105,26 @@ def deploy(
         return Deployment(wrong)
     progress = progress or ProgressLine()
     attempted = [function for function in functions if not packaging.is_stub(function)]
+    asking = [getattr(function, "__name__", "A detector") for function in attempted if asks_for_knowledge(function)]
+    notes = list(warnings)
+    if asking and known is None:
+        attempted = [function for function in attempted if not asks_for_knowledge(function)]
+        notes.append(_without_knowledge(asking))
+    elif asking:
+        notes.append(f"{', '.join(asking)} knows what was known just now, and learns nothing new in Lambda.")
+    if known is not None and not isinstance(known, Known):
+        return Deployment(f"known= takes what learn(records, inventory) returns; got {type(known).__name__}.")
+    if asking and not attempted:
+        return Deployment(_without_knowledge(asking))
     if not attempted:
         given = ", ".join(getattr(function, "__name__", repr(function)) for function in functions)
         why = f"{given}: not written yet" if given else "no functions were given"
         return Deployment(f"nothing to deploy ({why}). Solve an exercise, then deploy(cloud, *saved_answers()).")
     try:
-        package = packaging.package(*attempted, analysis_functions=analysis_functions)
+        package = packaging.package(*attempted, analysis_functions=analysis_functions, known=known)
     except packaging.PackagingError as refusal:
         return Deployment(f"{refusal}{_in_cell(refusal)}")
-    deployment = _rehearsed_and_uploaded(cloud, package, list(warnings), progress)
+    deployment = _rehearsed_and_uploaded(cloud, package, notes, progress)
     progress.done(f"Deployed after {progress.seconds:.1f} s." if deployment.deployed else "Not deployed.")
     return deployment
 
@@ -137,6 +154,13 @@ def _rehearsed_and_uploaded(
     return Deployment(None, package, diff, notes, links)
 
 
+def _without_knowledge(names: Sequence[str]) -> str:
+    return (
+        f"{', '.join(names)} takes (record, known) and was left out. To deploy it: known = learn(records, inventory), "
+        "then deploy(cloud, ..., known=known)."
+    )
+
+
 def _in_cell(refusal: packaging.PackagingError) -> str:
     """Say in which line of the attendee's cell the reason for a refusal lies, if that is known."""
     line = linecache.getline(refusal.filename, refusal.line).strip() if refusal.filename and refusal.line else ""
@@ -147,7 +171,12 @@ def _diff(before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), "deployed before", "deployed now", lineterm="", n=2
     )
-    return "\n".join(lines)
+    return "\n".join(map(_shortened, lines))
+
+
+def _shortened(line: str) -> str:
+    """Return a line of a diff with its middle left out where it is too long to read: what a detector knows, mostly."""
+    return line if len(line) <= _LONGEST_LINE else f"{line[:100]} … ({len(line) - 110:,} characters) … {line[-10:]}"
 
 
 def _coloured(line: str) -> str:

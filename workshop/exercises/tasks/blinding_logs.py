@@ -340,7 +340,7 @@ def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
 EXERCISE = Exercise(
     name="blinding_logs",
     title="Beyond Delete: blinding",
-    notebook="05",
+    notebook="05b",
     task=TASK,
     hints=HINTS,
     model=blinding_logs,

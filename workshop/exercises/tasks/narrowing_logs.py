@@ -401,7 +401,7 @@ def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
 EXERCISE = Exercise(
     name="narrowing_logs",
     title="Beyond Delete: narrowing",
-    notebook="05",
+    notebook="05b",
     task=TASK,
     hints=HINTS,
     model=narrowing_logs,

@@ -5,4 +5,5 @@ issued_by_ec2           step b: did EC2 issue this key to an instance?
 made_by_aws             step c: did an AWS service make the call?
 called_from_home        step d: did the call come from where this instance lives?
 moved_since_first_use   step e: is the key used from another address than the first time?
+stolen_credentials      all steps as one detector
 """
