@@ -108,8 +108,7 @@ class FileSweeper:
         detectors = self._written()
         ids = [one if isinstance(one := as_usual(record).get("eventID"), str) else None for _, record in entries]
         seen_in = repeat(None) if seen is None else seen.first_files(ids)
-        for number, (index, record), first in zip(numbers, entries, seen_in, strict=False):
-            event_id = ids[number]
+        for number, (index, record), event_id, first in zip(numbers, entries, ids, seen_in, strict=False):
             if seen and event_id and first is not None and seen.is_copy(record, event_id, first):
                 self.findings.copies.places.extend((file, number))
                 continue
