@@ -1,7 +1,7 @@
 """The CloudTrail anomaly-detection workshop kit: the names that notebooks use.
 
 Reading logs      load_events, read_records, record_of, describe_columns, print_short_record, explore, hunt,
-                  generate_year, read_digests
+                  generate_year, read_digests, digest_chains
 Exercises         question, answer, quiz, predict, outcome, check, hint, solution, progress, catch_up, saved_answers,
                   keep, case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
 Better detectors  learn, verdicts, score, score_table, plot_scores
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 # The names that notebooks use, by the module that has them.
 _NAMES = {
     "workshop.logs.table.events": "load_events record_of",
-    "workshop.logs.digests": "read_digests",
+    "workshop.logs.digests": "read_digests digest_chains",
     "workshop.logs.records": "read_records",
     "workshop.logs.table.columns": "describe_columns",
     "workshop.explorer": "explore",

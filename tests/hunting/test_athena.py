@@ -101,3 +101,24 @@ def test_a_folder_without_log_files_is_named(tmp_path):
     """With the folder that is wanted."""
     with pytest.raises(FileNotFoundError, match="holds AWSLogs/"):
         athena.run_here(tmp_path)
+
+
+ODD = [None, ..., 5, 2**70, -1.5, True, "", "text", [], ["a"], {}, {"a": None}, "0001-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize("field", ["userIdentity", "eventTime", "eventName", "errorMessage", "requestParameters", "x"])
+def test_one_odd_record_stops_nothing(tmp_path, field):
+    """Whatever stands in one of its fields; a null among the records costs nothing either."""
+    deletion = {"eventName": "DeleteTrail", "eventSource": "cloudtrail.amazonaws.com"}
+    odd = [record(10 + number, **{field: value}) for number, value in enumerate(ODD)]
+    made = {f"{DAY}/10/1.json.gz": [record(1, **deletion), *odd, None], f"{DAY}/10/2.json.gz": [record(2, **deletion)]}
+    assert found(athena.run_here(write(tmp_path, made)))["deleting_logs"] == {"event-1", "event-2"}
+
+
+def test_records_of_one_id_that_differ_are_rows_each(tmp_path):
+    """A copy is none, as in a hunt."""
+    made = [
+        record(1, eventName="DeleteTrail", eventSource="cloudtrail.amazonaws.com", requestParameters={"name": name})
+        for name in "aba"
+    ]
+    assert len(athena.run_here(write(tmp_path, {f"{DAY}/10/1.json.gz": made}))) == 2

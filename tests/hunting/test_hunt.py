@@ -277,9 +277,10 @@ def test_the_hunt_finds_what_the_plain_loop_finds(files, detectors):
                 continue
             event_id = found.get("eventID")
             if isinstance(event_id, str) and event_id:
-                if event_id in seen:
+                one = event_id, json.dumps(found, sort_keys=True)
+                if one in seen:
                     continue
-                seen.add(event_id)
+                seen.add(one)
             for detector in detectors:
                 try:
                     if detector(copy.deepcopy(found)):

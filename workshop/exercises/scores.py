@@ -26,7 +26,8 @@ class Score:
 
     It should match what the intruder did, whether it worked (malicious) or not (attempted). `true_positives`,
     `false_positives` and `false_negatives` are DataFrames of records, oldest first. `written` is False if the detector
-    raised NotImplementedError; then there are no numbers.
+    raised NotImplementedError; then there are no numbers. `raised` has {eventID: what it raised} of the records on
+    which it raised something else: these are not matched.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Score:
     false_positives: pd.DataFrame = field(repr=False)
     false_negatives: pd.DataFrame = field(repr=False)
     written: bool = True
+    raised: dict[str | None, str] = field(default_factory=dict, repr=False)
 
     @property
     def tp(self) -> int:
@@ -68,9 +70,10 @@ class Score:
     def __repr__(self) -> str:
         if not self.written:
             return f"{self.name}: {NOT_WRITTEN}"
+        raised = f"; it raised on {len(self.raised):,}, first {next(iter(self.raised.values()))}" if self.raised else ""
         return (
             f"{self.name}: {self.tp + self.fp:,} matches, {self.tp:,} right and {self.fp:,} wrong; {self.fn:,} missed "
-            f"(precision {_percent(self.precision)}, recall {_percent(self.recall)})"
+            f"(precision {_percent(self.precision)}, recall {_percent(self.recall)}){raised}"
         )
 
     def mistakes(self) -> pd.DataFrame:
@@ -89,31 +92,51 @@ def score(name: str, detector: Predicate, records: Iterable[Record], labels: pd.
     """Run a detector over records and return its Score; what it prints is not shown.
 
     `labels` is the DataFrame of labels.csv: a record that is not in it is harmless. A detector that is not written yet
-    has a Score that says so; any other exception of the detector is raised.
+    has a Score that says so. One that raises on some records has not matched these, and its Score says that, too.
+
+    Raises: what the detector raises, if it does so on every record.
     """
     labelled = labels.set_index("eventID")
     wanted = set(labelled.index[labelled["truth"] != "benign"])
     right: list[Record] = []
     wrong: list[Record] = []
     missed: list[Record] = []
-    written = True
+    written, judged, raised = True, 0, dict[str | None, str]()
+    first_error: Exception | None = None
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for record in records:
-                if detector(record):
-                    (right if record.get("eventID") in wanted else wrong).append(record)
-                elif record.get("eventID") in wanted:
+                event_id = _id_of(record)
+                try:
+                    matched = bool(detector(record))
+                    judged += 1
+                except NotImplementedError:
+                    raise
+                except Exception as error:
+                    first_error, matched = first_error or error, False
+                    raised[event_id] = f"{type(error).__name__}: {error}"
+                if matched:
+                    (right if event_id in wanted else wrong).append(record)
+                elif event_id in wanted:
                     missed.append(record)
     except NotImplementedError:
-        right, wrong, missed, written = [], [], [], False
-    return Score(name, _table(right, labelled), _table(wrong, labelled), _table(missed, labelled), written)
+        right, wrong, missed, written, raised = [], [], [], False, {}
+    if first_error and written and not judged:
+        raise first_error
+    return Score(name, _table(right, labelled), _table(wrong, labelled), _table(missed, labelled), written, raised)
+
+
+def _id_of(record: Record) -> str | None:
+    """Return the id of a record, None if it is no text."""
+    event_id = record.get("eventID")
+    return event_id if isinstance(event_id, str) else None
 
 
 def _table(records: Iterable[Record], labelled: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for record in sorted(records, key=lambda one: str(one.get("eventTime"))):
-        session = (value_at(record, "userIdentity.arn") or "").split("/")[-1]
-        known = labelled.loc[record["eventID"]] if record.get("eventID") in labelled.index else None
+        session = str(value_at(record, "userIdentity.arn") or "").split("/")[-1]
+        known = labelled.loc[record["eventID"]] if _id_of(record) in labelled.index else None
         truth, reason = ("benign", "an everyday call") if known is None else (known["truth"], known["reason"])
         fields = (record.get(name) for name in _COLUMNS[:4])
         rows.append((record.get("eventID"), *fields, session, truth, reason))
@@ -138,15 +161,25 @@ def verdicts(
     """Return how often a predicate gives each verdict, against the truth: a DataFrame with a row a verdict.
 
     It is called with a record, and with `known` if that is given. Where it raises NotImplementedError, the verdict is
-    "not written yet".
+    "not written yet"; where it raises something else, that.
+
+    Raises: what the predicate raises, if it does so on every record.
     """
     truth = dict(zip(labels["eventID"], labels["truth"], strict=True))
-    rows = []
+    rows, first_error, judged = [], None, 0
     for record in records:
         verdict: object = NOT_WRITTEN
-        with contextlib.suppress(NotImplementedError):
+        try:
             verdict = predicate(record) if known is None else predicate(record, known)
-        rows.append((_VERDICTS.get(verdict, str(verdict)), truth.get(record.get("eventID"), "benign")))
+            judged += 1
+        except NotImplementedError:
+            judged += 1
+        except Exception as error:
+            first_error, verdict = first_error or error, f"raised {type(error).__name__}"
+        shown = _VERDICTS[verdict] if verdict in (True, False, None) else str(verdict)
+        rows.append((shown, truth.get(_id_of(record), "benign")))
+    if first_error and not judged:
+        raise first_error
     table = pd.DataFrame(rows, columns=["verdict", "truth"])
     return pd.crosstab(table["verdict"], table["truth"]).rename_axis(columns=None)
 

@@ -4,6 +4,8 @@ import json
 import sys
 from typing import Any
 
+from workshop.logs.tally import said_of_one_id
+
 # How many of each kind are named on standard error, beside an output that has all of them.
 _NAMED = 5
 
@@ -77,6 +79,8 @@ def _problems(report: dict[str, Any], most: int | None) -> list[str]:
     lines = skipped[:most]
     if len(lines) < len(skipped):
         lines.append(f"skipped {len(skipped) - len(lines)} more files or records")
+    if report["same_id"]:
+        lines.append(said_of_one_id(report["same_id"]))
     for name, counts in report.items():  # what a Tally counts by kind, such as {".md files": 2}
         if isinstance(counts, dict) and counts and all(isinstance(count, int) for count in counts.values()):
             kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())

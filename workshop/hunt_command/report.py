@@ -36,12 +36,12 @@ def hunt_report(
 ) -> dict[str, Any]:
     """Run detectors over every record of a source; return what `workshop hunt --json` prints.
 
-    "files", "records" (duplicates included), "duplicates", "digests", "skipped": [{"path", "index", "reason"}] and what
-    else a Tally counts; "matches": {detector: [{"eventID", "eventTime", "eventSource", "eventName", "path", "index",
-    "who", "address", "region", "account", "error"}]}, oldest first, fields as they stand in the record, None where it
-    has none; "errors": {detector: [{"eventID", "path", "index", "error"}]}, of those that raised; "stateful":
-    {detector: what it keeps from one record to the next}, as far as that can be seen; "interrupted", and "unread": the
-    paths that were not read then. `swept` is called when all files are read, or the hunt was interrupted.
+    "files", "records" (duplicates included), "duplicates", "same_id", "digests", "skipped": [{"path", "index",
+    "reason"}] and what else a Tally counts; "matches": {detector: [{"eventID", "eventTime", "eventSource", "eventName",
+    "path", "index", "who", "address", "region", "account", "error"}]}, oldest first, fields as they stand in the
+    record, None where it has none; "errors": {detector: [{"eventID", "path", "index", "error"}]}, of those that raised;
+    "stateful": {detector: what it keeps from one record to the next}, as far as that can be seen; "interrupted", and
+    "unread": the paths that were not read then. `swept` is called when all files are read, or the hunt was interrupted.
 
     With `before`, only files that are new to it are read, and "since_last" says more; its `save` is left to the caller.
 

@@ -2,8 +2,9 @@
 
 detector_call    shows a record to a detector: what it says, prints, raises
 packed_matches   matches in little room, and their positions
-seen_ids         which ids have been seen already
+seen_ids         which ids have been seen already, and in which file first
 part_findings    what a part of a sweep has found
+seen_records     which records have been seen already: their ids, and what they hold
 on_match         hands on matches as they are found
 printed_texts    a column of what detectors printed, made when somebody looks
 verdict_memo     what makes a sweep fast: a detector that reads few fields is not asked twice about the same values

@@ -34,8 +34,8 @@ def hunt(
 
     `source` is a file, a folder, "s3://bucket/prefix" or a list of these; a detector is any function that takes a
     record (a dictionary) and returns something true for a match. Each record counts once for each detector, however
-    often it was delivered (same eventID), and each detector gets a copy of its own: one that changes the record changes
-    nothing for the others.
+    often it was delivered (same eventID, same content), and each detector gets a copy of its own: one that changes the
+    record changes nothing for the others.
 
     A detector may also be a function `f(record, known)`: it gets as `known` what is given here, which `learn` returns.
 
@@ -68,18 +68,19 @@ def hunt(
 
     `on_match`, a function, is called with each match as soon as its file is done, while the hunt goes on: a dictionary
     with the columns below, eventTime as it stands in the record. Those of other processes come when these are done,
-    those of a cluster as its batches come. Each record counts once here too: of several with the same eventID, the
-    first that is found to match. What `on_match` prints is shown; what it raises ends the hunt.
+    those of a cluster as its batches come. Each record counts once here too: of several copies, the first
+    that is found to match. What `on_match` prints is shown; what it raises ends the hunt.
 
     Columns: detector (the function's name), some fields of the record (eventTime in UTC), printed (what the detector
     printed about this match; prints about other records are dropped), and logFile and logIndex, so that
     `record_of(matches, i)` gives the full record.
 
-    `.attrs`: "source", "files", "records", "duplicates", "digests", "skipped", "passed_over" and "not_opened" as those
-    of `load_events`, and "errors", one {"detector", "eventID", "error"} for each record that a detector raised on; the
-    hunt goes on. A detector that says NotImplementedError is not written yet: that is reported once, and it is shown no
-    more records. "not_simple": for each detector that is not simple, why. "unread": see above. "processes": how many
-    there were, and why so many: {"number", "why"}. What was skipped and what raised is also logged as a warning.
+    `.attrs`: "source", "files", "records", "duplicates", "same_id", "digests", "skipped", "passed_over" and
+    "not_opened" as those of `load_events`, and "errors", one {"detector", "eventID", "error"} for each record that a
+    detector raised on; the hunt goes on. A detector that says NotImplementedError is not written yet: that is reported
+    once, and it is shown no more records. "not_simple": for each detector that is not simple, why. "unread": see above.
+    "processes": how many there were, and why so many: {"number", "why"}. What was skipped and what raised is also
+    logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
     callable, the scheduler is no client, or a detector asks for `known` and there is none; ValueError when there is no

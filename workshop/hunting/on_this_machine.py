@@ -1,7 +1,7 @@
 """A sweep's work on this machine: in this process, and in others if there are to be several."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workshop.hunting.part_findings import PartFindings
@@ -46,7 +46,7 @@ def run(work: SweepWork) -> tuple[list[PartFindings], Processes]:
 def _sweep(
     plan: Plan,
     paths: list[str],
-    earlier: PartFindings | None,
+    earlier: tuple[PartFindings, Sequence[str]] | None,
     stretches: Iterable[range],
     report: Report,
     **more: Any,

@@ -1,7 +1,6 @@
-"""Which ids have been seen already, told at once and exactly, in bounded memory however many there are."""
+"""Which ids have been seen already, and in which file first: told at once, exactly, in bounded memory however many."""
 
 from collections.abc import Sequence
-from itertools import repeat
 
 import numpy as np
 
@@ -11,72 +10,79 @@ from workshop.logs.table.packed import letters_of, on_disk, pack_ids
 # to disk.
 _RECENT, _TOGETHER = 500_000, 4_000_000
 
-_Run = tuple[np.ndarray, np.ndarray]
+_Run = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class SeenIds:
-    """Ids that have been seen. Those of CloudTrail, UUIDs, take 16 bytes each, and past a budget only room on disk."""
+    """Ids that have been seen. Those of CloudTrail, UUIDs, take 20 bytes each, and past a budget only room on disk."""
 
     def __init__(self) -> None:
-        self._texts: set[str] = set()
-        self._odd: set[str] = set()
-        # Packed ids as two arrays of numbers, sorted by the first: the last run is in memory and grows, the others lie
-        # in temporary files.
+        self._texts: dict[str, int] = {}
+        self._odd: dict[str, int] = {}
+        # Packed ids as two arrays of numbers, sorted by the first, and one of their files: the last run is in memory
+        # and grows, the others lie in temporary files.
         self._runs: list[_Run] = [_NOTHING]
 
-    def repeated(self, ids: Sequence[str | None]) -> list[bool]:
-        """Return for each id whether it has been seen before, a list; from now on it has.
+    def first_files(self, ids: Sequence[str | None], file: int) -> list[int | None]:
+        """Return for each id the file in which it was seen first, None if this is the first time; it is in `file` now.
 
         Ids that are missing (None) or empty have never been seen.
         """
-        packed = self._are_packed(ids) if len(self._runs[0][0]) else []
+        packed = self._in_runs(ids) if len(self._runs[0][0]) else {}
         new = set(filter(None, ids))
-        if len(new) == len(ids) and True not in packed and self._texts.isdisjoint(new) and self._odd.isdisjoint(new):
-            self._texts |= new
-            which = [False] * len(ids)
+        known = self._texts.keys()
+        if len(new) == len(ids) and not packed and known.isdisjoint(new) and self._odd.keys().isdisjoint(new):
+            self._texts |= dict.fromkeys(new, file)
+            firsts: list[int | None] = [None] * len(ids)
         else:
-            which = list(map(self._is_again, ids, packed or repeat(False)))
+            firsts = [self._first_file(one, packed.get(row), file) for row, one in enumerate(ids)]
         if len(self._texts) > _RECENT:
             self._pack()
-        return which
+        return firsts
 
-    def _is_again(self, one: str | None, is_packed: bool) -> bool:
-        if not one or is_packed or one in self._odd:
-            return bool(one)
-        known = len(self._texts)
-        self._texts.add(one)
-        return len(self._texts) == known
+    def _first_file(self, one: str | None, packed: int | None, file: int) -> int | None:
+        if not one or packed is not None:
+            return packed
+        if one in self._odd:
+            return self._odd[one]
+        if one in self._texts:
+            return self._texts[one]
+        self._texts[one] = file
+        return None
 
-    def _are_packed(self, ids: Sequence[str | None]) -> list[bool]:
-        """Return for each id whether it is in one of the runs, a list."""
+    def _in_runs(self, ids: Sequence[str | None]) -> dict[int, int]:
+        """Return {row: file} of the ids that are in one of the runs."""
         numbers, uuids = _packed(ids)
-        known = np.zeros(len(numbers), dtype=bool)
-        for first, second in self._runs:
+        known = dict[int, int]()
+        for first, second, files in self._runs:
             places = np.searchsorted(first, numbers[:, 0])
             alike = (
                 uuids & (first[np.minimum(places, len(first) - 1)] == numbers[:, 0]) if len(first) else uuids & False
             )
-            for row in np.flatnonzero(alike):
+            for row in np.flatnonzero(alike).tolist():
                 end = np.searchsorted(first, numbers[row, 0], side="right")
-                known[row] |= bool((second[places[row] : end] == numbers[row, 1]).any())
-        return known.tolist()
+                same = np.flatnonzero(second[places[row] : end] == numbers[row, 1])
+                if len(same):
+                    known[row] = int(files[places[row] + same[0]])
+        return known
 
     def _pack(self) -> None:
-        texts = list(self._texts)
+        texts, in_files = list(self._texts), np.array(list(self._texts.values()), dtype=np.int32)
         numbers, uuids = _packed(texts)
-        self._odd.update(texts[place] for place in np.flatnonzero(~uuids))
+        self._odd |= {texts[place]: int(in_files[place]) for place in np.flatnonzero(~uuids)}
         self._texts.clear()
-        first, second = (np.concatenate(pair) for pair in zip(self._runs[-1], numbers[uuids].T, strict=True))
+        new = (*numbers[uuids].T, in_files[uuids])
+        first, second, files = (np.concatenate(pair) for pair in zip(self._runs[-1], new, strict=True))
         order = np.argsort(first, kind="stable")
-        first, second = first[order], second[order]
-        self._runs[-1] = first, second
+        run = first[order], second[order], files[order]
+        self._runs[-1] = run
         if len(first) > _TOGETHER:
-            self._runs[-1:] = [(on_disk(first), on_disk(second)), _NOTHING]
+            self._runs[-1:] = [(on_disk(run[0]), on_disk(run[1]), on_disk(run[2])), _NOTHING]
 
 
-def _packed(ids: Sequence[str | None]) -> _Run:
+def _packed(ids: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
     letters, _ = letters_of(ids, 36)
     return pack_ids(letters)
 
 
-_NOTHING = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)
+_NOTHING = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int32)

@@ -97,16 +97,18 @@ def sweep(
         found = choose(found)
     to_read = [path for path in found if not resumed or path not in resumed.done]
     paths = _in_order(found, to_read, resumed, plan) if resumed else found
-    stream = MatchStream(on_match, names, to_read) if on_match else None
+    stream = MatchStream(on_match, names, to_read, s3) if on_match else None
     if stream and resumed:
-        stream.skip(*resumed.findings.matches.all())
-    work = SweepWork(plan, to_read, s3, sizes, processes, progress, stream, resumed.findings if resumed else None)
+        stream.skip(*resumed.findings.matches.all(), resumed.paths)
+    work = SweepWork(
+        plan, to_read, s3, sizes, processes, progress, stream, (resumed.findings, resumed.paths) if resumed else None
+    )
     with _interruptible(work), garbage_kept():
         (first, *others), processes_used = run(work)
     for other in others:
         first.merge(other)
     everything = _both(resumed, first, to_read, paths) if resumed else first
-    findings = _findings(plan, paths, everything, work.stopped, tally, processes_used)
+    findings = _findings(plan, paths, everything, work.stopped, tally, processes_used, s3)
     if findings.errors:
         log.warning("detectors raised on %d records, first: %s", len(findings.errors), json.dumps(findings.errors[0]))
     return findings
@@ -149,21 +151,20 @@ def _both(resumed: InterruptedSweep, new: PartFindings, read: list[str], paths: 
 
 
 def _findings(
-    plan: Plan, paths: list[str], part: PartFindings, stopped: bool, tally: Tally, processes: Processes
+    plan: Plan, paths: list[str], part: PartFindings, stopped: bool, tally: Tally, processes: Processes, s3: Any
 ) -> Findings:
     """Return what all parts of the work come to; duplicates count once, as if it had been done in one."""
     detectors = list(plan.detectors)
     tally.merge(part.tally)
     number_of = {path: number for number, path in enumerate(paths)}
-    tally.skipped.sort(key=lambda entry: number_of.get(entry["path"], -1))
     unread, interrupted = list[str](), None
     if stopped:
         done = {number for number, _ in part.counts}
         done |= {number_of[entry["path"]] for entry in tally.skipped if entry["path"] in number_of}
         unread = [path for number, path in enumerate(paths) if number not in done]
         interrupted = InterruptedSweep(detectors, paths, part, unread)
-    repeated, starts = part.repeated(len(paths))
-    tally.duplicates = int(repeated.sum())
+    repeated, starts = part.repeated(paths, s3, tally)
+    tally.skipped.sort(key=lambda entry: number_of.get(entry["path"], -1))
     positions = part.matches.positions()
     records = starts[positions["file"]] + positions["record"]
     order = np.argsort(records, kind="stable")  # those of one record come in the order of detectors

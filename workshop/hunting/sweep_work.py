@@ -1,6 +1,6 @@
 """What there is to do for a sweep, on this machine (`on_this_machine`) or on a cluster (`cluster`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ class SweepWork:
 
     `sizes` has the bytes of files in S3, by path. `processes` is how many are wanted. `progress` is called with files
     done, all files and records done; `stream` hands on matches as they are found. `earlier` is what an interrupted
-    sweep has brought that this one goes on with. `stopped` becomes true when somebody interrupts it.
+    sweep has brought that this one goes on with, and the paths that it tells files by. `stopped` becomes true when
+    somebody interrupts it.
     """
 
     plan: Plan
@@ -26,7 +27,7 @@ class SweepWork:
     processes: int | None
     progress: Callable[[int, int, int], Any] | None
     stream: MatchStream | None
-    earlier: PartFindings | None
+    earlier: tuple[PartFindings, Sequence[str]] | None
     stopped: bool = False
 
     def show(self, files: int, records: int) -> None:

@@ -11,12 +11,11 @@ from workshop.hunting.detector_call import Prints, Raised, ask
 from workshop.hunting.packed_matches import SHOWN, Position, as_it_was, filled, storable
 from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.plan import Plan
-from workshop.hunting.seen_ids import SeenIds
+from workshop.hunting.seen_records import SeenRecords
 from workshop.logs.files import read_files
 from workshop.logs.json_text import value_of
 from workshop.logs.record import Record, as_usual
 from workshop.logs.records import parse
-from workshop.logs.table.event_ids import EventIds
 from workshop.logs.unpacking import unpack
 from workshop.logs.worker_processes import garbage_kept
 
@@ -33,16 +32,16 @@ def sweep_files(plan: Plan, numbered: dict[str, int], *, s3: Any = None) -> Part
 class FileSweeper:
     """Sweeps files with the detectors of a plan, and remembers what those said that need not be asked twice.
 
-    `findings` has what all files so far have brought. `earlier` is what an interrupted sweep has brought, if this goes
-    on with it. `hand_on`, if given, is called with the matches of each file, as `PackedMatches.all` has them.
-    `spare` says that a processor is left for a thread that unpacks files.
+    `findings` has what all files so far have brought. `earlier` is what an interrupted sweep has brought, and the paths
+    that it tells files by, if this goes on with it. `hand_on`, if given, is called with the matches of each file, as
+    `PackedMatches.all` has them. `spare` says that a processor is left for a thread that unpacks files.
     """
 
     def __init__(
         self,
         plan: Plan,
         s3: Any = None,
-        earlier: PartFindings | None = None,
+        earlier: tuple[PartFindings, Sequence[str]] | None = None,
         hand_on: Callable[[list[Position], dict[str, list]], None] | None = None,
         *,
         spare: bool = False,
@@ -59,11 +58,10 @@ class FileSweeper:
                 else:
                     detector = _given_a_copy(detector)
             self._detectors.append((number, detector))
-        self._seen = SeenIds()
+        self._seen = SeenRecords(s3)
         if plan.in_full and earlier:
-            for numbers, codes in earlier.ids.blocks():
-                self._seen.repeated(EventIds(numbers, codes, earlier.ids.others.in_order()).texts())
-            self._known_unwritten = dict(earlier.unwritten)
+            self._seen.note_earlier(*earlier)
+            self._known_unwritten = dict(earlier[0].unwritten)
 
     def sweep(self, numbered: dict[str, int], done: Callable[[PartFindings], Any] | None = None) -> PartFindings:
         """Sweep files; return what all files so far have brought.
@@ -84,11 +82,12 @@ class FileSweeper:
     # ------------------------------------------------------------------------------------------ the plain way
 
     def _in_full(self, file: int, path: str, data: bytes, prints: Prints) -> None:
-        """Show each record in full to each detector, in order, unless one with the same id has come before."""
+        """Show each record in full to each detector, in order, unless the same one has come before."""
+        self._seen.begin(file, path, data)
         self._show_all(file, parse(data, path, self.findings.tally), prints, self._seen)
 
     def _show_all(
-        self, file: int, entries: list[tuple[int, Record]], prints: Prints, seen: SeenIds | None = None
+        self, file: int, entries: list[tuple[int, Record]], prints: Prints, seen: SeenRecords | None = None
     ) -> None:
         """Show all records of a file to the detectors."""
         self.findings.add_records(file, self._show(file, range(len(entries)), entries, prints, seen))
@@ -99,7 +98,7 @@ class FileSweeper:
         numbers: Iterable[int],
         entries: Sequence[tuple[int, Record]],
         prints: Prints,
-        seen: SeenIds | None = None,
+        seen: SeenRecords | None = None,
     ) -> list[str | None]:
         """Show records in full to the detectors, and keep their matches; return the records' ids.
 
@@ -108,9 +107,10 @@ class FileSweeper:
         positions, shown, printed = list[tuple[int, int, int, int]](), list[list](), list[str]()
         detectors = self._written()
         ids = [one if isinstance(one := as_usual(record).get("eventID"), str) else None for _, record in entries]
-        repeated = repeat(False) if seen is None else seen.repeated(ids)
-        for number, (index, record), again in zip(numbers, entries, repeated, strict=False):
-            if again:
+        seen_in = repeat(None) if seen is None else seen.first_files(ids)
+        for number, (index, record), event_id, first in zip(numbers, entries, ids, seen_in, strict=False):
+            if seen and event_id and first is not None and seen.is_copy(record, event_id, first):
+                self.findings.copies.places.extend((file, number))
                 continue
             values = None
             for detector_number, detector in detectors:
@@ -169,6 +169,8 @@ class FileSweeper:
             ids.insert(number, event_id)
         self.findings.tally.records += len(ids)
         self.findings.add_records(file, ids)
+        if not said.odd:
+            self.findings.copies.look(file, plain, ids)
         for number, detector, error in said.errors:
             self.findings.errors.append(DetectorError(Position(file, number, detector, number), ids[number], error))
         if said.records:

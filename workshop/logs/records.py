@@ -24,7 +24,7 @@ class _RawLogFile(msgspec.Struct):
     Records: list[msgspec.Raw]
 
 
-_decode_raw = msgspec.json.Decoder(_RawLogFile).decode
+decode_raw = msgspec.json.Decoder(_RawLogFile).decode
 
 
 def read_records(source: Source, *, s3: S3Client | None = None, skipped: list[Skip] | None = None) -> Iterator[Record]:
@@ -112,7 +112,7 @@ def raw_records(plain: bytes) -> list[bytes]:
 
     Raises: msgspec.MsgspecError when it is not `{"Records": [...]}` with nothing but objects in it.
     """
-    raws = list(map(bytes, _decode_raw(plain).Records))
+    raws = list(map(bytes, decode_raw(plain).Records))
     if not all(raw.startswith(b"{") for raw in raws):
         raise msgspec.ValidationError("there is something else than records among the records")
     return raws

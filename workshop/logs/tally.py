@@ -36,6 +36,8 @@ class Skipped(list[Skip]):
 class Tally:
     """What reading came upon: log files, CloudTrail's digest files, records, duplicates, and what could not be read.
 
+    `same_id` counts records that are no duplicates, though an earlier record has the same eventID: it holds other
+    things. They are kept.
     `passed_over` counts, by its kind, what was not opened and holds no records: {".md files": 2}. `not_opened` counts
     in the same way what may hold some: what an interrupted download has left, objects whose names leave it open.
     """
@@ -44,6 +46,7 @@ class Tally:
     digests: int = 0
     records: int = 0
     duplicates: int = 0
+    same_id: int = 0
     skipped: list[Skip] = field(default_factory=Skipped)
     passed_over: dict[str, int] = field(default_factory=dict)
     not_opened: dict[str, int] = field(default_factory=dict)
@@ -61,7 +64,7 @@ class Tally:
 
     def merge(self, other: "Tally") -> None:
         """Add what another tally of other files counts."""
-        for name in ("files", "digests", "records", "duplicates"):
+        for name in ("files", "digests", "records", "duplicates", "same_id"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped.extend(other.skipped)
         self.passed_over = dict(Counter(self.passed_over) + Counter(other.passed_over))
@@ -83,12 +86,22 @@ class Tally:
             log.log(logging.INFO if ordinary else logging.WARNING, "passed over: %s", counts(self.passed_over))
         if self.not_opened:
             log.warning("not opened, though they may hold records: %s", counts(self.not_opened))
+        if self.same_id:
+            log.warning("%s", said_of_one_id(self.same_id))
         if self.skipped:
             first = self.skipped[0]
             log.warning(
                 "%d files, records or values could not be read, the first in %s: %s (%s)",
                 *(len(self.skipped), first["path"], first["reason"], where),
             )
+
+
+def said_of_one_id(count: int) -> str:
+    """Return what is said of records that share their eventID with others."""
+    return (
+        f"{count:,} records have the eventID of an earlier record and hold something else: all are kept "
+        "(logs made anonymous, or a broken source)"
+    )
 
 
 def counts(kinds: dict[str, int]) -> str:

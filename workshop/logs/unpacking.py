@@ -20,7 +20,6 @@ Fetch = Callable[[], bytes]  # returns the bytes of a file, or raises
 
 # Files that are unpacked ahead of their turn, if they are of a size, in bytes, that is worth it and fits into memory.
 _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
-_MAGIC = b"\x1f\x8b\x08"
 # Deflate shrinks nothing by more than this.
 _MOST_TIMES = 1_032
 
@@ -56,17 +55,17 @@ def _of_one_member(data: bytes) -> bytes | None:
     """Return what is packed in gzip data of one member, None if there is more, or something is wrong.
 
     It is done in one piece, which is quick, and keeps no other thread waiting: the last bytes say how large it is.
-    If they do not, something follows the member; another member would begin with the magic number. (Only data that
-    follows the member and ends in these very bytes, on purpose, is overlooked.)
+    If they do not, something follows the member.
     """
     size = int.from_bytes(data[-4:], "little")
-    if size > _MOST_TIMES * len(data) or data.find(_MAGIC, 1) != -1:
+    if size > _MOST_TIMES * len(data):
         return None
+    member = fast_zlib.decompressobj(31)
     try:
-        plain = fast_zlib.decompress(data, 31, size + 1)
+        plain = member.decompress(data, size + 1)
     except fast_zlib.error:
         return None
-    return plain if len(plain) == size else None
+    return plain if len(plain) == size and member.eof and not member.unused_data else None
 
 
 def unpacked_ahead(fetches: Iterable[tuple[str, Fetch]]) -> Iterator[tuple[str, Fetch]]:

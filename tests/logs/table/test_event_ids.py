@@ -76,17 +76,18 @@ def test_past_their_budget_ids_lie_on_disk_and_are_counted_as_exactly(texts, dat
     st.integers(1, 9),
 )
 def test_ids_that_have_been_seen_are_told_at_once(files, budget):
-    """Past two budgets too, of texts and of memory: as a set of all texts would tell it."""
-    seen, all_texts = seen_ids.SeenIds(), set()
+    """With the file that each was in first; past two budgets too, of texts and of memory."""
+    seen, first = seen_ids.SeenIds(), {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seen_ids, "_RECENT", budget)
         patch.setattr(seen_ids, "_TOGETHER", 2 * budget)
-        for texts in files:
+        for file, texts in enumerate(files):
             expected = []
             for text in texts:
-                expected.append(bool(text) and text in all_texts)
-                all_texts.add(text)
-            assert seen.repeated(texts) == expected
+                expected.append(first.get(text))
+                if text:
+                    first.setdefault(text, file)
+            assert seen.first_files(texts, file) == expected
 
 
 def test_a_column_of_ids_is_text_in_the_hand(tmp_path):

@@ -93,11 +93,15 @@ def _table_here(files: Iterable[Path], largest: int) -> str:
     import sqlglot
 
     made = sqlglot.parse_one(create_table("bucket", ["0"], ["r"], _FIRST), read="athena")
-    columns = ", ".join(column.sql("duckdb") for column in made.this.expressions)
+    # An object is taken as its text first, so that something else in its place is a missing value, not an error.
+    types = {column.name: column.args["kind"].sql("duckdb") for column in made.this.expressions}
+    objects = [name for name, kind in types.items() if kind.startswith("STRUCT")]
+    columns = ", ".join(f"{name} {'JSON' if name in objects else kind}" for name, kind in types.items())
+    taken = ", ".join(f"TRY_CAST({name} AS {types[name]}) AS {name}" for name in objects)
     patterns = ", ".join("'{}'".format(str(pattern).replace("'", "''")) for pattern in files)
     place = "'CloudTrail[/\\\\]([^/\\\\]+)[/\\\\](\\d+)[/\\\\](\\d+)[/\\\\](\\d+)'"
     return f"""
-        SELECT *, regexp_extract(filename, {place}, 1) AS region,
+        SELECT * REPLACE ({taken}), regexp_extract(filename, {place}, 1) AS region,
           concat_ws('/', regexp_extract(filename, {place}, 2), regexp_extract(filename, {place}, 3),
             regexp_extract(filename, {place}, 4)) AS day
         FROM (

@@ -27,6 +27,7 @@ from workshop.logs.records import parse, raw_records
 from workshop.logs.table.columns import COLUMNS, Column, as_written
 from workshop.logs.table.misfit_values import tidy
 from workshop.logs.table.packed import packed_ids, packed_times
+from workshop.logs.table.same_content import Copies
 from workshop.logs.table.values import Texts, Values
 from workshop.logs.unpacking import unpack
 
@@ -137,7 +138,7 @@ class Skim:
     def __init__(self, paths: list[str], tally: Tally) -> None:
         self.paths, self.tally = paths, tally
         self.counts, self.indices = list[tuple[int, int]](), dict[int, list[int]]()
-        self.ids, self.times = packed_ids(), packed_times()
+        self.ids, self.times, self.copies = packed_ids(), packed_times(), Copies()
         # For each group of columns: its rows, and for each record the number of its row.
         self.rows = {
             group: _Rows([Texts() if column.kind == "text" else Values() for column in columns], _taker(group))
@@ -156,6 +157,7 @@ class Skim:
                 column.flush()
         self.ids.flush()
         self.times.flush()
+        self.copies.forget()
 
     def add(self, number: int, data: bytes) -> None:
         """Add the records of the log file paths[number]; what cannot be read goes to the tally."""
@@ -175,21 +177,23 @@ class Skim:
             self.row_of[group].frombytes((np.frombuffer(other.row_of[group], dtype=np.int32) + offset).tobytes())
         self.ids.merge(other.ids)
         self.times.merge(other.times)
+        self.copies.places.extend(other.copies.places)
         self.counts += other.counts
         self.indices |= other.indices
         self.tally.merge(other.tally)
 
-    def places(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return (number of the file, place in the file) of each record."""
+    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (number of the file, place in the file, number among the file's records) of each record."""
         numbers, counts = np.array(self.counts, dtype=np.int32).reshape(-1, 2).T
         files = np.repeat(numbers, counts)
         starts = np.cumsum(counts) - counts
         indices = np.arange(len(files), dtype=np.int32)
         indices -= np.repeat(starts.astype(np.int32), counts)
+        records = indices.copy() if self.indices else indices
         for place, number in enumerate(numbers.tolist() if self.indices else ()):
             if number in self.indices:
                 indices[starts[place] : starts[place] + counts[place]] = self.indices[number]
-        return files, indices
+        return files, indices, records
 
     def values(self, name: str) -> tuple[str, np.ndarray, list]:
         """Return (the group of a column, the number of its value in each row of the group, the values).
@@ -211,6 +215,7 @@ class Skim:
                 if None in fields["eventTime"]:
                     raise msgspec.ValidationError("there is an aggregated event, or an odd one, among the records")
                 rows = self._rows(fields)
+                self.copies.look(number, plain, fields["eventID"])
             except msgspec.ValidationError:
                 fields = _fields_of([self._typed(raw, path, index) for index, raw in enumerate(raw_records(plain))])
                 rows = self._rows(fields)

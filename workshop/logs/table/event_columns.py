@@ -11,6 +11,7 @@ from workshop.logs.table.column_reader import Skim
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.table.event_ids import EventIds
 from workshop.logs.table.repeated_texts import RepeatedTexts
+from workshop.logs.table.same_content import which_are_copies
 
 # What pandas counts times in: "us" from pandas 3 on, "ns" before; for no times at all it would choose something else.
 TIME_UNIT = pd.to_datetime(["2026-01-01T00:00:00Z"]).unit
@@ -18,23 +19,24 @@ _WITHOUT_OFFSET = re.compile(r".*T[^Z+-]*").fullmatch
 
 
 class Table:
-    """The rows of a skim, oldest first, duplicates left out; values of no use go to its tally.
+    """The rows of a skim, oldest first, copies left out; those are counted in its tally, where values of no use go.
 
     Rows of one time are in the order of files, and in a file as it has them; those without a time come last. `columns`
     has {name: pandas array}, in the order of the column table.
     """
 
-    def __init__(self, skim: Skim) -> None:
+    def __init__(self, skim: Skim, s3: Any = None) -> None:
         self.skim = skim
-        self._files, self._indices = skim.places()
+        self._files, self._indices, records = skim.places()
         self._read = np.argsort(self._files, kind="stable")  # the order in which one process reads
         ids = EventIds(*skim.ids.whole())
         positions = np.empty(len(self._read), dtype=np.int32)
         positions[self._read] = np.arange(len(positions), dtype=np.int32)
         repeated = ids.repeated(positions)
-        self.duplicates = int(repeated.sum())
+        copies = self._copies(ids, positions, repeated, records, s3)
+        skim.tally.duplicates, skim.tally.same_id = int(copies.sum()), int((repeated & ~copies).sum())
         times = self._all_times()
-        rows = self._read[~repeated]
+        rows = self._read[~copies]
         self._rows = rows[np.argsort(times[rows], kind="stable")]
         self.columns: dict[str, Any] = {}
         # As numpy wants indices; it would convert them for each column.
@@ -57,6 +59,23 @@ class Table:
                     self.columns[column.name] = RepeatedTexts(codes.take(row_of[group]), values)
         self.columns["logFile"] = RepeatedTexts(self._files[self._rows], skim.paths)
         self.columns["logIndex"] = self._indices[self._rows]
+
+    def _copies(
+        self, ids: EventIds, positions: np.ndarray, repeated: np.ndarray, records: np.ndarray, s3: Any
+    ) -> np.ndarray:
+        """Tell of each record, in the order in which one process reads, whether it is a copy of an earlier one."""
+        files, numbers = np.array(self.skim.copies.places, dtype=np.int64).reshape(-1, 2).T
+        starts = np.searchsorted(self._files[self._read], files) if len(files) else files
+        return which_are_copies(
+            repeated,
+            starts + numbers,
+            lambda asked: ids.alike(asked, positions),
+            lambda where: (self._files[self._read[where]], records[self._read[where]]),
+            dict(self.skim.counts),
+            self.skim.paths,
+            s3,
+            self.skim.tally,
+        )
 
     def _all_times(self) -> np.ndarray:
         """Return the times of all records as numpy has them."""

@@ -8,7 +8,7 @@ from pandas.api.extensions import take
 
 from workshop.logs.table.kept_texts import KeptTextDtype, KeptTexts, texts_in
 from workshop.logs.table.packed import letters_of, pack_ids, texts_of, unpack_ids
-from workshop.logs.table.repeated_ids import repeated
+from workshop.logs.table.repeated_ids import alike, repeated
 
 
 class EventIdDtype(KeptTextDtype):
@@ -94,3 +94,7 @@ class EventIds(KeptTexts):
         """
         positions_of = (lambda rows: rows) if positions is None else positions.__getitem__
         return repeated([(self.numbers, self.codes)], self.others, len(self), positions_of)
+
+    def alike(self, asked: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (groups, positions) of all that are the same as some ids, `asked` by their positions."""
+        return alike([(self.numbers, self.codes)], positions.__getitem__, asked)

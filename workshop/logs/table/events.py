@@ -95,17 +95,19 @@ def _series(*arguments: Any, **options: Any) -> pd.Series:
 def load_events(source: Any, *, s3: Any = None, processes: int | None = None) -> Events:
     """Load a source's log files into a DataFrame: one row a record, oldest first, duplicates left out.
 
-    `source` is a file, a folder, "s3://bucket/prefix" or a list of these; `s3` the boto3 client to read s3:// with,
-    not needed once connected. The columns are named as CloudTrail names the fields (`describe_columns()` explains
-    them); `eventTime` is in UTC, `readOnly` and `managementEvent` are true, false or missing, all else is text; missing
-    fields are missing values. Records of one second stay in the order of their files; records without a time come last.
-    Of records with the same eventID the first read is kept. Insight records are rows too, with most columns missing.
+    `source` is a file, a folder, "s3://bucket/prefix" or a list of these; `s3` the boto3 client to read s3:// with, not
+    needed once connected. The columns are named as CloudTrail names the fields (`describe_columns()` explains them);
+    `eventTime` is in UTC, `readOnly` and `managementEvent` are true, false or missing, all else is text; missing fields
+    are missing values. Records of one second stay in the order of their files; records without a time come last. Of
+    records with the same eventID and content the first read is kept; others with the same eventID are rows, too.
+    Insight records are rows too, with most columns missing.
 
     `processes` is how many processes work; the result is the same. None decides by the bytes to read and the processors
     of the machine. Files in S3 are read by one process with several threads.
 
     `.attrs` tells the rest: "source"; "folder", the working directory, from which relative paths start; "files",
-    "records" (before duplicates were left out), "duplicates", "digests" (how many digest files were passed over); and
+    "records" (before duplicates were left out), "duplicates", "same_id" (how many rows have the eventID of an earlier
+    record and hold something else; a warning says so), "digests" (how many digest files were passed over); and
     "skipped", one {"path", "index", "reason"} for every file or record that could not be read (`index` is None for a
     whole file) and for every value of the wrong kind, which is missing from its row. When there are any, a warning is
     logged. "passed_over" counts the files that were not opened, by their kinds, {".md files": 2}, "not_opened" those
@@ -136,9 +138,7 @@ def _columns(paths: list[str], s3: Any, processes: int, tally: Tally) -> dict[st
     skim.tally.skipped.sort(key=lambda entry: place[entry["path"]])
     tally.merge(skim.tally)
     skim.tally = tally
-    table = Table(skim)
-    tally.duplicates = table.duplicates
-    return table.columns
+    return Table(skim, s3).columns
 
 
 def _skim(

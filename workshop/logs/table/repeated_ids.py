@@ -1,4 +1,4 @@
-"""Which ids have come before: exactly, and in bounded memory however many there are."""
+"""Which ids have come before, and where else: exactly, and in bounded memory however many there are."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -41,6 +41,41 @@ def repeated(
         which[position] = code in seen and code not in empty
         seen.add(code)
     return which
+
+
+def alike(
+    blocks: Sequence[tuple[np.ndarray, np.ndarray]],
+    positions_of: Callable[[np.ndarray], np.ndarray],
+    asked: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (groups, positions) of all records that have the ids of some; those of one id are a group.
+
+    `asked` says of each position whether it is one of those, none of them without an id. The rest is as for `repeated`.
+    """
+    firsts, texts = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int32)]
+    for first, block, codes in _counted(blocks):
+        rows = np.flatnonzero(asked[positions_of(np.arange(first, first + len(codes)))])
+        firsts.append(block[rows[codes[rows] == -1], 0])
+        texts.append(codes[rows[codes[rows] != -1]])
+    wanted, wanted_texts = np.unique(np.concatenate(firsts)), np.unique(np.concatenate(texts))
+    keys, positions = [np.empty((0, 3), dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+    for first, block, codes in _counted(blocks):
+        for code_is_id, found in (
+            (False, (codes == -1) & np.isin(block[:, 0], wanted)),
+            (True, np.isin(codes, wanted_texts)),
+        ):
+            rows = np.flatnonzero(found)
+            key = np.zeros((len(rows), 3), dtype=np.uint64)
+            if code_is_id:
+                key[:, 0], key[:, 2] = codes[rows], 1
+            else:
+                key[:, :2] = block[rows]
+            keys.append(key)
+            positions.append(positions_of(first + rows))
+    key, where = np.concatenate(keys), np.concatenate(positions)
+    order = np.lexsort((where, *key.T))
+    new = (key[order][1:] != key[order][:-1]).any(axis=1)
+    return np.concatenate([[0], new.cumsum()])[: len(order)], where[order]
 
 
 def _counted(
