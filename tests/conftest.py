@@ -24,6 +24,7 @@ SLOW = (
     "cloud/test_connection.py",
     "cloud/test_least_privilege.py",
     "cloud/trail/test_trail.py",
+    "fuzz/",
     "hunt_command/test_interrupts.py",
     "hunt_command/test_nightly_examples.py",
     "hunting/test_any_detector.py",
@@ -46,6 +47,7 @@ SLOW = (
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="leave out what needs the emulator or a browser, or is slow")
+    parser.addoption("--all", action="store_true", help="run what takes an hour, too: the long runs of fuzz/")
 
 
 def pytest_collection_modifyitems(config, items):
