@@ -23,6 +23,10 @@ _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
 _MAGIC = b"\x1f\x8b\x08"
 # Deflate shrinks nothing by more than this.
 _MOST_TIMES = 1_032
+# What a file may unpack to, in bytes: CloudTrail's largest come to a twentieth. More is a trap, or not a log file.
+MOST_BYTES = 1 << 30
+# How many bytes at a time are counted of what may be more.
+_COUNTED = 1 << 20
 
 
 class Unreadable(ValueError):
@@ -37,10 +41,12 @@ def is_packed(data: bytes) -> bool:
 def unpack(data: bytes) -> bytes:
     """Return the bytes of a log file without their gzip compression, if they have one; all members of it.
 
-    Raises: Unreadable when the compression is damaged.
+    Raises: Unreadable when the compression is damaged, or there would be more than MOST_BYTES.
     """
     if not is_packed(data):
         return data
+    if _MOST_TIMES * len(data) > MOST_BYTES:
+        _refuse_traps(data)
     plain = _of_one_member(data)
     if plain is not None:
         return plain
@@ -50,6 +56,24 @@ def unpack(data: bytes) -> bytes:
         raise Unreadable("truncated: the gzip data ends too early") from error
     except (OSError, zlib.error) as error:
         raise Unreadable(f"damaged gzip data: {error}") from error
+
+
+def _refuse_traps(data: bytes) -> None:
+    """Raise Unreadable if gzip data unpack to more than MOST_BYTES; they are unpacked for that, and nothing is kept.
+
+    What is damaged is left to whoever unpacks it: up to there, it is not too much.
+    """
+    size, left = 0, data
+    with contextlib.suppress(fast_zlib.error):
+        while left.startswith(b"\x1f\x8b"):
+            member = fast_zlib.decompressobj(31)
+            while not member.eof and (piece := member.decompress(left, _COUNTED)):
+                size, left = size + len(piece), member.unconsumed_tail
+                if size > MOST_BYTES:
+                    raise Unreadable(f"unpacks to more than {MOST_BYTES >> 20:,} MB: unpack it first if it is no trap")
+            if not member.eof:
+                return
+            left = member.unused_data
 
 
 def _of_one_member(data: bytes) -> bytes | None:
@@ -125,6 +149,8 @@ def _unpack_all(packed: SimpleQueue[bytes | None], unpacked: SimpleQueue[bytes])
 
 def _unpacked(data: bytes) -> bytes:
     """Return the bytes of a packed file unpacked; as they are if that is left to `unpack`, or they are packed twice."""
+    if _MOST_TIMES * len(data) > MOST_BYTES:
+        return data
     try:
         plain = _of_one_member(data)
     except Exception:  # too little memory, for instance; `unpack` raises it again for the reader
