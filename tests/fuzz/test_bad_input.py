@@ -205,6 +205,14 @@ def every(record: dict) -> bool:
     return True
 
 
+def test_a_file_of_a_great_many_members_is_read_in_time(folder):
+    """The work grows with the file, not with its square: 300,000 empty members in front of the records."""
+    (folder / "m.json.gz").write_bytes(gzip.compress(b"", mtime=0) * 300_000 + PACKED)
+    found, reasons, _ = found_in(folder)
+    assert found == ["event-1", *BOTH, "event-9"]
+    assert reasons == []
+
+
 def test_a_gzip_bomb_is_refused_with_its_limit(folder, monkeypatch):
     """In one member or several, and where the size at its end is a lie: no more is unpacked than the limit."""
     monkeypatch.setattr(unpacking, "MOST_BYTES", 1 << 20)

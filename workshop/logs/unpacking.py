@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import importlib
+import io
 import threading
 import zlib
 from collections import deque
@@ -25,8 +26,8 @@ _MAGIC = b"\x1f\x8b\x08"
 _MOST_TIMES = 1_032
 # What a file may unpack to, in bytes: CloudTrail's largest come to a twentieth. More is a trap, or not a log file.
 MOST_BYTES = 1 << 30
-# How many bytes at a time are counted of what may be more.
-_COUNTED = 1 << 20
+# How many bytes are unpacked at a time where there may be too many.
+_PIECE = 1 << 20
 
 
 class Unreadable(ValueError):
@@ -45,35 +46,30 @@ def unpack(data: bytes) -> bytes:
     """
     if not is_packed(data):
         return data
-    if _MOST_TIMES * len(data) > MOST_BYTES:
-        _refuse_traps(data)
     plain = _of_one_member(data)
     if plain is not None:
         return plain
     try:
-        return gzip.decompress(data)
+        return _of_all_members(data)
     except EOFError as error:
         raise Unreadable("truncated: the gzip data ends too early") from error
     except (OSError, zlib.error) as error:
         raise Unreadable(f"damaged gzip data: {error}") from error
 
 
-def _refuse_traps(data: bytes) -> None:
-    """Raise Unreadable if gzip data unpack to more than MOST_BYTES; they are unpacked for that, and nothing is kept.
+def _of_all_members(data: bytes) -> bytes:
+    """Return what is packed in gzip data; it is read piece by piece, to stop at the limit.
 
-    What is damaged is left to whoever unpacks it: up to there, it is not too much.
+    (gzip.decompress would copy all that is left for each member: a million empty ones would take it hours.)
     """
-    size, left = 0, data
-    with contextlib.suppress(fast_zlib.error):
-        while left.startswith(b"\x1f\x8b"):
-            member = fast_zlib.decompressobj(31)
-            while not member.eof and (piece := member.decompress(left, _COUNTED)):
-                size, left = size + len(piece), member.unconsumed_tail
-                if size > MOST_BYTES:
-                    raise Unreadable(f"unpacks to more than {MOST_BYTES >> 20:,} MB: unpack it first if it is no trap")
-            if not member.eof:
-                return
-            left = member.unused_data
+    pieces, size = list[bytes](), 0
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        while piece := file.read(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise Unreadable(f"unpacks to more than {MOST_BYTES >> 20:,} MB: unpack it first if it is no trap")
+    return b"".join(pieces)
 
 
 def _of_one_member(data: bytes) -> bytes | None:
@@ -84,10 +80,16 @@ def _of_one_member(data: bytes) -> bytes | None:
     follows the member and ends in these very bytes, on purpose, is overlooked.)
     """
     size = int.from_bytes(data[-4:], "little")
-    if size > _MOST_TIMES * len(data) or data.find(_MAGIC, 1) != -1:
+    if size > min(MOST_BYTES, _MOST_TIMES * len(data)) or data.find(_MAGIC, 1) != -1:
         return None
     try:
-        plain = fast_zlib.decompress(data, 31, size + 1)
+        if _MOST_TIMES * len(data) <= MOST_BYTES:
+            plain = fast_zlib.decompress(data, 31, size + 1)
+        else:  # it may say that it is small, and be huge
+            member = fast_zlib.decompressobj(31)
+            plain = member.decompress(data, size + 1)
+            if not member.eof:
+                return None
     except fast_zlib.error:
         return None
     return plain if len(plain) == size else None
@@ -149,8 +151,6 @@ def _unpack_all(packed: SimpleQueue[bytes | None], unpacked: SimpleQueue[bytes])
 
 def _unpacked(data: bytes) -> bytes:
     """Return the bytes of a packed file unpacked; as they are if that is left to `unpack`, or they are packed twice."""
-    if _MOST_TIMES * len(data) > MOST_BYTES:
-        return data
     try:
         plain = _of_one_member(data)
     except Exception:  # too little memory, for instance; `unpack` raises it again for the reader
