@@ -42,7 +42,8 @@ def print_short_record(record):
     line = [f"[{time}]", record.get("awsRegion", "-"), record.get("sourceIPAddress", "-"), call, who]
     if record.get("errorCode"):
         line.append(f"failed: {record['errorCode']}")
-    print("  ".join(map(str, line)))
+    # Attackers choose some of these texts: what would be invisible in them is shown as "\\x00" or "\\u202e".
+    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(map(str, line))))
     return False
 
 
