@@ -128,7 +128,7 @@ def _explored(events: Any, rows: list, records: dict) -> None:
     session = Session(events)
     view = session.view()
     agree("events in the explorer", view["total"], len(rows))
-    json.dumps(view, allow_nan=False).encode()
+    json.dumps(view, allow_nan=False, ensure_ascii=False).encode()
     as_html(session, view).encode()
     as_text(session, view).encode()
     for row in range(0, len(rows), max(1, len(rows) // 5)):
@@ -138,7 +138,7 @@ def _explored(events: Any, rows: list, records: dict) -> None:
         agree("record_of", record_of(events, events.index[row]), records[rows[row]])
     session.filter({"eventName": "Delete*", "text": "i"})
     session.search.values("resource")
-    session.view()
+    json.dumps(session.view(), allow_nan=False, ensure_ascii=False).encode()
 
 
 def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: bool, few_ways: bool) -> None:

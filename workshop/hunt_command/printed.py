@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from workshop.logs.json_text import however_deep
+from workshop.logs.visible import visible
 
 # How many of each kind are named on standard error, beside an output that has all of them.
 _NAMED = 5
@@ -66,8 +67,7 @@ def printable(value: object) -> str:
     """Return a value from a log as a terminal can show it: a dash if there is none, nothing that moves the cursor."""
     if value is None or value == "":
         return "-"
-    text = value if isinstance(value, str) else however_deep(json.dumps, value)
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return visible(value if isinstance(value, str) else however_deep(json.dumps, value))
 
 
 def _problems(report: dict[str, Any], most: int | None) -> list[str]:
