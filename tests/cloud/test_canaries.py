@@ -164,8 +164,8 @@ def test_no_credentials_of_the_user_get_anywhere(home, canaries, sent, tmp_path,
         emulator_process := psutil.Process(emulator.find().pid),
         *emulator_process.children(recursive=True),
     ]:
-        texts[f"environment of {process.name()}"] = repr(process.environ())
-        texts[f"arguments of {process.name()}"] = repr(process.cmdline())
+        texts[f"environment of {process.pid}"] = repr(process.environ())
+        texts[f"arguments of {process.pid}"] = repr(process.cmdline())
     texts |= {f"file {name}": data.decode("latin-1") for name, data in files_below(home)}
     assert [name for name, text in texts.items() if CANARY in text] == []
     assert canaries == []  # nobody asked the metadata service
