@@ -460,7 +460,7 @@ def become(command: "list[str]") -> int:
     """Run a program in place of this one, so that Ctrl+C and the like are its business alone."""
     if os.name != "nt":
         sys.stderr.flush()
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606 - the command of the kit, without a shell
     # On Windows this one has to wait; Ctrl+C reaches the other one too, which decides what comes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return subprocess.call(command)

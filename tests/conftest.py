@@ -31,6 +31,7 @@ SLOW = (
     "exercises/test_new_exercise.py",
     "exercises/test_task_conditions.py",
     "exercises/test_wrong_answers.py",
+    "fuzz/",
     "hunt_command/test_interrupts.py",
     "hunt_command/test_nightly_examples.py",
     "hunting/test_any_detector.py",
@@ -56,6 +57,7 @@ SLOW = (
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="leave out what needs the emulator or a browser, or is slow")
+    parser.addoption("--all", action="store_true", help="run what takes an hour, too: the long runs of fuzz/")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -313,6 +313,16 @@ def test_a_short_record_is_one_line_and_no_detection(capsys, fields, expected):
     assert output.count("\n") == 1
 
 
+def test_a_short_record_shows_what_would_be_invisible_or_move_the_cursor(capsys):
+    """Control, right-to-left and zero-width characters, line ends, halves of characters; letters stay letters."""
+    odd = {"errorCode": "\r\n\x1b[2J\x00\u202e\u200b\u2028\ud800é漢🛰"}
+    analyzer.print_short_record(record(**odd, userIdentity={"userName": "ana\n[2026-03-10T12:00:02Z]  forged"}))
+    output = capsys.readouterr().out
+    assert output.count("\n") == 1
+    assert output.endswith(r"failed: \r\n\x1b[2J\x00\u202e\u200b\u2028\ud800é漢🛰" + "\n")
+    assert r"ana\n[2026-03-10T12:00:02Z]  forged" in output
+
+
 @pytest.mark.parametrize("field", sorted(record()))
 def test_a_short_record_does_without_any_field(capsys, field):
     """Each field may be missing."""

@@ -42,7 +42,8 @@ def print_short_record(record):
     line = [f"[{time}]", record.get("awsRegion", "-"), record.get("sourceIPAddress", "-"), call, who]
     if record.get("errorCode"):
         line.append(f"failed: {record['errorCode']}")
-    print("  ".join(map(str, line)))
+    # Attackers choose some of these texts: what would be invisible in them is shown as "\\x00" or "\\u202e".
+    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(map(str, line))))
     return False
 
 
@@ -135,11 +136,11 @@ def get_records(session, bucket, key):
         raise OSError(f"s3://{bucket}/{key} could not be fetched: {error}") from error
     try:
         content = {} if key.endswith("/") else json.loads(gzip.decompress(body) if body[:1] == b"\x1f" else body)
-        if key.endswith("/") or "digestStartTime" in content:
+        if key.endswith("/") or ("digestStartTime" in content and "Records" not in content):
             print(f"PASSED OVER: s3://{bucket}/{key}, a digest or a placeholder")
             return []
         entries = list(content["Records"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # zlib.error, RecursionError: whatever is wrong, its name belongs to it
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
     records = [entry for entry in entries if isinstance(entry, dict)]
     if len(records) < len(entries):

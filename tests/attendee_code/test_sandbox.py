@@ -4,13 +4,17 @@ So does deploy's rehearsal: it runs the same functions in the same sandbox.
 """
 
 import os
+import socket
+import subprocess
 import sys
 import unittest.mock
+from pathlib import Path
 
 import psutil
 import pytest
 from cells import function_of, run_cell
 
+from workshop import places
 from workshop.attendee_code.packaging import PackagingError, package
 from workshop.cloud.function.rehearsal import rehearse
 from workshop.exercises import check
@@ -253,6 +257,52 @@ def test_credentials_and_settings_of_the_kernel_do_not_reach_the_function(monkey
     function = cell(*lines, "return False")
     assert check(function).outcome == "wrong"
     assert rehearse(package(function)).problem is None
+
+
+def in_the_sandbox(*lines):
+    """Return whether lines of code run in the sandbox as they do here: without an error."""
+    result = check(cell(*lines, "return False"))
+    assert result.outcome in ("wrong", "raised"), result
+    return result.outcome == "wrong"
+
+
+def offered(probe):
+    """Return whether the system offers something, asked in a process of its own."""
+    code = f"import ctypes; libc = ctypes.CDLL(None); raise SystemExit(not ({probe}))"
+    return sys.platform == "linux" and subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_the_home_of_the_function_is_empty():
+    """Where it looks for AWS's files, for instance, there is nothing but the job itself."""
+    lines = ["import os", "assert os.path.samefile(os.path.expanduser('~'), os.getcwd())"]
+    assert in_the_sandbox(*lines, "assert not os.path.exists(os.path.expanduser('~/.aws'))")
+
+
+def test_the_function_has_no_network():
+    """Not even this machine's own: there is no way to a server that listens, nor to the emulator."""
+    if not offered("libc.unshare(0x40000000) == 0 or libc.unshare(0x50000000) == 0"):
+        pytest.skip("this system lets no process take its network away")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connect = f"socket.create_connection({server.getsockname()!r}, 0.3)"
+        assert not in_the_sandbox("import socket", connect)
+        udp = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 53))"
+        assert not in_the_sandbox("import socket", udp)
+
+
+def test_the_function_reads_no_files_of_the_user_and_reaches_no_other_process(tmp_path):
+    """Credentials, the checkout, the kernel's environment and the kernel itself are out of its reach."""
+    if not offered("libc.syscall(444, None, 0, 1) >= 6"):
+        pytest.skip("this system has no Landlock, or an old one")
+    secret = tmp_path / "credentials"
+    secret.write_text("EXAMPLE", encoding="utf-8")
+    readme = places.checkout() / "README.md"
+    for path in (secret, readme, "/etc/passwd", f"/proc/{os.getpid()}/environ", "/proc/self/environ"):
+        assert Path(path).exists()
+        assert not in_the_sandbox(f"open({str(path)!r}).read(1)"), path
+    assert not in_the_sandbox(f"open({str(tmp_path / 'new')!r}, 'w')")
+    assert not in_the_sandbox(f"__import__('os').listdir({str(tmp_path)!r})")
+    assert not in_the_sandbox(f"__import__('os').kill({os.getpid()}, 0)")
+    assert in_the_sandbox("open('mine', 'w').write('x')", "import sqlite3, zoneinfo, decimal", "open('mine').read()")
 
 
 def test_nothing_but_python_and_boto3_is_there():

@@ -381,7 +381,8 @@ def ask_for_record(shown, row):
     told = []
     shown.send = told.append
     shown._answer(shown, {"kind": "record", "row": row}, [])
-    return json.loads(json.dumps(told[-1]))
+    json.dumps(told[-1], ensure_ascii=False, allow_nan=False).encode()  # as it is sent
+    return told[-1] | {"record": json.loads(told[-1]["record"])}
 
 
 def test_a_row_opens_its_full_record_with_explanations(events):
@@ -393,6 +394,47 @@ def test_a_row_opens_its_full_record_with_explanations(events):
     assert answer["code"] == f"record_of(events, {label})"
     assert answer["notes"]["requestParameters"]
     assert answer["problem"] == ""
+
+
+def test_a_record_reaches_the_browser_whole(tmp_path):
+    """Halves of characters, and numbers that JavaScript lacks: sent as they are, or as their digits; copied exactly."""
+    odd = {
+        "half": "\ud800",
+        "nan": float("nan"),
+        "low": -float("inf"),
+        "huge": 10**400,
+        "exact": 2**53 + 1,
+        "true": True,
+    }
+    shown = explore(load_events(write(tmp_path, {"1.json": [record(1, requestParameters=odd)]})))
+    answer = ask_for_record(shown, 0)
+    numbers = {"nan": "NaN", "low": "-Infinity", "huge": "1" + "0" * 400, "exact": "9007199254740993"}
+    expected = {"half": "\ud800", "true": True} | {name: {"\0number": digits} for name, digits in numbers.items()}
+    assert answer["record"]["requestParameters"] == expected
+    assert repr(json.loads(answer["json"])) == repr(record_of(shown.session.search.events, 0))
+    assert answer["problem"] == ""
+
+
+def test_a_record_as_deep_as_any_that_can_be_read_reaches_the_browser(tmp_path):
+    """Down to the depth at which a file counts as nested too deeply."""
+    deep = json.dumps({"Records": [record(1, requestParameters="<deep>")]}).replace('"<deep>"', "[" * 900 + "]" * 900)
+    shown = explore(load_events(write(tmp_path, {"1.json": deep.encode()})))
+    assert ask_for_record(shown, 0)["record"]["requestParameters"]
+
+
+def test_what_would_be_invisible_is_shown(tmp_path):
+    """In the saved table and in text: right-to-left and zero-width characters, line ends, what clears a terminal."""
+    odd = {
+        "eventName": "Delete\u200bTrail",
+        "errorCode": "\u202etxt.exe\n\x1b[2J",
+        "eventSource": "\u2066s3.amazonaws.com",
+    }
+    shown = explore(load_events(write(tmp_path, {"1.json": [record(1, **odd)]})))
+    bundle, _ = shown.filter(text="\u200b")._repr_mimebundle_()
+    for text in (bundle["text/html"], bundle["text/plain"]):
+        assert text.replace("\n", "").isprintable()
+        for escape in (r"Delete\u200bTrail", r"\u202etxt.exe\n\x1b[2J", r"\u2066s3"):
+            assert escape in text
 
 
 def test_a_record_that_cannot_be_read_any_more_is_shown_from_the_columns(events):

@@ -134,6 +134,7 @@ def _spawn(folder: str, seconds: float) -> int | None:
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore"]
     command += [str(Path(__file__).with_name("sandbox_child")), folder]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "LD_LIBRARY_PATH") if name in os.environ}
+    environment.update(dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR"), folder))
     environment.update(TZ="UTC", AWS_EC2_METADATA_DISABLED="true", AWS_DEFAULT_REGION="ca-central-1")
     null = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, env=environment, start_new_session=POSIX)

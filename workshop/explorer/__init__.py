@@ -1,14 +1,15 @@
 """The explorer: CloudTrail's Event history as a widget in the notebook, over a DataFrame of load_events.
 
-coded       columns of text as codes into their distinct values
-fields      what the fields of a record mean, a line each
-glossary    what the words mean, from docs/glossary.md
-query       the filters, the small language inside them, and times as people type them
-resources   which resources a call touched
-search      finds, sorts, counts and pages in Python
-session     one view of the events, and the memory that outlives a cell's re-run
-static      what is shown where no widget can run
-widget      ties that to the browser (explorer.js, explorer.css)
+coded        columns of text as codes into their distinct values
+fields       what the fields of a record mean, a line each
+glossary     what the words mean, from docs/glossary.md
+query        the filters, the small language inside them, and times as people type them
+record_text  a record as text that reaches the browser whole
+resources    which resources a call touched
+search       finds, sorts, counts and pages in Python
+session      one view of the events, and the memory that outlives a cell's re-run
+static       what is shown where no widget can run
+widget       ties that to the browser (explorer.js, explorer.css)
 """
 
 from typing import TYPE_CHECKING

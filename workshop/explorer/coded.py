@@ -1,10 +1,12 @@
 """Columns of text as codes into their distinct values, so that a search looks at each distinct value once."""
 
+import functools
 import json
 
 import numpy as np
 import pandas as pd
 
+from workshop.logs.json_text import however_deep
 from workshop.logs.table.repeated_texts import RepeatedTexts
 
 Mask = np.ndarray  # of bool: which rows
@@ -15,7 +17,7 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (list, tuple, dict)):
-        return json.dumps(value, default=str) if value else ""
+        return however_deep(functools.partial(json.dumps, default=str), value) if value else ""
     return "" if pd.isna(value) else str(value)
 
 

@@ -6,21 +6,34 @@ const FILTER_HINT =
 const TIME_HINT = "2024-05-03, or 2024-05-03 14:30, in UTC";
 const SILENT_AFTER = 4000; // milliseconds without an answer from the kernel
 
+/** As `visible` in workshop/logs/visible.py: what would be invisible in a text, or move what is around it, is escaped. */
+const visible = (text) => text.replace(/(?! )[\p{C}\p{Z}]/gu, (sign) => {
+  const code = sign.codePointAt(0);
+  const name = { 9: "\\t", 10: "\\n", 13: "\\r" }[code];
+  const hex = (letter, digits) => `\\${letter}${code.toString(16).padStart(digits, "0")}`;
+  return name ?? (code < 0x100 ? hex("x", 2) : code < 0x10000 ? hex("u", 4) : hex("U", 8));
+});
+
 /** Make an element: attributes, on... listeners, and children that are elements or plain text. */
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");
+    else if (typeof value === "string" && ["title", "aria-label"].includes(name)) element.setAttribute(name, visible(value));
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return element;
 }
 
 const number = (n) => n.toLocaleString("en-US");
 const utc = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
 const plural = (n, word) => `${number(n)} ${word}${n === 1 ? "" : "s"}`;
+
+/** As in record_text.py: a number that JavaScript lacks is an object with its digits. */
+const NUMBER = "\0number";
+const isNumber = (value) => value !== null && typeof value === "object" && typeof value[NUMBER] === "string";
 
 /** As `short` in static.py. */
 function short(name, text) {
@@ -107,7 +120,7 @@ function render({ model, el }) {
   }
 
   function announce(text) {
-    status.textContent = text;
+    status.textContent = visible(text);
   }
 
   // ------------------------------------------------------------------ filters
@@ -339,22 +352,23 @@ function render({ model, el }) {
   function fillPanel(answer) {
     const panel = details.get(answer.row);
     if (!panel) return;
-    const path = h("code", {}, "record");
+    const path = h("code", { "data-path": "record" }, "record");
     const button = (text, what, told) => h("button", { type: "button", onclick: () => {
       copy(what());
       announce(`Copied ${told ?? what()}`);
     } }, text);
     const bar = h("div", { class: "ctx-bar-of-record" },
-      path, button("Copy path", () => path.textContent),
+      path, button("Copy path", () => path.dataset.path),
       button("Copy code", () => `record = ${answer.code}`),
-      button("Copy JSON", () => JSON.stringify(answer.record, null, 2), "the record as JSON"));
+      button("Copy JSON", () => answer.json, "the record as JSON"));
     const tree = h("div", { role: "tree", "aria-label": "Record", class: "ctx-tree" });
     const select = (item) => {
       tree.querySelector("[aria-selected=true]")?.removeAttribute("aria-selected");
       tree.querySelectorAll("[role=treeitem]").forEach((other) => { other.tabIndex = -1; });
       item.setAttribute("aria-selected", "true");
       item.tabIndex = 0;
-      path.textContent = item.dataset.path;
+      path.dataset.path = item.dataset.path;
+      path.textContent = visible(item.dataset.path);
     };
     tree.append(...branches(answer, answer.record, "record", "", 1));
     tree.firstElementChild.tabIndex = 0;
@@ -376,11 +390,13 @@ function render({ model, el }) {
   }
 
   function branch(answer, key, value, path, plainPath, level) {
-    const inner = value !== null && typeof value === "object" && Object.keys(value).length > 0;
+    const digits = isNumber(value) ? value[NUMBER] : null;
+    const inner = value !== null && typeof value === "object" && digits === null && Object.keys(value).length > 0;
     const note = typeof key === "number" ? "" : answer.notes[plainPath];
     const pivot = !inner && typeof value === "string" && value && words.pivots[plainPath];
     const parts = [h("span", { class: "ctx-mark", "aria-hidden": "true" }), h("b", {}, String(key))];
-    if (!inner) parts.push(h("span", { class: `ctx-value ctx-${value === null ? "null" : typeof value}` }, JSON.stringify(value)));
+    if (!inner) parts.push(h("span", { class: `ctx-value ctx-${digits !== null ? "number" : value === null ? "null" : typeof value}` },
+      digits ?? JSON.stringify(value)));
     else parts.push(h("span", { class: "ctx-null" }, Array.isArray(value) ? `[${value.length}]` : `{${Object.keys(value).length}}`));
     if (note) parts.push(h("span", { class: "ctx-note" }, note));
     const action = (text, title, run) => h("button", { type: "button", tabindex: -1, title, onclick: run }, text);
@@ -491,7 +507,7 @@ function render({ model, el }) {
     const failed = view.failed ? `, ${number(view.failed)} failed` : "";
     const undated = view.undated ? `, ${number(view.undated)} without a time` : "";
     summary.replaceChildren(h("b", {}, number(view.matched)), ` of ${plural(view.total, "event")}${failed}${undated}`);
-    message.textContent = view.message;
+    message.textContent = visible(view.message);
     message.hidden = !view.message;
     whole.hidden = !query().start && !query().end;
     legends.forEach((button) => button.setAttribute("aria-pressed", String(query().result === button.textContent)));
@@ -506,8 +522,9 @@ function render({ model, el }) {
     answered();
     if (answer.kind === "suggest") fillSuggestions(answer);
     else if (answer.kind === "record") {
-      records.set(answer.row, answer);
-      fillPanel(answer);
+      const shown = { ...answer, record: JSON.parse(answer.record) };
+      records.set(answer.row, shown);
+      fillPanel(shown);
     }
   }
 

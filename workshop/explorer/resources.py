@@ -12,6 +12,7 @@ from workshop.logs.files import read_files
 from workshop.logs.record import Record
 from workshop.logs.records import parse
 from workshop.logs.tally import Tally
+from workshop.logs.visible import visible
 
 NAMES_A_RESOURCE = re.compile(r"([nN]ame|A(rn|RN)|Id|Identifier|Url)s?$")
 # They look like names of resources, but are not.
@@ -40,6 +41,15 @@ def resources_of(record: Record) -> list[str]:
     return found
 
 
+def _sendable(text: str) -> str:
+    """Return a text as it can be sent to the browser: halves of characters, which JSON can spell, are escaped."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return visible(text)
+    return text
+
+
 def can_read(events: pd.DataFrame) -> bool:
     """Return whether the rows say where their records lie, in files near enough to be read at once."""
     if not {"logFile", "logIndex"} <= set(events.columns):
@@ -55,5 +65,5 @@ def read_resources(events: pd.DataFrame) -> pd.Series:
     for path, data in read_files(dict.fromkeys(path for path, _ in row_at), tally):
         for index, record in parse(data, path, tally):
             if (path, index) in row_at:
-                texts[row_at[path, index]] = ", ".join(resources_of(record))
+                texts[row_at[path, index]] = _sendable(", ".join(resources_of(record)))
     return pd.Series(texts, dtype=object)

@@ -5,10 +5,15 @@ from html import escape
 from typing import Any
 
 from workshop.explorer.session import Session
+from workshop.logs.visible import visible
 
 
 def short(name: str, text: str) -> str:
-    """Return a value as narrow as it stays clear: the service of a source, the part of an ARN after the account."""
+    """Return a value as narrow as it stays clear: the service of a source, the part of an ARN after the account.
+
+    What would be invisible in it is escaped.
+    """
+    text = visible(text)
     if name == "eventSource":
         return text.removesuffix(".amazonaws.com")
     text = text.split(", ")[0] if name == "resource" else text
@@ -22,7 +27,9 @@ def summary(session: Session, view: dict[str, Any], rows: int) -> str:
     if view["rows"]:
         line += f" ({view['failed']:,} failed), rows {first:,} to {first + min(rows, len(view['rows'])) - 1:,}"
     order = {"sort", "descending", "page", "size", "rarest"}
-    asked = [f"{name}: {value}" for name, value in asdict(session.query).items() if value and name not in order]
+    asked = [
+        f"{name}: {visible(str(value))}" for name, value in asdict(session.query).items() if value and name not in order
+    ]
     return line + (f"; filters: {', '.join(asked)}" if asked else "")
 
 

@@ -9,9 +9,11 @@ import traitlets
 
 from workshop.explorer.fields import explanations_of
 from workshop.explorer.glossary import glossary
+from workshop.explorer.record_text import for_the_clipboard, for_the_tree
 from workshop.explorer.search import FILTERS
 from workshop.explorer.session import Session
 from workshop.explorer.static import as_html, as_text
+from workshop.logs.visible import visible
 
 AT_ONCE = 50_000  # rows whose resources are read as soon as the table is seen; of more, when they are asked for
 
@@ -73,7 +75,8 @@ class Explorer(anywidget.AnyWidget):
         kind, answer = content.get("kind"), dict(content)
         if kind == "record":
             record, code, problem = self.session.record(content["row"])
-            answer.update(record=record, code=code, problem=problem, notes=explanations_of(record))
+            texts = {"record": for_the_tree(record), "json": for_the_clipboard(record), "problem": visible(problem)}
+            answer.update(texts, code=code, notes=explanations_of(record))
         elif kind == "suggest":
             self._read_resources(content["name"])
             answer["values"] = self.session.search.suggest(self.session.query, content["name"], content["typed"])

@@ -4,7 +4,9 @@ import json
 import sys
 from typing import Any
 
+from workshop.logs.json_text import however_deep
 from workshop.logs.tally import said_of_one_id
+from workshop.logs.visible import visible
 
 # How many of each kind are named on standard error, beside an output that has all of them.
 _NAMED = 5
@@ -16,7 +18,7 @@ def print_report(report: dict[str, Any], form: str) -> None:
         print(_json(report))
     elif form == "ndjson":
         for each in _lines(report):
-            print(json.dumps(each))
+            print(however_deep(json.dumps, each))
     else:
         _print_table(report)
     for line in _problems(report, None if form == "table" else _NAMED):
@@ -26,7 +28,7 @@ def print_report(report: dict[str, Any], form: str) -> None:
 def _json(value: Any, depth: int = 0) -> str:
     """Return a report as JSON, a match, an error or a skipped file a line: json itself indents all, and slowly."""
     if depth == 3 or not value or not isinstance(value, (dict, list)):
-        return json.dumps(value)
+        return however_deep(json.dumps, value)
     space = "\n" + " " * depth
     if isinstance(value, list):
         return f"[{space} " + f",{space} ".join(_json(one, 3) for one in value) + f"{space}]"
@@ -66,8 +68,7 @@ def printable(value: object) -> str:
     """Return a value from a log as a terminal can show it: a dash if there is none, nothing that moves the cursor."""
     if value is None or value == "":
         return "-"
-    text = value if isinstance(value, str) else json.dumps(value)
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return visible(value if isinstance(value, str) else however_deep(json.dumps, value))
 
 
 def _problems(report: dict[str, Any], most: int | None) -> list[str]:

@@ -5,6 +5,7 @@ nothing: the next one reads the same files, and its report has the same "run" nu
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from workshop.logs.json_text import however_deep
 from workshop.logs.record import Record
 
 
@@ -71,7 +73,7 @@ class ReadBefore:
         """Return what a record is recognised by when it is delivered once more; None if it has no eventID."""
         if not record.get("eventID"):
             return None
-        text = json.dumps(record, sort_keys=True)
+        text = however_deep(functools.partial(json.dumps, sort_keys=True), record)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def note_reported(self, detector: str, fingerprint: str | None) -> bool:

@@ -77,7 +77,7 @@ def _run(client: Any, make_s3: Callable[[], Any] | None, work: SweepWork) -> tup
         try:
             for task, result in _as_they_come(client, tasks):
                 if isinstance(result, bytes):
-                    take(number_of[task.key], pickle.loads(result))
+                    take(number_of[task.key], pickle.loads(result))  # noqa: S301 - from our own workers
                 elif isinstance(result, KilledWorker):
                     lost[number_of[task.key]] = result
                 elif result is not None:

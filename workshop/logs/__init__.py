@@ -1,5 +1,6 @@
 """CloudTrail log files: found, fetched, unpacked, and read as records.
 
+visible            texts of logs as people are to see them
 record             what a record is in Python, for signatures
 who                who made a call, of every kind of identity
 layout             where CloudTrail puts log files: by account, Region and day; and what else lies beside them

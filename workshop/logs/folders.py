@@ -34,13 +34,23 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
             continue
         for entry in entries:
             path = os.path.join(folder, entry.name)
-            if not entry.is_dir():
-                found.append(path)
+            if not os.path.isdir(path) if entry.is_symlink() else not entry.is_dir():
+                if promises_records(path) and _is_special(entry):
+                    tally.skip(path, None, "a pipe or a device, no file: it is read if it is named itself")
+                else:
+                    found.append(path)
             elif service := other_service(path + os.sep):
                 tally.pass_over(f"folders of {service}")
             elif not left_out(path + os.sep):
                 (linked if entry.is_symlink() else folders).append(path)
     return found
+
+
+def _is_special(entry: os.DirEntry) -> bool:
+    """Tell whether it is a pipe, where reading waits for somebody who writes, or a device, which may never end."""
+    if entry.is_symlink():  # it may lead nowhere, or to itself: reading it says so
+        return os.path.exists(entry.path) and not os.path.isfile(entry.path)
+    return not entry.is_file()
 
 
 def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:

@@ -1,7 +1,9 @@
 """JSON as files have it: one document or several, in any of its encodings, with numbers and depths of any size."""
 
 import json
-from typing import Any
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -9,6 +11,8 @@ from workshop.logs.unpacking import Unreadable
 
 # Reads the same values as the json module, twice as fast, and refuses what only the json module accepts.
 decode_strictly = msgspec.json.Decoder().decode
+
+_Value = TypeVar("_Value")
 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
@@ -54,6 +58,36 @@ def documents_in(text: str) -> list[Any]:
     return documents
 
 
+def however_deep(work: Callable[[Any], _Value], argument: Any) -> _Value:
+    """Return work(argument), for work that goes as deep as JSON is nested.
+
+    Python limits its own stack to 1,000 calls, of which the caller has used some: so it would depend on the caller
+    whether a document can be read. What does not fit is done once more on a stack of its own. Raises: RecursionError
+    when it does not fit there either.
+    """
+    try:
+        return work(argument)
+    except RecursionError:
+        return _on_a_new_stack(work, argument)
+
+
+def _on_a_new_stack(work: Callable[[Any], _Value], argument: Any) -> _Value:
+    done, failed = list[_Value](), list[BaseException]()
+
+    def try_it() -> None:
+        try:
+            done.append(work(argument))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=try_it, name="new stack")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
 def value_of(raw: bytes) -> Any:
     """Return the value that some bytes of JSON hold, whatever its numbers and depth."""
     try:
@@ -69,12 +103,16 @@ def kind_of(value: object) -> str:
 
 
 def _decode(text: str, place: int) -> tuple[Any, int]:
+    return however_deep(_decoded, (text, place))
+
+
+def _decoded(text_and_place: tuple[str, int]) -> tuple[Any, int]:
     try:
-        return _decoder.raw_decode(text, place)
+        return _decoder.raw_decode(*text_and_place)
     except json.JSONDecodeError:
         raise
     except ValueError:
-        return _decoder_of_huge_numbers.raw_decode(text, place)
+        return _decoder_of_huge_numbers.raw_decode(*text_and_place)
 
 
 def _skip_space(text: str, place: int) -> int:

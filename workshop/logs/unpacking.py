@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import importlib
+import io
 import threading
 import zlib
 from collections import deque
@@ -22,6 +23,10 @@ Fetch = Callable[[], bytes]  # returns the bytes of a file, or raises
 _AHEAD, _SMALLEST, _LARGEST = 3, 2_000, 1_000_000
 # Deflate shrinks nothing by more than this.
 _MOST_TIMES = 1_032
+# What a file may unpack to, in bytes: CloudTrail's largest come to a twentieth. More is a trap, or not a log file.
+MOST_BYTES = 1 << 30
+# How many bytes are unpacked at a time where there may be too many.
+_PIECE = 1 << 20
 
 
 class Unreadable(ValueError):
@@ -36,7 +41,7 @@ def is_packed(data: bytes) -> bool:
 def unpack(data: bytes) -> bytes:
     """Return the bytes of a log file without their gzip compression, if they have one; all members of it.
 
-    Raises: Unreadable when the compression is damaged.
+    Raises: Unreadable when the compression is damaged, or there would be more than MOST_BYTES.
     """
     if not is_packed(data):
         return data
@@ -44,11 +49,26 @@ def unpack(data: bytes) -> bytes:
     if plain is not None:
         return plain
     try:
-        return gzip.decompress(data)
+        return _of_all_members(data)
     except EOFError as error:
         raise Unreadable("truncated: the gzip data ends too early") from error
     except (OSError, zlib.error) as error:
         raise Unreadable(f"damaged gzip data: {error}") from error
+
+
+def _of_all_members(data: bytes) -> bytes:
+    """Return what is packed in gzip data; it is read piece by piece, to stop at the limit.
+
+    (gzip.decompress would copy all that is left for each member: a million empty ones would take it hours.)
+    """
+    pieces, size = list[bytes](), 0
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        while piece := file.read(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise Unreadable(f"unpacks to more than {MOST_BYTES >> 20:,} MB: unpack it first if it is no trap")
+    return b"".join(pieces)
 
 
 def _of_one_member(data: bytes) -> bytes | None:
@@ -58,7 +78,7 @@ def _of_one_member(data: bytes) -> bytes | None:
     If they do not, something follows the member.
     """
     size = int.from_bytes(data[-4:], "little")
-    if size > _MOST_TIMES * len(data):
+    if size > min(MOST_BYTES, _MOST_TIMES * len(data)):
         return None
     member = fast_zlib.decompressobj(31)
     try:

@@ -149,7 +149,7 @@ def share(
                     if not states["pid"][who]:
                         continue  # it has not begun, and nothing is left for it
                     try:
-                        result, also_taken = pickle.loads(future.result())
+                        result, also_taken = pickle.loads(future.result())  # noqa: S301 - from our own processes
                     except Exception as error:
                         log.warning("a process has failed, and its work is done by another one: %r", error)
                     else:
@@ -279,7 +279,7 @@ def _work_as_inherited(place: _MeetingPlace, who: int) -> bytes:
 
 
 def _work_as_sent(work: bytes, place: _MeetingPlace, who: int) -> bytes:
-    return _work(pickle.loads(work), place, who)
+    return _work(pickle.loads(work), place, who)  # noqa: S301 - from our own parent
 
 
 def _work(work: Callable, place: _MeetingPlace, who: int) -> bytes:

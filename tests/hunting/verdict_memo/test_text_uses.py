@@ -26,6 +26,12 @@ def in_a_list(record):
     return record.get("eventName") == "DeleteTrail"
 
 
+def escaped(record):
+    what = ["when", record.get("eventTime"), record.get("errorMessage")]
+    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(map(str, what))))
+    return record.get("eventName") != "PutObject"
+
+
 def by_its_name(record):
     when = record.get("eventTime") or "some time"
     text = "at " + when
@@ -190,6 +196,11 @@ def added_to_by_another_name(record):
     return first == ["DeleteTrail"]
 
 
+def escaped_otherwise(record):
+    print("".join(sign if sign.isalpha() else ascii(sign)[1:-1] for sign in record.get("eventName") or ""))
+    return True
+
+
 def a_text_that_is_a_format(record):
     text = f"{record.get('eventName')}"
     text %= ()
@@ -240,6 +251,7 @@ SHORT |= {f"userIdentity.{name}" for name in ("invokedBy", "userName", "principa
 ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
     (in_a_list, {"eventTime", "errorMessage"}),
+    (escaped, {"eventTime", "errorMessage"}),
     (by_its_name, {"eventTime", "errorCode", "sourceIPAddress"}),
     (one_after_another, {"eventTime", "errorMessage", "errorCode", "sourceIPAddress"}),
     (if_there, {"errorCode", "errorMessage", "eventTime"}),
@@ -254,7 +266,7 @@ USED = [compared, cut, changed, shown_as_code, a_list_as_it_is, letter_by_letter
 USED += [as_they_come, some_of_them, spelled_into_a_list, spelled_into_a_copy]
 USED += [by_two_names, by_two_names_at_once, in_another_list, filled_by_another, returned_by_another, one_by_one]
 USED += [counted, taken_apart, by_the_way, added_by_another, added_to_by_another_name, a_text_that_is_a_format]
-USED += [cut_by_a_second_name, by_the_second_of_two_names]
+USED += [escaped_otherwise, cut_by_a_second_name, by_the_second_of_two_names]
 
 
 @pytest.mark.parametrize(("detector", "fields"), ONLY_PRINTED, ids=lambda value: getattr(value, "__name__", ""))

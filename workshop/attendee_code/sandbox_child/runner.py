@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import fake_aws
+from . import fake_aws, walls
 from .outcome import Output, describe, difference, text_of, truth_of
 from .printer_spy import PrinterSpy
 from .watched_record import Known, Notes, known, watched
@@ -215,6 +215,7 @@ def _limit_memory(megabytes: int) -> None:
 def main(folder: str) -> None:
     """Run the job in a folder. Threads that the code may have started do not keep the process alive."""
     runner = Runner(folder)
+    walls.build(folder, runner.job["paths"])
     _limit_memory(runner.job["megabytes"])
     runner.run()
     _exit(0)

@@ -14,6 +14,7 @@ BUILTINS = [
         abs,
         all,
         any,
+        ascii,
         bool,
         chr,
         dict,

@@ -6,12 +6,14 @@ place. Where a detector only asks how a text begins (`.startswith("AS")`, `[:2]`
 
 Each place where the source reads a field is followed upwards, from an expression to the one that it is a part of, and
 from a name to wherever that name is used. A text may be put into an f-string, a list, a sum or a join, get a name, be
-printed, or be asked whether it is there. Whatever is not listed here counts as looking at all of it: that costs time
-and nothing else.
+printed, or be asked whether it is there. Its letters that are not printable may be escaped on the way, as
+`print_short_record` does: of a record with such letters, the detector is asked itself. Whatever is not listed here
+counts as looking at all of it: that costs time and nothing else.
 """
 
 import ast
 import builtins
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -38,6 +40,11 @@ def uses(bodies: Iterable[Names], fields: Iterable[str]) -> tuple[set[str], dict
                 ends[name] |= flow.ends_of(read)
     printed = {name for name, found in ends.items() if found <= {_PRINTED}}
     return printed, {name: max(found) for name, found in ends.items() if found and found.isdisjoint({_PRINTED, _ALL})}
+
+
+@functools.cache
+def _dumped(expression: str) -> str:
+    return ast.dump(ast.parse(expression, mode="eval").body)
 
 
 class _Flow:
@@ -93,6 +100,8 @@ class _Flow:
                 return []
             case ast.comprehension(ifs=conditions) if node in conditions:
                 return []
+            case ast.comprehension(iter=text) if text is node and not in_list and self._escapes(self._above[above]):
+                return [(self._above[above], True)]
             case ast.Compare(ops=operators) if all(isinstance(one, (ast.Is, ast.IsNot)) for one in operators):
                 return []
             case ast.FormattedValue(conversion=-1 | 115, format_spec=None) if not in_list:
@@ -120,6 +129,18 @@ class _Flow:
             case ast.Call(args=arguments) if node in arguments:
                 return self._called(above, in_list)
         return [_ALL]
+
+    def _escapes(self, node: ast.AST) -> bool:
+        """Tell whether an expression yields the letters of a text, those that are not printable as escapes.
+
+        A text of printable letters stays as it is, so the mark is as good as the text.
+        """
+        match node:
+            case ast.GeneratorExp(elt=elt, generators=[ast.comprehension(target=ast.Name(letter), ifs=[])]):
+                written = f"{letter} if {letter}.isprintable() else ascii({letter})[1:-1]"
+                named = ast.Name("ascii", ast.Load())
+                return ast.dump(elt) == _dumped(written) and self._builtin(named) is ascii
+        return False
 
     def _of_method(self, method: ast.Attribute, in_list: bool) -> list[_Place | int]:
         """Return where a text goes, and how it ends, whose method is called, or that of the list that it is in."""

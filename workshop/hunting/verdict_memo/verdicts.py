@@ -107,9 +107,15 @@ class Verdicts:
         self._prints += len(ordinals)
         keys = self._print_keys(batch, ordinals)
         said = [at.get(key) for at, key in zip(printing, keys, strict=True)]
+        for _, attribute in self._marked:  # the detector may escape in them what is not printable, as no mark is
+            for place, value in enumerate(batch.values(attribute, ordinals)):
+                if type(value) is str and not value.isprintable():
+                    said[place] = _ASK
         if not _SAID.issuperset(map(type, said)):
             for place in [place for place, verdict in enumerate(said) if type(verdict) not in _SAID]:
                 verdict = said[place]
+                if verdict is _ASK:
+                    continue
                 if verdict is None and (verdict := printing[place].get(keys[place])) is None:
                     # Asked for all records that differ in texts that are only printed.
                     record = self._record(self.with_marks(batch, ordinals[place]))

@@ -21,7 +21,7 @@ class Dice:
 
     def __init__(self, *names: object) -> None:
         seed = hashlib.sha256("/".join(map(str, names)).encode()).digest()
-        source = random.Random(int.from_bytes(seed, "big"))
+        source = random.Random(int.from_bytes(seed, "big"))  # noqa: S311 - log records, no secrets
         self.roll = source.random
         self.bits = source.getrandbits
 

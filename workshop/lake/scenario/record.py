@@ -41,7 +41,7 @@ def record_of_event(event: Event) -> Record:
         record["responseElements"] = {"ConsoleLogin": "Failure"}
         del record["errorCode"]
     if call.extra:
-        record["additionalEventData"] = call.extra(v)
+        record["additionalEventData"] = call.extra(v)  # noqa: S610 - no Django
     if call.event_type == "AwsApiCall":
         record["requestID"] = v.request_id
     record["eventID"] = event_id(event)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from workshop.logs.json_text import kind_of
+from workshop.logs.json_text import however_deep, kind_of
 from workshop.logs.record import Record, as_usual
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.tally import Tally
@@ -34,7 +34,7 @@ def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
                 if value is not None and where not in reported:
                     reported.add(where)
                     wanted = {"flag": "true or false"}.get(column.kind, "text") if last else "an object"
-                    shown = json.dumps(value)[:60] if last else kind_of(value)
+                    shown = however_deep(json.dumps, value)[:60] if last else kind_of(value)
                     tally.skip(path, index, f"{where} left out: {shown} is not {wanted}")
                 break
             if last:
