@@ -28,7 +28,7 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import HTML
 from workshop import answer, catch_up, check, coverage, hint, hunt, outcome, plot_coverage, predict, print_short_record
-from workshop import progress, public_rules, question, read_digests, saved_answers, solution, unseen
+from workshop import digest_chains, progress, public_rules, question, read_digests, saved_answers, solution, unseen
 from workshop.places import data
 
 pd.set_option("display.max_colwidth", None)
@@ -216,13 +216,14 @@ print(f"{len(changed)} log files are not as they were delivered.")
 
 # %% [markdown]
 """
-And if somebody changes the digest file too? Then its own hash changes, and the next digest file does not fit:
+And if somebody changes the digest file too? Then its own hash changes, and the next digest file does not fit. Each
+account, trail and Region has a chain of its own, and `digest_chains` checks each by itself:
 """
 
 # %%
-before = digests.groupby("awsRegion")["sha256"].shift()
-broken = digests[before.notna() & (digests["previousDigestHashValue"] != before)]
-print(f"The chain of {len(digests)} digest files is broken in {len(broken)} places.")
+chains = digest_chains(digests)
+print(f"{len(chains)} chains of {len(digests)} digest files: {(chains['state'] != 'intact').sum()} do not hold.")
+chains[["awsRegion", "trail", "digests", "first", "last", "state"]]
 
 # %% [markdown]
 """

@@ -277,7 +277,7 @@ def test_beyond_delete_finds_the_thief_and_the_vanished_hour(solved):
     assert all(call in found for call in ("StopLogging", "PutEventSelectors", "PutRetentionPolicy"))
     assert "20260311T2300Z" in output_of(notebook, "missing = named")
     assert "That is right" in output_of(notebook, 'answer("vanished hour"')
-    assert "broken in 0 places" in output_of(notebook, "broken = digests")
+    assert "2 chains of 196 digest files: 0 do not hold." in output_of(notebook, "chains = digest_chains")
 
 
 def test_after_cleaning_up_nothing_remains(solved):

@@ -76,8 +76,7 @@ class OddLogs:
             self._change(made)
         for name in ("eventID", "eventId"):
             # Whether two such records are one is not agreed on yet: the table has no text for halves of characters, and
-            # joins lists of texts; the hunt takes both as they are. An eventId beside an eventTime is none to the
-            # table.
+            # joins lists of texts; the hunt takes both as they are. An eventId beside an eventTime is none there.
             if isinstance(made.get(name), str):
                 made[name] = HALVES.sub("", made[name])
             elif isinstance(made.get(name), list):

@@ -275,6 +275,18 @@ def test_fields_that_are_only_printed_are_told(detector, fields):
     assert prove(detector).printed == fields
 
 
+@pytest.mark.parametrize("detector", [escaped, print_short_record, by_another])
+def test_what_is_not_printable_is_escaped_where_texts_are_filled_in_too(detector):
+    """A mark is printable: what was printed of it is no model for a text that is not."""
+    odd = ["a", "b", "c\u202e", "\x00", "d\n", "e"]
+    source = "service.amazonaws.com"
+    records = [
+        record(n, eventSource=source, errorMessage=text, sourceIPAddress=text, errorCode=text)
+        for n, text in enumerate(odd * 3)
+    ]
+    assert_both_ways_find_the_same([records[:2], records[2:]], [detector])
+
+
 @pytest.mark.parametrize("detector", USED, ids=lambda detector: detector.__name__)
 def test_a_field_that_is_used_otherwise_is_not_only_printed(detector):
     """Compared, cut, changed, or put where something else may look at it."""
