@@ -13,8 +13,8 @@ from workshop.exercises.sample_records import Maker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
 FILES = ("first_analyst", "first_backend", "first_soc", "fresh", "second", "second_fresh")
-# What check called the mistake, where readers who saw only the answer and the message judged it to be named, or where it
-# was mended after they had judged.
+# What check called the mistake, where readers who saw only the answer and the message judged it to be named, or where
+# it was mended after they had judged.
 NAMED = json.loads((BANK / "named.json").read_text("utf-8"))
 ANSWERS = [pytest.param(answer, id=f"{file}-{answer}") for file in FILES for answer in wrong_answers(file)]
 
