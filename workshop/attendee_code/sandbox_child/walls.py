@@ -63,8 +63,10 @@ def _wall_off(libc: Any, folder: str, readable: Iterable[str]) -> None:
 
 
 def _allow(libc: Any, rules: int, path: str, access: int) -> None:
+    if sys.platform != "linux":
+        return
     with contextlib.suppress(OSError):
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        place = os.open(path, os.O_PATH)
         try:
             if not os.path.isdir(path):
                 access &= _OF_FILES
