@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,12 @@ def local(options: argparse.Namespace) -> None:
     """Start, stop or describe the local AWS emulator of this checkout."""
     from workshop.cloud.emulator import emulator
 
-    print({"start": emulator.start, "stop": emulator.stop, "status": emulator.status}[options.action]())
+    actions: dict[str, Callable[[], object]] = {
+        "start": partial(emulator.start, print),
+        "stop": emulator.stop,
+        "status": emulator.status,
+    }
+    print(actions[options.action]())
 
 
 def generate(options: argparse.Namespace) -> None:
