@@ -105,7 +105,7 @@ def doctor(options: argparse.Namespace) -> int:
     from workshop.cloud.doctor.doctor import doctor
 
     where = {"profile": options.profile, "region": options.region, "stack": options.stack}
-    diagnosis = doctor("aws" if options.aws else "local", **where)
+    diagnosis = doctor("aws" if options.aws else "local", fix=options.fix, **where)
     print(diagnosis)
     return 0 if diagnosis.healthy else 1
 
@@ -190,6 +190,8 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, help="the port to listen on; the next free one by default")
     command(demo)
     made = command(doctor)
+    fix_help = "mend the local emulator and damaged files with progress and answers (start.py mends .venv, too)"
+    made.add_argument("--fix", action="store_true", help=fix_help)
     made.add_argument("--aws", action="store_true", help="look at the AWS account of this machine's credentials, too")
     made.add_argument("-p", "--profile", help="with --aws: the profile of the AWS configuration to use")
     # Not imported from the cloud room, which takes a while to load; a test compares them.
@@ -249,6 +251,10 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
     except BrokenPipeError:
         # The reader of a pipe has gone (`workshop hunt … | head`); nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ImportError as error:
+        mend = f"{places.command('doctor --fix')} installs again what is damaged"
+        print(f"{program}: {' '.join(str(error).split())}; {mend}", file=sys.stderr)
         return 1
     except Exception as error:
         print(f"{program}: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
