@@ -46,9 +46,10 @@ def lab(options: argparse.Namespace) -> None:
     ]
     environment = lab_environment()
     environment |= lab_settings.environment(environment)
-    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda *_: pressed.append(1))
+    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # The terminal's window was closed (Windows has no such signal), or the process was asked to end.
     for number in {getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGTERM}:
         signal.signal(number, lambda *_: server.terminate())
@@ -56,6 +57,8 @@ def lab(options: argparse.Namespace) -> None:
         status = server.wait()
     finally:
         emulator.stop()
+    if status and pressed:
+        raise KeyboardInterrupt  # while it was still starting
     if status:
         raise CommandFailed(f"JupyterLab ended with exit status {status}; its messages above say why")
 

@@ -7,6 +7,7 @@ it was stopped, nothing is left. MiniStack itself is in `ministack_process`.
 
 import atexit
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -75,7 +76,11 @@ def start(say: Say = lambda line: None) -> Emulator:
         if running is None:
             crashed = _state_file().exists()
             _end(_processes())
-            running = _launch()
+            try:
+                running = _launch()
+            except OSError as error:
+                _end(_processes())
+                raise EmulatorError(f"The local AWS emulator did not start: {error}. {_advice(error)}") from error
             if crashed:
                 say(f"The local AWS emulator had ended. It runs again{_recalled(running)}")
         return running
@@ -235,6 +240,17 @@ def _launch() -> Emulator:
         f"The local AWS emulator did not start (last tried {emulator.endpoint}). It said:\n{said}\n"
         "Check that the workshop's packages are installed (`python3 start.py install`) and that the disk is not full."
     )
+
+
+def _advice(error: OSError) -> str:
+    """Say what to do about what the system refused to a starting emulator."""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        return f"Make room on the disk that holds {_folder()}."
+    if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
+        return (
+            f"No port of {ministack_process.HOST} is free: end programs that hold many connections, or wait a minute."
+        )
+    return f"See that you may write to {_folder()}, and that programs may listen on {ministack_process.HOST}."
 
 
 def _clear(folder: Path) -> None:
