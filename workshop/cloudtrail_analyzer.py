@@ -179,8 +179,8 @@ def handler(event, context):
                 failed.append(error)
     finally:
         gc.enable()
-    for error in failed:
-        raise error
+    for failure in failed:
+        raise failure
     return summaries
 
 
