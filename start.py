@@ -2,7 +2,8 @@
 
     python3 start.py lab      open the notebooks in JupyterLab (the default)
     python3 start.py demo     play the whole workshop without a browser, in about a minute
-    python3 start.py doctor   look whether this machine, or with --aws the AWS account, is ready
+    python3 start.py doctor   look whether this machine, or with --aws the AWS account, is ready; --fix mends .venv, the
+                              local emulator, and damaged files with progress and answers
     python3 start.py hunt     run detectors over a folder of log files
 
     Other commands: progress, teardown, local, data, launch-link, and offline-kit, which makes a folder with all that a
@@ -23,6 +24,8 @@ it is: py start.py).
 # f-strings here, and annotations that it does not know are texts.
 
 import ast
+import base64
+import csv
 import errno
 import glob
 import hashlib
@@ -285,6 +288,42 @@ def show(text: str, last: bool = False) -> None:
         say("  " + text)
 
 
+def mend_venv() -> None:
+    """Have what lacks files in .venv, or has other ones than it was installed with, installed again by `install`."""
+    if not venv_serves():
+        return  # it is made anew in any case
+    damaged = []
+    for folder in site_packages("*.dist-info"):
+        if not is_whole(folder):
+            damaged.append(os.path.basename(folder).partition("-")[0])
+            # pip takes a package without this folder for one that is not installed.
+            shutil.rmtree(folder)
+    if "pip" in damaged:
+        open(unfinished(), "wb").close()
+    if damaged:
+        say("Damaged in .venv: %s" % ", ".join(sorted(damaged)))
+        for path in glob.glob(os.path.join(glob.escape(VENV), "installed*")):
+            os.remove(path)
+
+
+def is_whole(folder: str) -> bool:
+    """Tell whether a package's files are those that its RECORD lists, given its folder .dist-info."""
+    try:
+        if not os.path.getsize(os.path.join(folder, "RECORD")):
+            return False
+        with open(os.path.join(folder, "RECORD"), encoding="utf-8", newline="") as file:
+            for path, digest, _ in csv.reader(file):
+                # Companies add their own certificate to those of certifi.
+                if digest.startswith("sha256=") and not path.endswith(".pem"):
+                    with open(os.path.join(os.path.dirname(folder), path), "rb") as installed:
+                        found = base64.urlsafe_b64encode(hashlib.sha256(installed.read()).digest())
+                    if found.rstrip(b"=") != digest[len("sha256=") :].encode("ascii"):
+                        return False
+    except (OSError, ValueError, csv.Error):
+        return False
+    return True
+
+
 # ---------------------------------------------------------------- proxies, certificates, and why pip failed
 
 
@@ -482,6 +521,8 @@ def main(arguments: "list[str]") -> int:
     try:
         look_around()
         offline = () if wheels is None else offline_options(wheels)
+        if what == "doctor" and "--fix" in rest:
+            mend_venv()
         if not (venv_serves() and is_installed(extra)):
             python = suitable_python()
             if sys.version_info[:2] < OLDEST:

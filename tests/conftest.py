@@ -20,6 +20,7 @@ SLOW = (
     "cloud/alarm/test_notifications.py",
     "cloud/doctor/test_doctor.py",
     "cloud/emulator/",
+    "cloud/function/test_faults.py",
     "cloud/stack/test_template_on_aws.py",
     "cloud/test_connection.py",
     "cloud/test_least_privilege.py",
@@ -50,6 +51,7 @@ SLOW = (
     "test_cli_lab.py",
     "test_demo.py",
     "test_extras.py",
+    "test_interrupted.py",
     "test_platforms.py",
     "test_start.py",
 )

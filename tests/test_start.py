@@ -526,6 +526,60 @@ def test_a_package_that_was_half_copied_is_installed_again(kit, index):
     assert module.exists()
 
 
+# ---------------------------------------------------------------- doctor --fix
+
+
+def cut_off(path):
+    path.write_bytes(path.read_bytes()[:5])
+
+
+def full_of_zeros(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("tiny.py", Path.unlink),
+        ("tiny.py", full_of_zeros),
+        ("tiny-1.0.dist-info/METADATA", cut_off),
+        ("tiny-1.0.dist-info/RECORD", full_of_zeros),
+        ("tiny-1.0.dist-info/RECORD", lambda path: path.write_bytes(b"")),
+    ],
+)
+def test_doctor_fix_installs_damaged_packages_again(kit, index, name, damage):
+    """Files that are gone, cut off, or empty blocks after a power failure: the package is named and installed again."""
+    kit.assert_runs(PIP_INDEX_URL=index)
+    (path,) = (kit.folder / ".venv").rglob(name)
+    damage(path)
+    done = kit.run("doctor", "--fix", PIP_INDEX_URL=index)
+    assert done.returncode == 0, done.stderr
+    assert "Damaged in .venv: tiny\n" in done.stderr
+    assert json.loads(done.stdout)[1] == ["doctor", "--fix"]
+    assert "Making" not in done.stderr
+    assert kit.assert_runs().stderr == ""
+
+
+def test_doctor_fix_makes_an_environment_whose_pip_is_damaged_anew(kit, index):
+    """Without a pip nothing can be installed."""
+    kit.assert_runs(PIP_INDEX_URL=index)
+    (path,) = (kit.folder / ".venv").rglob("site-packages/pip/__main__.py")
+    path.unlink()
+    done = kit.run("doctor", "--fix", PIP_INDEX_URL=index)
+    assert "Damaged in .venv: pip\nMaking a Python environment" in done.stderr
+    assert kit.assert_runs().stderr == ""
+
+
+def test_doctor_fix_leaves_alone_what_is_whole(kit):
+    """Nothing is installed; a company's certificate among those of a package is no damage."""
+    with package_index([wheel("tiny", "1.0", {"tiny.py": "version = '1.0'", "tiny-cacert.pem": "theirs"})]) as address:
+        kit.assert_runs(PIP_INDEX_URL=address)
+    (pem,) = (kit.folder / ".venv").rglob("tiny-cacert.pem")
+    pem.write_text("theirs and the company's")
+    assert kit.run("doctor", "--fix").stderr == ""
+    assert pem.read_text() == "theirs and the company's"
+
+
 # ---------------------------------------------------------------- a full disk
 
 

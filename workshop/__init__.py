@@ -5,8 +5,8 @@ Reading logs      load_events, read_records, record_of, describe_columns, print_
 Exercises         question, answer, quiz, predict, outcome, check, hint, solution, progress, catch_up, saved_answers,
                   keep, case_file, incident_report, beat, coverage, plot_coverage, public_rules, unseen
 Better detectors  learn, verdicts, score, score_table, plot_scores
-The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, notifications,
-                  teardown, doctor
+The cloud         connect, deploy, update_stack, trigger, replay, watch_alarm, plot_alarm, lambda_log, failed_events,
+                  notifications, teardown, doctor
 The trail         watch_call, generate_activity, lookup_history
 Pictures          new_figure, Picture, PALETTE
 Set-up            install_extra
@@ -57,6 +57,7 @@ _NAMES = {
     "workshop.cloud.alarm.watch": "watch_alarm",
     "workshop.cloud.alarm.plot": "plot_alarm",
     "workshop.cloud.function.lambda_log": "lambda_log",
+    "workshop.cloud.function.failed_events": "failed_events",
     "workshop.cloud.alarm.notifications": "notifications",
     "workshop.cloud.doctor.doctor": "doctor",
     "workshop.cloud.teardown": "teardown",

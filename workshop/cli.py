@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,10 @@ def lab(options: argparse.Namespace) -> None:
     ]
     environment = lab_environment()
     environment |= lab_settings.environment(environment)
-    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # Ctrl+C reaches JupyterLab too, which asks whether to stop: it decides, this process waits for it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda *_: pressed.append(1))
+    server = subprocess.Popen(command, env=environment, cwd=places.checkout())
     # The terminal's window was closed (Windows has no such signal), or the process was asked to end.
     for number in {getattr(signal, "SIGHUP", signal.SIGTERM), signal.SIGTERM}:
         signal.signal(number, lambda *_: server.terminate())
@@ -55,6 +57,8 @@ def lab(options: argparse.Namespace) -> None:
         status = server.wait()
     finally:
         emulator.stop()
+    if status and pressed:
+        raise KeyboardInterrupt  # while it was still starting
     if status:
         raise CommandFailed(f"JupyterLab ended with exit status {status}; its messages above say why")
 
@@ -104,7 +108,7 @@ def doctor(options: argparse.Namespace) -> int:
     from workshop.cloud.doctor.doctor import doctor
 
     where = {"profile": options.profile, "region": options.region, "stack": options.stack}
-    diagnosis = doctor("aws" if options.aws else "local", **where)
+    diagnosis = doctor("aws" if options.aws else "local", fix=options.fix, **where)
     print(diagnosis)
     return 0 if diagnosis.healthy else 1
 
@@ -140,7 +144,12 @@ def local(options: argparse.Namespace) -> None:
     """Start, stop or describe the local AWS emulator of this checkout."""
     from workshop.cloud.emulator import emulator
 
-    print({"start": emulator.start, "stop": emulator.stop, "status": emulator.status}[options.action]())
+    actions: dict[str, Callable[[], object]] = {
+        "start": partial(emulator.start, print),
+        "stop": emulator.stop,
+        "status": emulator.status,
+    }
+    print(actions[options.action]())
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -184,6 +193,8 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, help="the port to listen on; the next free one by default")
     command(demo)
     made = command(doctor)
+    fix_help = "mend the local emulator and damaged files with progress and answers (start.py mends .venv, too)"
+    made.add_argument("--fix", action="store_true", help=fix_help)
     made.add_argument("--aws", action="store_true", help="look at the AWS account of this machine's credentials, too")
     made.add_argument("-p", "--profile", help="with --aws: the profile of the AWS configuration to use")
     # Not imported from the cloud room, which takes a while to load; a test compares them.
@@ -243,6 +254,10 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
     except BrokenPipeError:
         # The reader of a pipe has gone (`workshop hunt … | head`); nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ImportError as error:
+        mend = f"{places.command('doctor --fix')} installs again what is damaged"
+        print(f"{program}: {' '.join(str(error).split())}; {mend}", file=sys.stderr)
         return 1
     except Exception as error:
         print(f"{program}: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)

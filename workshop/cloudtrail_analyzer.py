@@ -89,18 +89,6 @@ def get_client(session, service):
     return session.client(service)
 
 
-@contextlib.contextmanager
-def garbage_collector_paused():
-    """Keep Python from looking through thousands of records for garbage, again and again: there is none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def get_log_file_location(event):
     """Yield (bucket, key) for each log file that S3 or CloudTrail announces, themselves or in SNS, SQS, EventBridge."""
     with contextlib.suppress(TypeError, ValueError):
@@ -132,7 +120,7 @@ def get_records(session, bucket, key):
     s3 = get_client(session, "s3")
     try:
         body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except s3.exceptions.ClientError as error:
+    except Exception as error:
         raise OSError(f"s3://{bucket}/{key} could not be fetched: {error}") from error
     try:
         content = {} if key.endswith("/") else json.loads(gzip.decompress(body) if body[:1] == b"\x1f" else body)
@@ -173,11 +161,27 @@ def analyze(records):
 
 
 def handler(event, context):
-    """Analyze the log files that an event announces, publish what was found, and return a summary of each file."""
+    """Analyze the log files that an event announces, publish what was found, and return a summary of each file.
+
+    One that fails does not stop the others. Then the event fails: Lambda tries it again, and hands it on in the end.
+    """
+    files = list(get_log_file_location(event))
     get_client(session, "s3")  # made here, since making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
-    with garbage_collector_paused():
-        return [analyze_file(cloudwatch, bucket, key) for bucket, key in get_log_file_location(event)]
+    summaries, failed = [], []
+    gc.disable()  # Python would look through thousands of records for garbage, again and again: there is none
+    try:
+        for bucket, key in files:
+            try:
+                summaries.append(analyze_file(cloudwatch, bucket, key))
+            except Exception as error:
+                print(f"FAILED: s3://{bucket}/{key}: {error!r}")
+                failed.append(error)
+    finally:
+        gc.enable()
+    for failure in failed:
+        raise failure
+    return summaries
 
 
 def analyze_file(cloudwatch, bucket, key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from datetime import datetime, timezone
 from pathlib import Path
 
 
@@ -76,3 +77,9 @@ def write(path: Path, content: str | bytes) -> Path:
         os.unlink(temporary)
         raise
     return path
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file another name, under which it is kept, and return that. Raises: OSError."""
+    kept = path.with_name(f"{path.name}.damaged-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}")
+    return path.rename(kept)

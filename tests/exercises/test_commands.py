@@ -1,18 +1,31 @@
 """Hints, solutions, saved answers, progress and the case file, across notebooks and restarts."""
 
+import contextlib
 import html.parser
 import inspect
 import json
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 from cells import function_of, run_cell
+from waiting import wait_for
 
 from workshop.attendee_code.packaging import package
 from workshop.display.boxes import LOOKS
-from workshop.exercises import case_file, catch_up, check, hint, model_answers, progress, saved_answers, solution
+from workshop.exercises import (
+    case_file,
+    catch_up,
+    check,
+    hint,
+    model_answers,
+    progress,
+    progress_file,
+    saved_answers,
+    solution,
+)
 from workshop.exercises.feedback import Result
 from workshop.exercises.registry import exercise_of
 
@@ -181,13 +194,94 @@ def test_progress_is_the_same_in_every_notebook(home):
     assert "deleting_logs                    passed" in out
 
 
-def test_damaged_progress_file_starts_anew(home):
+DAMAGED = ['{"deleting_logs": {"outc', "", "[]", '"x"', "\0", "[" * 100_000, '{"deleting_logs": 5}']
+DAMAGED += ['{"deleting_logs": {"outcome": "done"}}', '{"deleting_logs": {"checks": "many"}}']
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_progress_file_is_kept_said_and_put_right_from_the_answers(home, capsys, content):
+    """Nothing in it is lost, and what my_answers/ shows is solved again; the model answers are known as such."""
+    check(function(RIGHT))
+    catch_up("publish_anomalies")
+    file = home / ".workshop" / "progress.json"
+    file.write_text(content)
+    capsys.readouterr()
+    assert progress().solved == ["deleting_logs", "publish_anomalies"]
+    assert "(model answer)" in repr(progress())
+    (line,) = capsys.readouterr().out.splitlines()
+    (damaged,) = file.parent.glob("progress.json.damaged-*")
+    assert damaged.read_text() == content
+    assert str(damaged) in line
+    assert "solved again: deleting_logs, publish_anomalies" in line
+    assert check(function(WRONG)).outcome == "wrong"
+    assert progress().solved == ["deleting_logs", "publish_anomalies"]
+    assert json.loads(file.read_text())["deleting_logs"]["checks"] == 2
+
+
+def test_a_damaged_progress_file_without_answers_starts_anew(home, capsys):
     """A progress file cut off by a crash is no reason to stop."""
     (home / ".workshop").mkdir()
     (home / ".workshop" / "progress.json").write_text('{"deleting_logs": {"outc')
     assert progress().solved == []
+    assert "it starts anew" in capsys.readouterr().out
     check(function(RIGHT))
     assert json.loads((home / ".workshop" / "progress.json").read_text())["deleting_logs"]["outcome"] == "passed"
+
+
+def test_notebooks_that_note_their_progress_at_once_lose_none(home):
+    """Four kernels and many threads: each check and each prediction counts."""
+    program = """
+import sys, threading
+from workshop.exercises import progress_file
+from workshop.exercises.predictions import made
+def note(number):
+    progress_file.note_check("deleting_logs", "wrong")
+    progress_file.update(f"{sys.argv[1]}-{number}", hints=1)
+    made.note(f"{sys.argv[1]}-{number}", 1)
+threads = [threading.Thread(target=note, args=(number,)) for number in range(10)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+    kernels = [subprocess.Popen([sys.executable, "-c", program, str(number)]) for number in range(4)]
+    assert [kernel.wait(60) for kernel in kernels] == [0] * 4
+    known = json.loads((home / ".workshop" / "progress.json").read_text())
+    assert known.pop("deleting_logs")["checks"] == 40
+    assert len(known) == 40
+    assert len(json.loads((home / ".workshop" / "predictions.json").read_text())) == 40
+
+
+def test_a_kernel_that_is_killed_while_it_notes_progress_leaves_it_whole(home):
+    """kill -9 at any moment: the file is that of before or that of after, and other kernels need not wait."""
+    program = "from workshop.exercises import progress_file\nwhile True: progress_file.note_check('x', 'wrong')"
+    file, noted = home / ".workshop" / "progress.json", 0
+
+    def has_noted(number):
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(file.read_text())["x"]["checks"] > number
+
+    for pause in range(5):
+        kernel = subprocess.Popen([sys.executable, "-c", program])
+        wait_for(lambda before=noted: has_noted(before + 20), "progress")
+        time.sleep(pause / 200)  # not always at the same place
+        kernel.kill()
+        kernel.wait(60)
+        noted = json.loads(file.read_text())["x"]["checks"]
+        assert progress_file.note_check("x", "wrong")["checks"] == noted + 1
+
+
+def test_a_damaged_answer_is_kept_when_it_is_passed_again(home, capsys):
+    """The file with the answer was cut off: saved_answers() says which; checking again mends it."""
+    assert check(model_answers()[1]).outcome == "bonus"
+    file = home / "my_answers" / "deleting_logs.py"
+    cut = file.read_text()[:-20] + "("
+    file.write_text(cut)
+    with pytest.raises(ImportError, match=r"deleting_logs\.py cannot be used"):
+        saved_answers()
+    capsys.readouterr()
+    assert "could not be saved" not in check(function(RIGHT)).message
+    assert "was damaged; it is kept as deleting_logs.py.damaged-" in capsys.readouterr().out
+    assert [damaged.read_text() for damaged in file.parent.glob("*.damaged-*")] == [cut]
+    assert [kept.__name__ for kept in saved_answers()] == ["deleting_logs"]
 
 
 def test_case_file_grows_with_what_is_solved():

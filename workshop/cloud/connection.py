@@ -74,7 +74,7 @@ def connect(
             show(f"{cloud}.")
             account_signs.refuse_production(cloud, production, show)
         else:
-            cloud = local_cloud(region=region, stack=stack)
+            cloud = local_cloud(region=region, stack=stack, show=show)
             show(f"{cloud}.")
         agree = asking(cloud, confirm=confirm, yes=yes, show=show)
         usable = ensure(cloud, template.body(), parameters, agree=agree, show=show)
@@ -91,34 +91,42 @@ def connect(
     return cloud
 
 
-def local_cloud(*, region: str = REGION, stack: str = STACK) -> Cloud:
+def local_cloud(*, region: str = REGION, stack: str = STACK, show: Show = print) -> Cloud:
     """Return a connection to the local emulator, started if need be, whether the stack is there or not.
 
-    Its calls are recorded from the start; the records wait until there is a bucket to deliver them to.
+    Its calls are recorded from the start; the records wait until there is a bucket to deliver them to. When the
+    emulator crashes, the next call starts it again and `show` gets a line on that.
     Raises: EmulatorError when the emulator does not start.
     """
     from workshop.cloud.emulator import emulator
 
-    return _cloud_in(emulator.start(), region, stack)
+    return _cloud_in(emulator.start(show), region, stack, show)
 
 
-def running_local_cloud(*, region: str = REGION, stack: str = STACK) -> Cloud | None:
+def running_local_cloud(*, region: str = REGION, stack: str = STACK, show: Show = print) -> Cloud | None:
     """Return a connection to the local emulator as `local_cloud` does, or None when it does not run."""
     from workshop.cloud.emulator import emulator
 
     running = emulator.find()
-    return _cloud_in(running, region, stack) if running else None
+    return _cloud_in(running, region, stack, show) if running else None
 
 
-def _cloud_in(emulator: Emulator, region: str, stack: str) -> Cloud:
+def _cloud_in(emulator: Emulator, region: str, stack: str, show: Show) -> Cloud:
+    from workshop.cloud.emulator.lifeline import Lifeline
     from workshop.cloud.trail.trail import local_trail
+
+    lifeline = Lifeline(emulator, show)
 
     def open_session() -> boto3.Session:
         # AWS_PROFILE and the user's configuration files are left out: they may name profiles that are not there.
         core = botocore.session.Session(
             session_vars=dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
         )
-        return _EndpointSession(emulator.endpoint, botocore_session=core, region_name=region, **emulator.credentials())
+        session = _EndpointSession(
+            emulator.endpoint, botocore_session=core, region_name=region, **emulator.credentials()
+        )
+        lifeline.attach(session)
+        return session
 
     session = open_session()
     cloud = _cloud(session, "local", session.client("sts").get_caller_identity(), region, stack)

@@ -25,7 +25,29 @@ def save(name: str, text: str, head: str = ANSWER) -> Path:
     """Keep the source of a function, in the place of what was kept before; return the path of its file."""
     folder = places.answers()
     folder.mkdir(parents=True, exist_ok=True)
-    return places.write(folder / f"{name}.py", head.format(name=name) + text)
+    path = folder / f"{name}.py"
+    if damage(path):
+        print(f"{path} was damaged; it is kept as {places.set_aside(path).name}.")
+    return places.write(path, head.format(name=name) + text)
+
+
+def kept() -> dict[str, bool]:
+    """Return the names of the exercises whose answers are kept, and whether each is the model answer."""
+    found = {}
+    for path in sorted(places.answers().glob("*.py")):
+        if path.stem in BY_NAME and not damage(path):
+            head = path.read_text("utf-8").partition("\n")[0] + "\n"
+            found[path.stem] = head == MODEL.format(name=path.stem)
+    return found
+
+
+def damage(path: Path) -> str:
+    """Return why a file with an answer is no Python, or "" if it is, or is not there. Nothing in it is run."""
+    try:
+        compile(path.read_bytes().decode("utf-8") if path.exists() else "", str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def load(name: str) -> Callable[..., Any] | None:

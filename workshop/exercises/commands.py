@@ -56,12 +56,20 @@ def _remember(exercise: Exercise, function: Callable[..., Any], result: Result) 
         if result.passed:
             kept = progress_file.read().get(name, {})
             # The best answer stays: one without the bonus does not replace one with it.
-            if not (kept.get("outcome") == "bonus" and result.outcome == "passed" and answers.load(name)):
+            if not (kept.get("outcome") == "bonus" and result.outcome == "passed" and _is_usable(name)):
                 answers.save(name, packaging.standalone(packaging.cell_of(function, name)))
                 progress_file.update(name, model=False)
         progress_file.note_check(name, result.outcome)
-    except (OSError, ImportError, PackagingError) as error:
+    except (OSError, PackagingError) as error:
         result.remarks.append(f"your progress could not be saved: {error}")
+
+
+def _is_usable(name: str) -> bool:
+    """Tell whether an answer is kept, and its file is not damaged."""
+    try:
+        return answers.load(name) is not None
+    except ImportError:
+        return False
 
 
 def _named(call: str, exercise: Any) -> Exercise | Note:

@@ -1,10 +1,14 @@
 """Where the attendee is: kept in a file, so that it survives restarts and is the same in every notebook."""
 
+import contextlib
 import datetime
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
+
+import filelock
 
 from workshop import places
 from workshop.exercises.feedback import box
@@ -22,40 +26,98 @@ _WORDS = {
 }
 
 
-def read(file: str = "progress.json") -> dict[str, Entry]:
+_FILE = "progress.json"
+
+
+def read(file: str = _FILE) -> dict[str, Entry]:
     """Return what is known of each exercise by name: {"outcome", "checks", "hints", "asked", "since", "model"}.
 
-    Another `file` of the kit's state holds other entries.
+    Another `file` of the kit's state holds other entries. A damaged file is kept under another name, which is printed;
+    what the saved answers show of the progress is then known again.
     """
     try:
-        known = json.loads((places.state() / file).read_text("utf-8"))
-        return {str(name): value for name, value in known.items() if isinstance(value, dict)}
-    except (ValueError, AttributeError, OSError):
-        return {}  # nothing yet, or a file cut off by a full disk: better than no workshop
+        path = places.state() / file
+        return _entries(path)
+    except OSError:
+        return {}  # nothing yet, or nothing that can be read
+    except (ValueError, RecursionError) as damage:
+        with contextlib.suppress(OSError), _alone(file):
+            return _mended(path, damage)
+        return {}
 
 
-def write(known: dict[str, Entry], file: str = "progress.json") -> None:
-    """Write what `read` returns."""
-    places.write(places.state() / file, json.dumps(known, indent=1, sort_keys=True).encode())
+@contextlib.contextmanager
+def changing(file: str = _FILE) -> Iterator[dict[str, Entry]]:
+    """Yield what `read` returns, and write it at the end of the block; other notebooks wait until then.
+
+    Raises: OSError when it cannot be written, or another notebook does not come to an end.
+    """
+    with _alone(file):
+        known = read(file)
+        yield known
+        places.write(places.state() / file, json.dumps(known, indent=1, sort_keys=True).encode())
 
 
 def update(name: str, **changes: Any) -> Entry:
     """Change what is known of one exercise and return it."""
-    known = read()
-    entry = {"outcome": "not attempted", "checks": 0, "hints": 0, "asked": 0, **known.get(name, {}), **changes}
-    write({**known, name: entry})
-    return entry
+    with changing() as known:
+        return changed(known, name, **changes)
 
 
 def note_check(name: str, outcome: str) -> Entry:
     """Note a check; an exercise that was passed stays passed."""
-    before = read().get(name, {})
-    best = max(before.get("outcome", STAGES[0]), outcome, key=STAGES.index)
-    since = before.get("since")
-    if best in ("passed", "bonus") and not since:
-        since = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    tried = before.get("checks", 0) + (outcome != "not attempted")
-    return update(name, outcome=best, checks=tried, since=since)
+    with changing() as known:
+        before = known.get(name, {})
+        best = max(before.get("outcome", STAGES[0]), outcome, key=STAGES.index)
+        since = before.get("since")
+        if best in ("passed", "bonus") and not since:
+            since = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        tried = before.get("checks", 0) + (outcome != "not attempted")
+        return changed(known, name, outcome=best, checks=tried, since=since)
+
+
+def changed(known: dict[str, Entry], name: str, **changes: Any) -> Entry:
+    """Change the entry of one exercise among what is known, and return it."""
+    known[name] = {"outcome": "not attempted", "checks": 0, "hints": 0, "asked": 0, **known.get(name, {}), **changes}
+    return known[name]
+
+
+def _alone(file: str) -> filelock.BaseFileLock:
+    """Return the lock of a file, which the same thread may take again."""
+    return filelock.FileLock(places.state() / f"{file}.lock", timeout=10, is_singleton=True)
+
+
+def _entries(path: Path) -> dict[str, Entry]:
+    """Return a file's entries. Raises: OSError; ValueError or RecursionError when they are not what was written."""
+    known = json.loads(path.read_text("utf-8"))
+    if not isinstance(known, dict):
+        raise ValueError("it holds no JSON object")
+    for name, entry in known.items():
+        if not isinstance(entry, dict):
+            raise ValueError(f"{name} holds no JSON object")
+        if path.name != _FILE:
+            continue
+        counts = [entry.get(count, 0) for count in ("checks", "hints", "asked")]
+        if entry.get("outcome", STAGES[0]) not in STAGES or not all(isinstance(count, int) for count in counts):
+            raise ValueError(f"{name} has values that no notebook writes")
+    return known
+
+
+def _mended(path: Path, damage: Exception) -> dict[str, Entry]:
+    """Keep a damaged file under another name, say so, and write and return what is known without it."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return _entries(path)  # another notebook was quicker
+    kept = places.set_aside(path)
+    known: dict[str, Entry] = {}
+    if path.name == _FILE:
+        from workshop.exercises import answers  # imports the exercises, which nothing else here needs
+
+        for name, model in answers.kept().items():
+            changed(known, name, outcome="passed", checks=1, model=model)
+    places.write(path, json.dumps(known, indent=1, sort_keys=True).encode())
+    found = f"what my_answers/ shows is solved again: {', '.join(known)}" if known else "it starts anew"
+    print(f"{path.name} is damaged ({damage}); it is kept as {kept}, and {found}.")
+    return known
 
 
 class Row(NamedTuple):

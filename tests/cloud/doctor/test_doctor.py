@@ -1,6 +1,8 @@
 """The doctor: each check in its good and in its bad state, one line each, and an exit status."""
 
+import os
 import re
+import signal
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from fnmatch import fnmatch
@@ -10,10 +12,11 @@ from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, become, root, user
 from policy_user import actions_of
 
-from workshop import cli
+from workshop import cli, places
 from workshop.cloud import connection
 from workshop.cloud.cloud import CannotConnect
-from workshop.cloud.doctor import account, machine, permissions
+from workshop.cloud.doctor import account, machine, permissions, repairs
+from workshop.cloud.doctor.doctor import _repaired as repaired
 from workshop.cloud.doctor.doctor import doctor
 from workshop.cloud.doctor.findings import Diagnosis, note, ok, to_do
 from workshop.cloud.emulator import ministack_process
@@ -30,10 +33,10 @@ def test_the_cli_knows_the_defaults():
 
 
 def test_this_machine_is_ready(cloud):
-    """Everything that the tests themselves need is there: six lines, all well."""
+    """Everything that the tests themselves need is there: seven lines, all well."""
     diagnosis = doctor()
     assert [finding.name for finding in diagnosis.findings] == [
-        *("Python", "packages", "port", "disk", "emulator", "local stack")
+        *("Python", "packages", "port", "disk", "kept files", "emulator", "local stack")
     ]
     assert {finding.state for finding in diagnosis.findings} == {"ok"}, diagnosis
     assert diagnosis.healthy
@@ -87,7 +90,7 @@ def test_an_emulator_that_does_not_start(home, monkeypatch):
     assert "no such module" in emulator.found
     assert local_stack.state == "note"
     assert not diagnosis.healthy
-    assert len(str(diagnosis).splitlines()) == 7
+    assert len(str(diagnosis).splitlines()) == 8
 
 
 def test_an_emulator_that_others_can_reach(cloud):
@@ -122,8 +125,96 @@ def test_a_check_that_fails_is_a_finding_too(tmp_path, monkeypatch):
     states = {finding.name: finding.state for finding in doctor().findings}
     assert states == {
         **dict.fromkeys(("Python", "packages", "port"), "ok"),
-        **dict.fromkeys(("disk", "emulator", "local stack"), "to do"),
+        **dict.fromkeys(("disk", "kept files", "emulator", "local stack"), "to do"),
     }
+
+
+# ---------------------------------------------------------------- repairs
+
+
+def found(diagnosis, name):
+    return next(finding for finding in diagnosis.findings if finding.name == name)
+
+
+def write_down(name, content):
+    path = (places.answers() if name.endswith(".py") else places.state()) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("progress.json", b'{"deleting_logs": {"outc'),
+        ("questions.json", b""),
+        ("predictions.json", b"\x00" * 60),
+        ("notifications/0123.json", b"[{"),
+        ("deleting_logs.py", b"def deleting_logs(record):\n    return rec("),
+        ("publish_anomalies.py", b"\x00" * 600),
+        ("deleting_logs.py", b"# \xff\n"),
+    ],
+)
+def test_a_damaged_file_is_named_and_kept_under_another_name(home, name, content):
+    """Without --fix it is only named; with it the notebooks have a free way, and nothing is thrown away."""
+    path = write_down(name, content)
+    whole = write_down("print_short_record.py", b"def print_short_record(record): ...\n")
+    finding = repairs.kept_files()
+    assert finding.state == "to do"
+    assert str(path) in finding.found
+    assert "doctor --fix" in finding.do
+    assert path.read_bytes() == content
+    finding = repaired("kept files", repairs.kept_files)
+    assert finding.state == "ok"
+    assert str(path) in finding.found
+    (kept,) = path.parent.glob(f"{path.name}.damaged-*")
+    assert kept.read_bytes() == content
+    assert not path.exists()
+    assert whole.exists()
+    assert repaired("kept files", repairs.kept_files).found == "1 with progress and answers, all whole"
+
+
+def test_an_emulator_that_cannot_start_is_made_anew(home):
+    """A file lies where its folder belongs: it is kept under another name, and the emulator runs."""
+    (places.state() / "emulator").write_text("odd")
+    finding = found(doctor(), "emulator")
+    assert finding.state == "to do"
+    assert "doctor --fix" in finding.do
+    diagnosis = doctor(fix=True)
+    assert found(diagnosis, "emulator").state == "ok"
+    assert "ended and started anew, empty" in found(diagnosis, "emulator").found
+    assert [kept.read_text() for kept in places.state().glob("emulator.damaged-*")] == ["odd"]
+    assert found(diagnosis, "local stack").state == "ok"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot suspend by signal")
+def test_an_emulator_that_hangs_is_replaced_and_nothing_of_it_is_left(home):
+    """Stale: its process is there and does not answer, and a function of it runs on."""
+    cloud = connection.connect(show=lambda line: None)
+    cloud.trail.stop(deliver=False)
+    cloud.client("lambda").invoke(FunctionName=cloud.outputs["FunctionName"], Payload=b"{}")
+    left = machine.emulator._processes()
+    os.kill(machine.emulator.find().pid, signal.SIGSTOP)
+    assert repaired("emulator", machine.local_emulator).state == "ok"
+    assert not [process for process in left if process.is_running() and process.status() != "zombie"]
+
+
+def test_a_stack_that_cannot_be_used_is_cleared_away(home, monkeypatch):
+    """The emulator is made anew; connect() makes the stack."""
+    connection.connect(show=lambda line: None)
+    monkeypatch.setattr(stack, "USABLE", {"NO_SUCH_STATE"})
+    assert found(doctor(), "local stack").state == "to do"
+    finding = found(doctor(fix=True), "local stack")
+    assert finding.state == "ok"
+    assert "is not there yet; connect() makes it" in finding.found
+
+
+def test_a_repair_that_fails_says_why(home, monkeypatch):
+    """What was to do is still to do."""
+    monkeypatch.setattr(ministack_process, "command", lambda folder: ["-c", "raise SystemExit('no such module')"])
+    finding = found(doctor(fix=True), "emulator")
+    assert finding.state == "to do"
+    assert "not repaired: The local AWS emulator did not start" in finding.found
 
 
 # ---------------------------------------------------------------- an account
@@ -153,7 +244,7 @@ def refused(cloud, service, operation, code, message="Refused."):
 def test_an_account_that_is_ready(engineer):
     """After this machine's lines eight of the account's, and the identity, account and Region among them."""
     diagnosis = doctor("aws")
-    found = {finding.name: finding for finding in diagnosis.findings[6:]}
+    found = {finding.name: finding for finding in diagnosis.findings[7:]}
     assert list(found) == ["credentials", *account.CHECKS]
     assert {finding.state for finding in found.values()} <= {"ok", "note"}, diagnosis
     for part in ("user/engineer", "111122223333", "ca-central-1"):
@@ -166,7 +257,7 @@ def test_an_account_that_is_ready(engineer):
 def test_without_credentials_nothing_else_is_asked(safe_environment):
     """What to do is said, and it is a reason to stop."""
     diagnosis = doctor("aws")
-    credentials, rest = diagnosis.findings[6:]
+    credentials, rest = diagnosis.findings[7:]
     assert credentials.state == "to do"
     assert "Sign in" in credentials.do
     assert "not looked at" in rest.found

@@ -65,7 +65,7 @@ def notifications(cloud: Cloud, wait: float = 1) -> Notifications:
     stack_id = cloud.client("cloudformation").describe_stacks(StackName=cloud.stack)["Stacks"][0]["StackId"]
     kept = folder / f"{stack_id.rpartition('/')[2]}.json"
     with filelock.FileLock(kept.with_suffix(".lock"), timeout=60):
-        envelopes = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else []
+        envelopes = _read(kept)
         deadline = time.monotonic() + wait
         while True:
             received = _receive(cloud, envelopes, kept)
@@ -105,6 +105,17 @@ def state_change_time(message: Json) -> datetime | None:
         return datetime.strptime(text, pattern).astimezone(timezone.utc)
     except (KeyError, ValueError):
         return None
+
+
+def _read(kept: Path) -> list[Json]:
+    """Return the notifications that are kept in a file; a damaged file is kept under another name, which is printed."""
+    try:
+        return list(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else []
+    except (ValueError, TypeError) as damage:
+        print(
+            f"{kept.name} is damaged ({damage}); it is kept as {places.set_aside(kept)}. Older notifications are lost."
+        )
+        return []
 
 
 def _receive(cloud: Cloud, envelopes: list[Json], kept: Path) -> int:

@@ -3,6 +3,7 @@
 findings      what the doctor says, in a terminal and in a notebook
 permissions   what an attendee may do, against what the workshop needs
 machine       the checks of this machine
+repairs       what can be put right on this machine
 account       the checks of an AWS account
 doctor        `doctor`
 """

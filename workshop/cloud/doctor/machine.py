@@ -89,7 +89,7 @@ def local_emulator() -> Finding:
     try:
         running = emulator.start()
     except (emulator.EmulatorError, OSError) as error:
-        do = f"see the reason; then `{places.command('local stop')}`, and run the doctor again"
+        do = f"see the reason; then `{places.command('doctor --fix')}`, which makes it anew"
         return to_do("emulator", str(error), do)
     return _reachable(running)
 
@@ -106,7 +106,7 @@ def _reachable(running: emulator.Emulator, addresses: set[str] | None = None) ->
         return note("emulator", f"healthy at {running.endpoint}; who can reach it could not be looked up ({error!r})")
     if addresses - {HOST}:
         where = ", ".join(sorted(addresses))
-        do = f"`{places.command('local stop')}`"
+        do = f"`{places.command('doctor --fix')}`"
         return to_do("emulator", f"it listens on {where}, where others may reach it", do)
     return ok("emulator", f"healthy at {running.endpoint}, reachable from this machine only")
 

@@ -1,11 +1,13 @@
 """The local AWS emulator of this checkout: a process of its own, shared by all notebooks.
 
 It listens on 127.0.0.1 alone, enforces IAM, and keeps all that it writes in the state folder. Everything made in it
-lies in its memory: that survives kernels, not the emulator's end. MiniStack itself is in `ministack_process`.
+lies in its memory, which survives kernels. When the emulator crashes, the next start recalls what was kept of it; once
+it was stopped, nothing is left. MiniStack itself is in `ministack_process`.
 """
 
 import atexit
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -15,8 +17,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +62,44 @@ class Emulator:
         )
 
 
-def start() -> Emulator:
+Say = Callable[[str], object]
+
+
+def start(say: Say = lambda line: None) -> Emulator:
     """Return the emulator of this checkout, started if it does not run yet; kernels that race get the same one.
 
+    `say` gets a line when it had crashed: what is in it again, and what is not.
     Raises: EmulatorError when it does not start.
     """
     with _lock():
         running = find()
         if running is None:
+            crashed = _state_file().exists()
             _end(_processes())
-            running = _launch()
+            try:
+                running = _launch()
+            except OSError as error:
+                _end(_processes())
+                raise EmulatorError(f"The local AWS emulator did not start: {error}. {_advice(error)}") from error
+            if crashed:
+                say(f"The local AWS emulator had ended. It runs again{_recalled(running)}")
         return running
+
+
+def start_again(say: Say = lambda line: None) -> Emulator | None:
+    """Return the emulator as `start` does, or None where none was started, or it was stopped and did not crash."""
+    with _lock():
+        if not _state_file().exists():
+            return find()
+    return start(say)
+
+
+def lives(emulator: Emulator) -> bool:
+    """Tell whether an emulator's process is there, without asking it whether it answers."""
+    try:
+        return _lives(psutil.Process(emulator.pid))
+    except psutil.Error:
+        return False
 
 
 def find() -> Emulator | None:
@@ -129,13 +159,19 @@ def _lock() -> Iterator[None]:
         lock.release()
 
 
-def _find() -> Emulator | None:
-    """Return the emulator of the state file, or None: no file, an unreadable one, no answer, another's answer."""
+def _remembered() -> Emulator | None:
+    """Return the emulator of the state file, whether it runs or not; None if there is no file, or an unreadable one."""
     try:
         emulator = Emulator(**json.loads(_state_file().read_text(encoding="utf-8")))
-        return emulator if ministack_process.answers(emulator.port, emulator.secret) else None
-    except (OSError, ValueError, TypeError, AttributeError):
+        return emulator if isinstance(emulator.port, int) and isinstance(emulator.secret, str) else None
+    except (OSError, ValueError, TypeError):
         return None
+
+
+def _find() -> Emulator | None:
+    """Return the emulator of the state file if it answers, and not another one at its port, or None."""
+    emulator = _remembered()
+    return emulator if emulator and ministack_process.answers(emulator.port, emulator.secret) else None
 
 
 def _recover() -> Emulator | None:
@@ -183,10 +219,13 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _launch() -> Emulator:
-    for _ in range(3):
-        shutil.rmtree(_folder(), ignore_errors=True)
+    # The port and the key of one that crashed: its clients go on with them. The port may be another's by now.
+    before = _remembered()
+    for attempt in range(3):
+        _clear(_folder())
         (_folder() / "tmp").mkdir(parents=True)
-        emulator = _spawn(_free_port(), secrets.token_hex(20))
+        port = before.port if before and attempt == 0 else _free_port()
+        emulator = _spawn(port, before.secret if before else secrets.token_hex(20))
         deadline = time.monotonic() + _START_PATIENCE
         while _started[-1].poll() is None and time.monotonic() < deadline:
             if ministack_process.answers(emulator.port, emulator.secret, within=1):
@@ -194,12 +233,46 @@ def _launch() -> Emulator:
             time.sleep(0.05)
         if _started[-1].poll() is None:
             break
-        # It ended by itself: most likely something else took the port meanwhile. Try another one.
+        # It ended by itself: most likely something else took the port meanwhile, or what was kept is of no use.
     said = _log().read_text(encoding="utf-8", errors="replace").strip()[-1500:] or "(nothing)"
     _end(_processes())
     raise EmulatorError(
         f"The local AWS emulator did not start (last tried {emulator.endpoint}). It said:\n{said}\n"
         "Check that the workshop's packages are installed (`python3 start.py install`) and that the disk is not full."
+    )
+
+
+def _advice(error: OSError) -> str:
+    """Say what to do about what the system refused to a starting emulator."""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        return f"Make room on the disk that holds {_folder()}."
+    if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
+        return (
+            f"No port of {ministack_process.HOST} is free: end programs that hold many connections, or wait a minute."
+        )
+    return f"See that you may write to {_folder()}, and that programs may listen on {ministack_process.HOST}."
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an emulator left, but for what it kept of its memory."""
+    for left in folder.iterdir() if folder.is_dir() else ():
+        if left == ministack_process.kept(folder):
+            continue
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _recalled(emulator: Emulator) -> str:
+    """Say what is in an emulator that was started after a crash."""
+    try:
+        kept = ministack_process.kept(_folder()).stat().st_mtime
+    except OSError:
+        return f" at {emulator.endpoint}, empty: run connect(), then deploy(...) again."
+    return (
+        f" at {emulator.endpoint}, with stack, code and metric as they were at "
+        f"{datetime.fromtimestamp(kept, timezone.utc):%H:%M:%S} UTC. The log files in its buckets are gone."
     )
 
 

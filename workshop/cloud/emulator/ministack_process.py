@@ -3,14 +3,20 @@
 python -m workshop.cloud.emulator.ministack_process FOLDER    with the settings of `environment` in the environment
 """
 
+import asyncio
 import contextlib
 import hashlib
 import http.client
 import os
+import pickle
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from workshop import places
 
 HOST = "127.0.0.1"
 ACCOUNT = "111122223333"
@@ -43,6 +49,11 @@ def command(folder: Path) -> list[str]:
 def function_paths(folder: Path) -> str:
     """Return how the paths begin that the emulator's Lambda functions have on their command line."""
     return str(folder / "tmp" / "ministack-lambda-")
+
+
+def kept(folder: Path) -> Path:
+    """Return the file that holds what was last kept of an emulator's memory; it need not exist."""
+    return folder / "kept"
 
 
 def environment(folder: Path, port: int, secret: str) -> dict[str, str]:
@@ -101,14 +112,101 @@ def forget_everything(port: int) -> bool:
 
 
 def main() -> None:
-    """Run MiniStack until this process is ended."""
+    """Run MiniStack until this process is ended, with what an emulator of this folder that crashed had in it."""
     os.environ.pop("PYTHONPATH", None)
+    folder = Path(sys.argv[1])
     sys.argv[1:] = []
     from ministack import app
 
     _run_current_code()
-    app.app = _for_this_machine_only(app.app, _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
+    memory = _Memory(kept(folder))
+    memory.recall()
+    app.app = _for_this_machine_only(memory.kept_by(app.app), _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
     app.main()
+
+
+class _Memory:
+    """What is in the emulator, kept in a file while it changes, so that a crash takes little along.
+
+    All services are kept with all that they know, the objects in buckets left out. It takes some milliseconds and is
+    done in the thread that answers requests: each file holds the state of one moment.
+    """
+
+    # Seconds between two copies; and how long after the last request functions may still write their logs.
+    _PAUSE, _AFTERWARDS = 0.3, 5
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._written = b""
+        self._version = version("ministack")
+        self._last_request = 0.0
+
+    def recall(self) -> None:
+        """Give the services what was kept. What cannot be used is set aside; this process ends then, for a fresh one.
+
+        Another version of MiniStack may not be able to read what this one kept.
+        """
+        if not self._file.exists():
+            return
+        from ministack import app
+
+        try:
+            kept_version, states = pickle.loads(self._file.read_bytes())
+            if kept_version != self._version:
+                raise ValueError(f"MiniStack {kept_version} kept it, and this is {self._version}")
+            for name, (state, code) in states.items():
+                for file, content in code.items():
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+                app._get_module(app._state_map[name]).load_persisted_state(state)
+        except Exception as error:
+            self._file.replace(self._file.with_name("kept.unusable"))
+            sys.exit(f"What was kept of the memory could not be used: {error!r}")
+
+    def keep(self) -> None:
+        """Keep what all services know, unless a stack is changing just now: half a stack would be of no use."""
+        from ministack import app
+
+        # MiniStack loads a service when it is first called; loading takes longer than keeping all that are there.
+        cloudformation = sys.modules.get("ministack.services.cloudformation")
+        stacks = cloudformation._stacks._data.values() if cloudformation else ()
+        if any(stack.get("StackStatus", "").endswith("_IN_PROGRESS") for stack in stacks):
+            return
+        states = {}
+        for name, get_state in app._build_persistence_save_dict().items():
+            state = get_state()
+            # The code of functions is written to files of its own, which the state names.
+            code = sorted(Path(os.environ["STATE_DIR"], "lambda-blobs").glob("*")) if name == "lambda" else []
+            states[name] = state, {file: file.read_bytes() for file in code}
+        content = pickle.dumps((self._version, states))
+        if content != self._written:
+            places.write(self._file, content)
+            self._written = content
+
+    def kept_by(self, app: Application) -> Application:
+        """Wrap an application: while requests come, and a little longer, its memory is kept."""
+
+        async def noted(scope: Message, receive: Receive, send: Send) -> None:
+            if scope["type"] == "lifespan":
+                # Held here, since the loop holds tasks weakly.
+                self._task = asyncio.create_task(self._keep_again_and_again())
+            elif not scope["path"].startswith("/_ministack/health"):
+                self._last_request = time.monotonic()
+            await app(scope, receive, send)
+
+        return noted
+
+    async def _keep_again_and_again(self) -> None:
+        while True:
+            began = time.monotonic()
+            if began - self._last_request < self._AFTERWARDS:
+                try:
+                    self.keep()
+                except Exception as error:  # a full disk, or a function's thread that writes just now: the next time
+                    with contextlib.suppress(OSError):  # the log's disk is full, too
+                        print(f"The memory was not kept: {error!r}", flush=True)
+            # A twentieth of the time, however much there is, unless a copy takes more than half a second.
+            await asyncio.sleep(min(max(self._PAUSE, 20 * (time.monotonic() - began)), 10))
 
 
 def _run_current_code() -> None:

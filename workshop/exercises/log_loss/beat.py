@@ -203,9 +203,10 @@ def _gaps() -> dict[str, str]:
 def _noted(result: Result, way: Way, state: str, beaten: str = "") -> Result:
     """Keep what became of a gap, and who was beaten; if it cannot be written down, a remark says so."""
     try:
-        known = progress_file.read().get(NAME, {}).get("beaten")
-        names = {**(known if isinstance(known, dict) else {}), **({way.title: beaten} if beaten else {})}
-        progress_file.update(NAME, gaps={**_gaps(), way.title: state}, beaten=names)
+        with progress_file.changing() as known:
+            before = known.get(NAME, {}).get("beaten")
+            names = {**(before if isinstance(before, dict) else {}), **({way.title: beaten} if beaten else {})}
+            progress_file.changed(known, NAME, gaps={**_gaps(), way.title: state}, beaten=names)
     except OSError as error:
         result.remarks.append(f"your progress could not be saved: {error}")
     return result

@@ -7,7 +7,8 @@ _FILE = "predictions.json"  # {"who calls": {"choice": 2}}
 
 def note(name: str, place: int) -> None:
     """Keep the place of a choice. Raises: OSError if it cannot be written down."""
-    progress_file.write({**progress_file.read(_FILE), name: {"choice": place}}, _FILE)
+    with progress_file.changing(_FILE) as known:
+        known[name] = {"choice": place}
 
 
 def choice_of(name: str) -> int | None:

@@ -17,14 +17,13 @@ def note(number: int | str, outcome: str, part: str = "outcome") -> None:
     """Note an outcome of a question's answer, or of its `part` "quiz"; what was right once stays right."""
     if outcome not in _STAGES:
         return
-    known = progress_file.read(_FILE)
-    entry = known.setdefault(str(number), {})
-    before = entry.get(part) if entry.get(part) in _STAGES else _STAGES[0]
-    entry[part] = max(before, outcome, key=_STAGES.index)
-    if part == "outcome" and outcome != "not attempted":
-        tries = entry.get("tries")
-        entry["tries"] = (tries if isinstance(tries, int) else 0) + 1
-    progress_file.write(known, _FILE)
+    with progress_file.changing(_FILE) as known:
+        entry = known.setdefault(str(number), {})
+        before = entry.get(part) if entry.get(part) in _STAGES else _STAGES[0]
+        entry[part] = max(before, outcome, key=_STAGES.index)
+        if part == "outcome" and outcome != "not attempted":
+            tries = entry.get("tries")
+            entry["tries"] = (tries if isinstance(tries, int) else 0) + 1
 
 
 class Row(NamedTuple):

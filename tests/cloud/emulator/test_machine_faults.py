@@ -1,0 +1,110 @@
+"""The local emulator on machines that lack something, and beside another checkout's."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from attack_file import silence
+from disks import mounted
+from unplugged import ROOT, unplugged
+
+from workshop import places
+from workshop.cloud import clock, connection
+from workshop.cloud.activity import trigger as triggers
+from workshop.cloud.alarm import watch
+from workshop.cloud.emulator import emulator
+from workshop.cloud.function.deploy import deploy
+
+
+def deleting_logs(record):
+    """Match what deletes logs."""
+    return record.get("eventName") in ("DeleteLogGroup", "DeleteLogStream")
+
+
+def publish_anomalies(cloudwatch, detector, count):
+    """Publish how many there were."""
+    if count:
+        cloudwatch.put_metric_data(
+            Namespace=METRIC_NAMESPACE,  # noqa: F821 - the analyzer's
+            MetricData=[{"MetricName": METRIC_NAME, "Value": count, "Unit": "Count"}],  # noqa: F821
+        )
+
+
+def outcome_of_an_attack(attack):
+    cloud = connection.connect(show=lambda line: None)
+    deployment = deploy(cloud, deleting_logs, publish_anomalies, progress=silence())
+    assert deployment.deployed, deployment.reason
+    put = triggers.trigger(cloud, attack, progress=silence())
+    return watch.watch_alarm(cloud, put, progress=silence()).outcome
+
+
+def test_two_checkouts_have_an_emulator_each(home, tmp_path, monkeypatch):
+    """Each with its own stack; stopping one leaves the other alone."""
+    first = connection.connect(show=lambda line: None)
+    other = tmp_path / "home 2"  # its path begins like that of the first
+    other.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setenv("WORKSHOP_HOME", str(other))
+        second = connection.connect(show=lambda line: None)
+        buckets = [cloud.client("s3").list_buckets()["Buckets"][0]["Name"] for cloud in (first, second)]
+        assert buckets[0] != buckets[1]
+        assert emulator.stop() == "The local AWS emulator is stopped."
+    assert first.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize("name", ["with spaces", "ünï-日本語-🔥", "x" * 200, 'a\'b "c" $d &e %f'])
+def test_folders_of_any_name(tmp_path, monkeypatch, attack, name):
+    """Spaces, unicode, 200 characters, what shells read otherwise: the alarm turns red."""
+    folder = tmp_path / name
+    folder.mkdir()
+    monkeypatch.setenv("WORKSHOP_HOME", str(folder))
+    try:
+        assert outcome_of_an_attack(attack) == "alarm"
+    finally:
+        emulator.stop()
+
+
+@pytest.mark.parametrize("hours", [-26, -1, 1, 26])
+def test_a_clock_that_was_changed(home, monkeypatch, attack, hours):
+    """The notebook's clock differs by hours from the emulator's, as after a change: the alarm is seen all the same."""
+    real = clock.now
+    for module in (clock, triggers, watch):
+        monkeypatch.setattr(module, "now", lambda: real() + timedelta(hours=hours), raising=False)
+    assert outcome_of_an_attack(attack) == "alarm"
+
+
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    """One line, what to do, and nothing is left running; with room it starts."""
+    with mounted(tmp_path / "disk", "size=1m") as disk:
+        monkeypatch.setenv("WORKSHOP_HOME", str(disk))
+        places.state()
+        with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1000))
+        with pytest.raises(emulator.EmulatorError, match="Make room on the disk"):
+            emulator.start()
+        assert emulator._processes() == []
+        (disk / "filler").unlink()
+        try:
+            assert emulator.start()
+        finally:
+            emulator.stop()
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can leave a network namespace with a single port")
+def test_no_free_port_is_said(home):
+    """A machine with a single port left, which is taken: one line, and what to do."""
+    program = (
+        "import socket, sys; from workshop.cloud.emulator import emulator\n"
+        "taken = [socket.create_server(('127.0.0.1', port)) for port in (50000, 50001)]\n"
+        "try: emulator.start()\n"
+        "except emulator.EmulatorError as error: print(error)\n"
+    )
+    limited = 'echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range; exec "$@"'
+    command = unplugged(["sh", "-c", limited, "sh", sys.executable, "-c", program])
+    environment = {**os.environ, "PYTHONPATH": str(places.checkout())}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert "No port of 127.0.0.1 is free" in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,112 @@
+"""The events that the Lambda function could not deal with, three times over: shown, and handed to it again."""
+
+import html
+import json
+import time
+from dataclasses import dataclass, field
+
+from workshop.cloud.cloud import Cloud, Json, quiet
+from workshop.cloud.function.deployed_code import function_name
+from workshop.display.boxes import table
+
+# Seconds in which a message that was received is hidden from other readers, unless it is deleted.
+_HIDDEN_SHOWN, _HIDDEN_REPLAYED = 2, 60
+_NOT_VISIBLE = "ApproximateNumberOfMessagesNotVisible"
+
+
+@dataclass(frozen=True)
+class FailedEvent:
+    """One event in the failure queue: what it announced, and why it failed the last time.
+
+    `payload` is the event as the function got it, `message_id` the queue's name for it.
+    """
+
+    message_id: str
+    payload: Json = field(repr=False)
+    keys: tuple[str, ...]
+    error: str
+    attempts: int
+
+
+class FailedEvents:
+    """What lies, or lay, in the failure queue: `events`; and whether they were handed to the function again."""
+
+    def __init__(self, events: list[FailedEvent], replayed: bool) -> None:
+        self.events = events
+        self.replayed = replayed
+
+    @property
+    def _title(self) -> str:
+        if not self.events:
+            return "No event failed: the failure queue is empty."
+        number = f"{len(self.events)} event" + "s" * (len(self.events) > 1)
+        if self.replayed:
+            return f"{number} handed to the function again; if one fails again, failed_events(cloud) shows it."
+        return (
+            f"{number} failed for good. Put right what the error says, deploy, and hand them to the function again: "
+            "failed_events(cloud, replay=True)."
+        )
+
+    def __str__(self) -> str:
+        lines = [f"  {', '.join(event.keys)}\n    {event.attempts} attempts: {event.error}" for event in self.events]
+        return "\n".join([self._title, *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        if not self.events:
+            return f"<p>{html.escape(self._title)}</p>"
+        rows = ((", ".join(event.keys), event.attempts, event.error) for event in self.events)
+        return table(("log files", "attempts", "error"), rows, self._title)
+
+
+@quiet
+def failed_events(cloud: Cloud, replay: bool = False) -> FailedEvents:
+    """Return the events that Lambda gave up, from the failure queue; with `replay`, hand them to the function again.
+
+    An event is deleted from the queue only after Lambda took it. One that fails again comes back into the queue.
+    """
+    sqs, queue = cloud.client("sqs"), cloud.resource("FailureQueue")
+    hidden = _HIDDEN_REPLAYED if replay else _HIDDEN_SHOWN
+    # Long polling asks all of the queue's servers; the emulator has one.
+    receive = {"QueueUrl": queue, "VisibilityTimeout": hidden, "WaitTimeSeconds": 0 if cloud.target == "local" else 1}
+    events: dict[str, FailedEvent] = {}
+    ours, deadline = set(), time.monotonic() + _HIDDEN_SHOWN + 1
+    while True:
+        messages = sqs.receive_message(MaxNumberOfMessages=10, **receive).get("Messages", [])
+        for message in messages:
+            event = events[message["MessageId"]] = _failed_event(message)
+            if replay and event.payload:
+                payload, name = json.dumps(event.payload).encode(), function_name(cloud)
+                cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            else:
+                ours.add(event.message_id)
+        if messages:
+            continue
+        # Another look, just before, may hide some still.
+        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[_NOT_VISIBLE])["Attributes"]
+        if int(attributes[_NOT_VISIBLE]) <= len(ours) or time.monotonic() > deadline:
+            return FailedEvents(list(events.values()), replay)
+        time.sleep(0.1)
+
+
+def _failed_event(message: Json) -> FailedEvent:
+    """Read a message as Lambda's destinations write it. One of another form is shown as it is, and not lost."""
+    try:
+        told = json.loads(message["Body"])
+        payload, answer = told["requestPayload"], told.get("responsePayload") or {}
+        error = f"{answer['errorType']}: {answer['errorMessage']}" if "errorType" in answer else str(answer)
+        attempts = told["requestContext"]["approximateInvokeCount"]
+    except (ValueError, TypeError, KeyError):
+        return FailedEvent(message["MessageId"], {}, ("(unknown)",), f"unknown: {message['Body'][:300]}", 0)
+    return FailedEvent(message["MessageId"], payload, _keys(payload), error, attempts)
+
+
+def _keys(payload: Json) -> tuple[str, ...]:
+    from workshop.cloudtrail_analyzer import get_log_file_location
+
+    try:
+        return tuple(key for _, key in get_log_file_location(payload))
+    except ValueError:
+        return (json.dumps(payload)[:100],)
