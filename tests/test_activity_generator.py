@@ -255,6 +255,18 @@ def test_on_aws_a_run_that_fails_says_why(cloud, account):
 # ---------------------------------------------------------------- the stack around it
 
 
+def test_a_newer_image_becomes_a_second_version(cloud, home):
+    """Version 1 of the launch template, which the instance is made from, stays as it was made."""
+    cloud = generator_stack.make()
+    ec2, template = cloud.client("ec2"), cloud.resource("ActivityGenImage")
+    generator_stack.update(cloud, InstanceImage="/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2")
+    assert cloud.resource("ActivityGenImage") == template
+    versions = ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+    images = {one["VersionNumber"]: one["LaunchTemplateData"]["ImageId"] for one in versions}
+    assert sorted(images) == [1, 2]
+    assert images[1] != images[2]
+
+
 def test_updates_take_it_away_and_bring_it_back(cloud, home):
     """By one parameter, and another moves it out of its own network; what else the stack has stays as it is."""
     # On an emulator of its own: the other tests share a stack.

@@ -1,4 +1,4 @@
-"""The activity generator: a Lambda function that plays the attacker, exactly as it is deployed on AWS.
+"""The activity generator: a Lambda function that plays the attacker, as it is deployed on AWS, but for its docstrings.
 
 It creates a log group and a trail, decoys with fixed names, takes credentials that an EC2 instance left for it, and
 uses them from here, outside the instance, to stop the trail and delete both. A schedule calls `handler` and is disabled
