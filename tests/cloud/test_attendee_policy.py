@@ -94,8 +94,8 @@ ON_AWS_ALONE = {
         "TheImage",
         "ssm:GetParameters",
     ): "the template's {{resolve:ssm:...}}, which CloudFormation looks up as the caller",
-    ("WhatTheActivityLeft", "cloudtrail:DeleteTrail"): "the teardown deletes a decoy that the generator left",
-    ("WhatTheActivityLeft", "logs:DeleteLogGroup"): "the same",
+    ("WhatGuardDutyLeft", "ec2:DeleteVpcEndpoints"): "locally the stack has no VPC",
+    ("WhatGuardDutyLeft", "ec2:DeleteSecurityGroup"): "the same",
 }
 
 
@@ -301,8 +301,8 @@ STEPS = {
     ),
     "deploy": (None, deploy_answers, {"TheFunctions": ["Get*", "UpdateFunctionCode"]}),
     "publish": (None, publish, {"TheMetric": ["PutMetricData"]}),
-    "trigger": (deploy_answers, trigger, {"TheirObjects": ["PutObject"]}),
-    "read": (put_a_file, read, {"TheBuckets": ["ListBucket*"], "TheirObjects": ["GetObject"]}),
+    "trigger": (deploy_answers, trigger, {"TheBuckets": ["PutObject"]}),
+    "read": (put_a_file, read, {"TheBuckets": ["ListBucket*", "GetObject"]}),
     "plot": (
         None,
         plot_alarm,
@@ -310,7 +310,7 @@ STEPS = {
     ),
     "log": (run_the_function, lambda_log, {"TheirLogs": ["FilterLogEvents", "GetLogEvents"]}),
     "message": (send_a_message, notifications, {"TheQueues": ["ReceiveMessage", "DeleteMessage"]}),
-    "own call": (None, delete_a_log_group, {"LogsToDelete": ["CreateLogGroup", "DeleteLogGroup"]}),
+    "own call": (None, delete_a_log_group, {"TheirLogs": ["CreateLogGroup", "DeleteLogGroup"]}),
     "history": (None, look_up, {"LookAround": ["cloudtrail:LookupEvents"]}),
     "trail": (make_a_trail, stop_and_look_for_the_trail, {"TheTrail": ["StopLogging", "Get*"]}),
     "tear down": (
@@ -318,8 +318,7 @@ STEPS = {
         tear_down,
         {
             "TheStack": ["DeleteStack"],
-            "TheBuckets": ["ListBucket*"],
-            "TheirObjects": ["AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion"],
+            "TheBuckets": ["ListBucket*", "AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion"],
             "TheirLogs": ["DeleteLogGroup"],
             "TheNotifications": ["GetTopicAttributes", "ListSubscriptionsByTopic"],
         },
