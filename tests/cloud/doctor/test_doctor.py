@@ -282,6 +282,23 @@ def test_trails_of_other_regions_count(engineer):
         assert account.trail_slots(engineer).state == "ok"
 
 
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [
+        ([], ""),
+        (["ReInvent2017-SID341-CloudTrail", "sid341-activity-decoy"], ""),
+        (["organization", "ReInvent2017-SID341-CloudTrail"], "organization may record"),
+    ],
+)
+def test_a_further_copy_of_the_events_costs(engineer, names, others):
+    """The first trail of a Region is free; with another one there, what the stack's costs is said."""
+    with answered(engineer, "cloudtrail", "describe_trails", {"trailList": [{"Name": name} for name in names]}):
+        finding = account.trail_copies(engineer)
+    assert finding.state == ("note" if others else "ok")
+    assert others in finding.found
+    assert ("2.00 USD per 100,000 events" in finding.found) is bool(others)
+
+
 def test_the_namespace_is_probed_without_ringing_the_alarm(engineer):
     """In the stack's own namespace, by a metric that no alarm watches."""
     assert account.namespace(engineer).state == "ok"

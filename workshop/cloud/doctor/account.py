@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.activity_generator import TRAIL
 from workshop.cloud.account_signs import production_signs
 from workshop.cloud.clock import now, time_of_answer
 from workshop.cloud.cloud import CannotConnect, Cloud, Json
@@ -24,6 +25,8 @@ NAMESPACE_PROBE = "NamespaceProbe"
 # The quota of CloudTrail: trails in a Region, those of other Regions that show there and those of an organization too.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
 _TRAILS = 5
+# What CloudTrail asks for a further copy of management events, in USD for so many: https://aws.amazon.com/cloudtrail/pricing/
+COPY_PRICE, COPY_EVENTS = 2.0, 100_000
 # Signature Version 4 is refused beyond five minutes; from one minute on, waiting for "the calls since" goes wrong.
 _SKEW, _MOST_SKEW = 60, 300
 _POLICY = "docs/attendee-policy.json"
@@ -74,14 +77,31 @@ def production(cloud: Cloud) -> Finding:
 
 def trail_slots(cloud: Cloud) -> Finding:
     """Check that the Region has room for the workshop's trails: the stack's and the decoy of its activity."""
-    trails = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
-    names = sorted(trail["Name"] for trail in trails)
+    names = _trails(cloud)
     wanted = 1 if f"{cloud.stack}-CloudTrail" in names else 2
     found = f"{len(names)} of {_TRAILS} in {cloud.region}" + (f" ({', '.join(names)})" if names else "")
     if _TRAILS - len(names) < wanted:
         do = f"delete {wanted - _TRAILS + len(names)} that nobody needs, or use another Region"
         return to_do("trails", f"{found}; the workshop needs {wanted} more", do)
     return ok("trails", f"{found}; there is room for the {wanted} that the workshop adds")
+
+
+def _trails(cloud: Cloud) -> list[str]:
+    found = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
+    return sorted(trail["Name"] for trail in found)
+
+
+def trail_copies(cloud: Cloud) -> Finding:
+    """Check whether the stack's trail is the first of the Region, which records management events free of charge."""
+    others = [name for name in _trails(cloud) if name not in (f"{cloud.stack}-CloudTrail", TRAIL)]
+    if not others:
+        return ok("trail costs", "the stack's trail is the only one: it records management events free of charge")
+    found = (
+        f"{', '.join(others)} may record management events already: then the stack's trail is a further copy and costs "
+        f"{COPY_PRICE:.2f} USD per {COPY_EVENTS:,} events of the whole account, in each Region that it covers"
+    )
+    do = 'TrailCoversAllRegions "false" leaves it this Region alone (docs/aws.md); delete the stack the same day'
+    return note("trail costs", found, do)
 
 
 def namespace(cloud: Cloud) -> Finding:
@@ -149,6 +169,7 @@ CHECKS = {
     "account": production,
     "permissions": allowed,
     "trails": trail_slots,
+    "trail costs": trail_copies,
     "namespace": namespace,
     "stack": account_stack,
     "email": email,
