@@ -5,5 +5,6 @@ stack            creates and updates it, and follows both
 update           `update_stack`: other parameters for the running stack
 stack_resources  what belongs to it
 buckets          what lies in a bucket
+guardduty        what GuardDuty's automated agent puts into its VPC
 launch_link      a link that opens CloudFormation's form filled in
 """
