@@ -39,9 +39,9 @@ cloud = connect()
 ---
 # Act 1: a number turns red
 
-The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetected` in the namespace
-`AWS/reInvent2017/SID341`, or in your stack's own one. Each period of 60 seconds it takes the **sum** of what was
-published. If that is **1 or more**, it goes to `ALARM`, and back to `OK` when a period has passed without any.
+The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetected` in your stack's
+namespace. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or more**, it goes to
+`ALARM`, and back to `OK` when a period has passed without any.
 
 In the analyzer one function publishes. The handler calls it after each log file, **once for each analysis function**:
 
@@ -69,7 +69,7 @@ To print it, or for an alarm for each detector (05c). Careful: a *dimension* mak
 
 # %% [markdown]
 """
-Name and namespace are constants in the analyzer; `connect` has given the second one your stack's value. boto3 takes an API's parameters by the names of the documentation,
+Name and namespace are constants in the analyzer. boto3 takes an API's parameters by the names of the documentation,
 and knows which are required:
 """
 
