@@ -83,6 +83,7 @@ def conditions(cloud, alarm):
 
 # Another value for each parameter that takes more than a choice.
 OTHERS = {
+    "HoursToRun": "2",
     "InstanceImage": "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2",
     "AlarmThreshold": "5",
     "KitSource": "https://example.com/kit.zip",
