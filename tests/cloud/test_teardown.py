@@ -22,7 +22,7 @@ from workshop.cloud.emulator import emulator
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import finished_runs
 from workshop.cloud.function.runs_in_flight import wait_for_runs
-from workshop.cloud.stack import buckets, guardduty, stack, stack_resources
+from workshop.cloud.stack import buckets, costs, guardduty, stack, stack_resources
 from workshop.cloud.teardown import main
 from workshop.exercises import model_answers
 
@@ -238,7 +238,10 @@ def test_the_trail_is_stopped_first(cloud, monkeypatch):
     order = [called.index(name) for name in ("StopLogging", "DeleteObjects", "DeleteStack")]
     assert order == sorted(order)
     assert cloud.client("cloudtrail").get_trail_status(Name="the-trail")["IsLogging"] is False
-    assert report.left == ["the-trail (AWS::CloudTrail::Trail)"]
+    (left,) = report.left
+    assert left.startswith(
+        "the-trail (AWS::CloudTrail::Trail), which costs nothing as the first trail, else 2.00 USD per"
+    )
 
 
 def test_a_subscription_nobody_confirmed_is_mentioned(cloud):
@@ -346,7 +349,8 @@ def test_each_kind_of_thing_is_looked_for(cloud, kind, name, service, operation,
     with Stubber(cloud.client(service)) as stub:
         if answer in ("terminated", "running"):
             instances = [{"InstanceId": name, "State": {"Name": answer}}]
-            stub.add_response(operation, {"Reservations": [{"Instances": instances}]})
+            for _ in range(2 if there else 1):  # once more for what it costs
+                stub.add_response(operation, {"Reservations": [{"Instances": instances}]})
         elif isinstance(answer, dict):
             stub.add_response(operation, answer)
         else:
@@ -496,6 +500,79 @@ def test_a_service_that_cannot_be_asked_counts_as_left(cloud):
     assert line.startswith("perhaps theirs")
     with pytest.raises(ClientError):
         cloud.client("s3").head_bucket(Bucket="theirs")
+
+
+# ---------------------------------------------------------------- what it costs a day
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "operation", "answer", "said"),
+    [
+        ("AWS::EC2::Instance", "ec2", "describe_instances", {"State": {"Name": "running"}}, "0.30 USD a day"),
+        (
+            "AWS::EC2::Instance",
+            "ec2",
+            "describe_instances",
+            {"State": {"Name": "running"}, "PublicIpAddress": "198.51.100.7"},
+            "0.42 USD a day",
+        ),
+        (
+            "AWS::EC2::Instance",
+            "ec2",
+            "describe_instances",
+            {"State": {"Name": "stopped"}},
+            "0.02 USD a day for its disk; it is stopped",
+        ),
+        ("AWS::EC2::Instance", "ec2", "describe_instances", {"State": {"Name": "terminated"}}, "nothing"),
+        (
+            "AWS::SageMaker::NotebookInstance",
+            "sagemaker",
+            "describe_notebook_instance",
+            {"NotebookInstanceStatus": "InService"},
+            "about 1.44 USD a day",
+        ),
+        (
+            "AWS::SageMaker::NotebookInstance",
+            "sagemaker",
+            "describe_notebook_instance",
+            {"NotebookInstanceStatus": "Stopped"},
+            "some cents a day for its disk; it is Stopped",
+        ),
+    ],
+)
+def test_what_runs_on_has_its_price(cloud, kind, service, operation, answer, said):
+    """By its state: what is stopped costs its disk."""
+    if service == "ec2":
+        answer = {"Reservations": [{"Instances": [answer]}]}
+    with Stubber(cloud.client(service)) as stub:
+        stub.add_response(operation, answer)
+        assert costs.a_day(cloud, kind, "name").startswith(said)
+
+
+def test_the_prices_are_those_of_the_documentation():
+    """docs/aws.md has them for four hours."""
+    text = (places.checkout() / "docs" / "aws.md").read_text(encoding="utf-8")
+    for part in (
+        f"{costs.INSTANCE_HOUR} USD an hour",
+        f"{costs.ADDRESS_HOUR} USD an hour",
+        f"about {costs.NOTEBOOK_HOUR} USD an hour",
+        f"{costs.ALARM_MONTH:.2f} USD a month",
+        f"{costs.COPY_PRICE:.2f} USD per {costs.COPY_EVENTS:,} events",
+        f"{costs.DISK_MONTH / 8:.3f} USD per GB and month",
+    ):
+        assert part in text, part
+
+
+def test_the_list_says_what_each_thing_costs_a_day(cloud):
+    """On AWS, before the question; what could not be looked at is unknown, and what idles costs nothing."""
+    cloud.target = "aws"
+    lines = []
+    assert not teardown.teardown(cloud, confirm=lambda question: False, show=lines.append).complete
+    assert f"the alarm {cloud.outputs['AlarmName']}, which costs less than 0.01 USD a day" in "\n".join(lines)
+    with Stubber(cloud.client("ec2")) as ec2:
+        ec2.add_client_error("describe_instances", "UnauthorizedOperation")
+        assert costs.a_day(cloud, "AWS::EC2::Instance", "i-1").startswith("an unknown amount")
+    assert costs.a_day(cloud, "AWS::Lambda::Function", "f") == "nothing while it is idle"
 
 
 # ---------------------------------------------------------------- what GuardDuty's automated agent leaves

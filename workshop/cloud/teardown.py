@@ -20,11 +20,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workshop import activity_generator
 from workshop.cloud import connection, sagemaker
 from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Json, Show
-from workshop.cloud.stack import buckets, guardduty, stack, stack_resources
+from workshop.cloud.stack import buckets, costs, guardduty, stack, stack_resources
 from workshop.cloud.stack.stack_resources import Resources
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
+# What costs by the hour, and is listed with its price on AWS.
+_COSTLY = {
+    "AWS::EC2::Instance": "instance",
+    "AWS::SageMaker::NotebookInstance": "notebook instance",
+    "AWS::CloudWatch::Alarm": "alarm",
+}
 
 
 @dataclass
@@ -141,10 +147,14 @@ def _plan(cloud: Cloud, found: Json | None, resources: Resources, groups: list[s
                 yield f"  {thing}, which would keep the VPC from being deleted"
         except ClientError as error:
             yield f"  what GuardDuty put into {vpc}, if anything ({error})"
+    for kind, what in _COSTLY.items() if cloud.target != "local" else ():
+        for name in stack_resources.of_type(resources, kind):
+            yield f"  the {what} {name}, which costs {costs.a_day(cloud, kind, name)}"
     if cloud.trail:
         yield "  the local trail, which is stopped first"
     for trail in stack_resources.of_type(resources, "AWS::CloudTrail::Trail"):
-        yield f"  the trail {trail}, which is stopped first"
+        price = costs.a_day(cloud, "AWS::CloudTrail::Trail", trail)
+        yield f"  the trail {trail}, which is stopped first; it costs {price}"
     for group in groups:
         yield f"the log group {group}"
 

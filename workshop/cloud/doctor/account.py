@@ -18,14 +18,12 @@ from workshop.cloud.connection import account_cloud
 from workshop.cloud.doctor import permissions
 from workshop.cloud.doctor.findings import Finding, note, ok, to_do
 from workshop.cloud.doctor.machine import stack_state
-from workshop.cloud.stack import stack
+from workshop.cloud.stack import costs, stack
 from workshop.cloud.stack.stack_resources import of_type, resources, unconfirmed_subscriptions
 
 # The quota of CloudTrail: trails in a Region, those of other Regions that show there and those of an organization too.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
 _TRAILS = 5
-# What CloudTrail asks for a further copy of management events, in USD for so many: https://aws.amazon.com/cloudtrail/pricing/
-COPY_PRICE, COPY_EVENTS = 2.0, 100_000
 # Signature Version 4 is refused beyond five minutes; from one minute on, waiting for "the calls since" goes wrong.
 _SKEW, _MOST_SKEW = 60, 300
 _POLICY = "docs/attendee-policy.json"
@@ -95,9 +93,10 @@ def trail_copies(cloud: Cloud) -> Finding:
     others = [name for name in _trails(cloud) if name not in (f"{cloud.stack}-CloudTrail", TRAIL)]
     if not others:
         return ok("trail costs", "the stack's trail is the only one: it records management events free of charge")
+    price = f"{costs.COPY_PRICE:.2f} USD per {costs.COPY_EVENTS:,} events"
     found = (
         f"{', '.join(others)} may record management events already: then the stack's trail is a further copy and costs "
-        f"{COPY_PRICE:.2f} USD per {COPY_EVENTS:,} events of the whole account, in each Region that it covers"
+        f"{price} of the whole account, in each Region that it covers"
     )
     do = 'TrailCoversAllRegions "false" leaves it this Region alone (docs/aws.md); delete the stack the same day'
     return note("trail costs", found, do)
