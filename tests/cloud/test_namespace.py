@@ -17,7 +17,7 @@ from workshop.cloud.alarm.watch import watch_alarm
 from workshop.cloud.cloud import CannotConnect
 from workshop.cloud.connection import connect
 from workshop.cloud.doctor import account
-from workshop.cloud.doctor.permissions import attendee_policy
+from workshop.cloud.doctor.attendee_policy import attendee_policy
 from workshop.cloud.emulator import emulator
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.deployed_code import deployed_zip, source_in
