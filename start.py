@@ -6,8 +6,8 @@
                               local emulator, and damaged files with progress and answers
     python3 start.py hunt     run detectors over a folder of log files
 
-    Other commands: progress, teardown, local, data, launch-link, and offline-kit, which makes a folder with all that a
-    room without a network needs. Each explains itself: python3 start.py hunt --help
+    Other commands: progress, teardown, local, data, launch-link, policy, and offline-kit, which makes a folder with all
+    that a room without a network needs. Each explains itself: python3 start.py hunt --help
 
     python3 start.py install  set up .venv only
     python3 start.py test     run the tests
@@ -46,7 +46,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
 # Tests compare these with the commands of workshop/cli.py and with the files of the repository.
-COMMANDS = ("lab", "demo", "doctor", "hunt", "progress", "teardown", "local", "data", "launch-link", "offline-kit")
+COMMANDS = (
+    "lab",
+    "demo",
+    "doctor",
+    "hunt",
+    "progress",
+    "teardown",
+    "local",
+    "data",
+    "launch-link",
+    "policy",
+    "offline-kit",
+)
 LONGEST = 155  # characters of the longest path in the repository
 LOG_FILES = 881  # files in data/AWSLogs
 # Commands run in the caller's folder; Python must not look for modules there.

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workshop.cloud import connection
+from workshop.cloud import connection, namespace
 from workshop.cloud.emulator import emulator
 from workshop.cloud.function.runs_in_flight import wait_for_runs
 from workshop.cloud.trail import trail
@@ -130,6 +130,13 @@ def trails_end_with_their_test(monkeypatch):
     yield
     for one in made:
         one.stop("the test is over", deliver=False)
+
+
+@pytest.fixture(autouse=True)
+def the_namespace_is_the_default():
+    """Undo what a stack with another namespace did to METRIC_NAMESPACE in this process."""
+    yield
+    namespace.set_constant(namespace.DEFAULT)
 
 
 @pytest.fixture

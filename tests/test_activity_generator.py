@@ -3,7 +3,9 @@
 The emulator has no instances, so the tests leave the instance's credentials in its place, with the instance's role.
 """
 
+import contextlib
 import datetime
+import importlib
 import json
 
 import generator_stack
@@ -181,7 +183,7 @@ def test_a_young_stacks_schedule_makes_activity(cloud):
     assert rule_state(cloud) == "ENABLED"
 
 
-def test_after_three_hours_it_disables_its_own_schedule(cloud, monkeypatch):
+def test_after_its_hours_it_disables_its_own_schedule(cloud, monkeypatch):
     """With its own role, and makes no activity any more; who calls it by hand still gets some."""
     for name, value in role_session(cloud, "ActivityGenLambdaRole").items():
         monkeypatch.setenv(name.upper(), value)
@@ -200,8 +202,8 @@ def test_after_three_hours_it_disables_its_own_schedule(cloud, monkeypatch):
     assert [list(call) for call in generator.handler({}, None)["calls"]] == ACTIVITY
 
 
-@pytest.mark.parametrize(("made", "updated", "over"), [(2, None, False), (4, None, True), (4, 2, False), (30, 4, True)])
-def test_three_hours_count_from_the_last_update(made, updated, over):
+@pytest.mark.parametrize(("made", "updated", "over"), [(5, None, False), (7, None, True), (7, 2, False), (30, 7, True)])
+def test_the_hours_count_from_the_last_update(made, updated, over):
     """Whoever updates the stack is still at work."""
     now = datetime.datetime.now(datetime.timezone.utc)
     found = {"CreationTime": now - datetime.timedelta(hours=made)}
@@ -213,6 +215,20 @@ def test_three_hours_count_from_the_last_update(made, updated, over):
             return {"Stacks": [found]}
 
     assert generator.time_is_up(CloudFormation(), "a stack") is over
+
+
+def test_the_hours_are_the_stacks_parameter(cloud, monkeypatch):
+    """It reaches the function by its environment; without that, as in the kit, there are six."""
+    function = cloud.resource("ActivityGenLambdaFunc")
+    variables = cloud.client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    assert variables["HOURS"] == "6"
+    assert datetime.timedelta(hours=6) == generator.SCHEDULED_FOR
+    monkeypatch.setenv("HOURS", "2")
+    try:
+        assert datetime.timedelta(hours=2) == importlib.reload(generator).SCHEDULED_FOR
+    finally:
+        monkeypatch.delenv("HOURS")
+        importlib.reload(generator)
 
 
 # ---------------------------------------------------------------- from a notebook
@@ -240,19 +256,101 @@ def test_on_aws_generate_activity_asks_the_function(cloud, account):
     assert INSTANCE in str(done)
 
 
-def test_on_aws_a_run_that_fails_says_why(cloud, account):
+def test_on_aws_a_run_that_fails_says_why(cloud, account, monkeypatch):
     """With the function's own words, and where to read more."""
     leave_credentials(cloud)
-    with (
-        without_permission(cloud, "ActivityGenInstanceRole", "cloudtrail:DeleteTrail"),
-        pytest.raises(
-            generate.ActivityFailed, match=r"(?s)AccessDenied.*DeleteTrail.*/aws/lambda/.*ActivityGenLambdaFunc"
-        ),
-    ):
+    monkeypatch.setattr(account, "resource", lambda name: cloud.resource("AnalysisLambdaFunction"))
+    with pytest.raises(generate.ActivityFailed, match=r"(?s)No S3 notification.*/aws/lambda/.*ActivityGenLambdaFunc"):
         generate.generate_activity(account)
 
 
+def test_on_aws_the_notebook_goes_on_where_a_call_is_denied(cloud, account):
+    """What was denied, and what to do instead; the cells below find an Activity."""
+    key = leave_credentials(cloud)
+    with without_permission(cloud, "ActivityGenInstanceRole", "cloudtrail:DeleteTrail"):
+        done = generate.generate_activity(account)
+    assert done.access_key == key
+    assert "cloudtrail:DeleteTrail" in done.denied
+    for shown in (str(done), done._repr_html_()):
+        assert "AWS denied a call" in shown
+        assert "trigger(cloud)" in shown
+    assert "the thief: cloudtrail:StopLogging" in str(done)
+
+
+# ---------------------------------------------------------------- where an organization denies it
+
+
+@pytest.fixture
+def denying(cloud):
+    """Return what denies actions to every role of the stack, as a service control policy does, for a block."""
+    iam = cloud.client("iam")
+    roles = [cloud.resource(role) for role in ("ActivityGenInstanceRole", "ActivityGenLambdaRole")]
+
+    @contextlib.contextmanager
+    def deny(*actions):
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": actions, "Resource": "*"}]}
+        for role in roles:
+            iam.put_role_policy(RoleName=role, PolicyName="Organization", PolicyDocument=json.dumps(document))
+        try:
+            yield
+        finally:
+            for role in roles:
+                iam.delete_role_policy(RoleName=role, PolicyName="Organization")
+
+    return deny
+
+
+@pytest.mark.parametrize("action", ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"])
+def test_a_denied_call_ends_the_schedule(cloud, denying, action):
+    """It would be denied each time; the log group goes, and so does the trail where that is allowed."""
+    leave_credentials(cloud)
+    try:
+        with denying(action):
+            answer = cloud.client("lambda").invoke(
+                FunctionName=cloud.resource("ActivityGenLambdaFunc"), Payload=json.dumps(scheduled(cloud))
+            )
+        said = json.loads(answer["Payload"].read())
+        assert action in said["denied"]
+        assert said["disabled"] == cloud.resource("ActivityGenSchedule")
+        assert rule_state(cloud) == "DISABLED"
+        assert generator.decoys_left(cloud.client) == (action == "cloudtrail:DeleteTrail", False)
+    finally:
+        cloud.client("events").enable_rule(Name=cloud.resource("ActivityGenSchedule"))
+
+
+def test_another_error_does_not_end_the_schedule(cloud, monkeypatch):
+    """The next run may do better."""
+    for name, value in role_session(cloud, "ActivityGenLambdaRole").items():
+        monkeypatch.setenv(name.upper(), value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.client("s3").meta.endpoint_url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", cloud.region)
+    monkeypatch.setenv("STACK", cloud.client("cloudformation").describe_stacks()["Stacks"][0]["StackId"])
+    monkeypatch.setenv("BUCKET", cloud.resource("ActivityGenBucket"))
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slowly"}}, "CreateTrail")
+
+    def fail(*_):
+        raise throttled
+
+    monkeypatch.setattr(generator, "create_decoys", fail)
+    leave_credentials(cloud)
+    with pytest.raises(ClientError, match="slowly"):
+        generator.handler(scheduled(cloud), None)
+    assert rule_state(cloud) == "ENABLED"
+
+
 # ---------------------------------------------------------------- the stack around it
+
+
+def test_a_newer_image_becomes_a_second_version(cloud, home):
+    """Version 1 of the launch template, which the instance is made from, stays as it was made."""
+    cloud = generator_stack.make()
+    ec2, template = cloud.client("ec2"), cloud.resource("ActivityGenImage")
+    generator_stack.update(cloud, InstanceImage="/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2")
+    assert cloud.resource("ActivityGenImage") == template
+    versions = ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+    images = {one["VersionNumber"]: one["LaunchTemplateData"]["ImageId"] for one in versions}
+    assert sorted(images) == [1, 2]
+    assert images[1] != images[2]
 
 
 def test_updates_take_it_away_and_bring_it_back(cloud, home):

@@ -15,7 +15,19 @@ from workshop import cli, places
 from workshop.cloud import connection
 from workshop.logs import buckets
 
-COMMANDS = ("lab", "demo", "doctor", "progress", "teardown", "launch-link", "local", "data", "hunt", "offline-kit")
+COMMANDS = (
+    "lab",
+    "demo",
+    "doctor",
+    "progress",
+    "teardown",
+    "launch-link",
+    "policy",
+    "local",
+    "data",
+    "hunt",
+    "offline-kit",
+)
 
 
 def run(capsys, *arguments):

@@ -24,7 +24,7 @@ exercises       tasks, checks, hints, questions
 extras          packages that one notebook needs, installed when it is opened
 offline         a folder with all that a room without a network needs
 cloud           emulator, connection, stack, function, alarm
-cloudtrail_analyzer and activity_generator are the two Lambda functions, exactly as deployed.
+cloudtrail_analyzer and activity_generator are the sources of the two Lambda functions.
 """
 
 from __future__ import annotations

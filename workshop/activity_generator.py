@@ -1,8 +1,8 @@
-"""The activity generator: a Lambda function that plays the attacker, exactly as it is deployed on AWS.
+"""The activity generator: a Lambda function that plays the attacker, as it is deployed on AWS, but for its docstrings.
 
 It creates a log group and a trail, decoys with fixed names, takes credentials that an EC2 instance left for it, and
 uses them from here, outside the instance, to stop the trail and delete both. A schedule calls `handler` and is disabled
-after three hours; `generate_activity` calls it too, or makes the same calls locally.
+after some hours; `generate_activity` calls it too, or makes the same calls locally.
 """
 
 import datetime
@@ -11,11 +11,12 @@ import os
 import time
 
 import boto3
+from botocore.exceptions import ClientError
 
 LOG_GROUP = "/sid341/activity-decoy"
 TRAIL = "sid341-activity-decoy"
 CREDENTIALS_KEY = "instance-credentials.json"
-SCHEDULED_FOR = datetime.timedelta(hours=3)
+SCHEDULED_FOR = datetime.timedelta(hours=float(os.environ.get("HOURS", "6")))
 
 
 def caller(who, client, calls):
@@ -58,10 +59,12 @@ def decoys_left(client):
 def remove_decoys(call, left):
     """Delete the decoys that are there: deleting what is not would leave records of failed attempts."""
     trail, group = left
-    if trail:
-        call("cloudtrail", "delete_trail", Name=TRAIL)
-    if group:
-        call("logs", "delete_log_group", logGroupName=LOG_GROUP)
+    try:
+        if trail:
+            call("cloudtrail", "delete_trail", Name=TRAIL)
+    finally:
+        if group:
+            call("logs", "delete_log_group", logGroupName=LOG_GROUP)
 
 
 def take_credentials(s3, bucket, patience=150, pause=3):
@@ -87,29 +90,46 @@ def take_credentials(s3, bucket, patience=150, pause=3):
 
 
 def time_is_up(cloudformation, stack):
-    """Tell whether it is three hours since the stack was made or last updated."""
+    """Tell whether the stack was made or last updated longer ago than the schedule is to last."""
     found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     since = found.get("LastUpdatedTime", found["CreationTime"])
     return datetime.datetime.now(datetime.timezone.utc) - since > SCHEDULED_FOR
 
 
+def end_schedule(events, event):
+    """Disable the rule that called with this event; return its name."""
+    rule = event["resources"][0].rpartition("/")[2]
+    events.disable_rule(Name=rule)
+    print(f"DISABLED {rule}")
+    return rule
+
+
 def handler(event, context):
-    """Make the activity once and return its "arn", "accessKeyId" and "calls"; or, when time is up, end the schedule."""
+    """Make the activity once and return its "arn", "accessKeyId" and "calls"; or, when time is up, end the schedule.
+
+    Where AWS denies a call, by a policy of the organization for instance, that is "denied", and ends the schedule too.
+    """
     session = boto3.session.Session()
-    if event.get("source") == "aws.events" and time_is_up(session.client("cloudformation"), os.environ["STACK"]):
-        rule = event["resources"][0].rpartition("/")[2]
-        session.client("events").disable_rule(Name=rule)
-        print(f"DISABLED {rule}")
-        return {"disabled": rule}
+    scheduled = event.get("source") == "aws.events"
+    if scheduled and time_is_up(session.client("cloudformation"), os.environ["STACK"]):
+        return {"disabled": end_schedule(session.client("events"), event)}
     bucket, calls = os.environ["BUCKET"], []
     stolen = take_credentials(session.client("s3"), bucket)
     done = {"accessKeyId": stolen["aws_access_key_id"], "calls": calls}
     clean_up = caller("the generator, cleaning up", session.client, calls)
-    remove_decoys(clean_up, decoys_left(session.client))
     try:
-        create_decoys(caller("the generator", session.client, calls), bucket)
-        done["arn"] = tamper(caller("the thief", lambda service: session.client(service, **stolen), calls))
-    finally:
         remove_decoys(clean_up, decoys_left(session.client))
+        try:
+            create_decoys(caller("the generator", session.client, calls), bucket)
+            done["arn"] = tamper(caller("the thief", lambda service: session.client(service, **stolen), calls))
+        finally:
+            remove_decoys(clean_up, decoys_left(session.client))
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        done["denied"] = str(error)
+        if scheduled:
+            done["disabled"] = end_schedule(session.client("events"), event)
+    finally:
         print("ACTIVITY " + json.dumps(done))
     return done

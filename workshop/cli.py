@@ -140,6 +140,16 @@ def launch_link(options: argparse.Namespace) -> None:
     print(launch_link.launch_link(cloud, options.bucket, template.body(), **parameters))
 
 
+def policy(options: argparse.Namespace) -> None:
+    """Print the IAM policy that attendees need, for a stack's name, a Region and a way of making the stack."""
+    import json
+
+    from workshop.cloud.doctor.attendee_policy import attendee_policy
+
+    where = {"region": options.region, "stack": options.stack}
+    print(json.dumps(attendee_policy(**where, way=options.way, bucket=options.bucket), indent=2))
+
+
 def local(options: argparse.Namespace) -> None:
     """Start, stop or describe the local AWS emulator of this checkout."""
     from workshop.cloud.emulator import emulator
@@ -211,6 +221,12 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     parameter_help = "a parameter to fill in, such as NotificationEmailAddress=you@example.com; can be repeated"
     made.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help=parameter_help)
     made.add_argument("-y", "--yes", action="store_true", help="do not ask before uploading")
+    made = command(policy)
+    way_help = "how attendees make the stack: from a notebook, with the AWS CLI, in the console, by a launch link"
+    made.add_argument("--way", choices=["notebook", "cli", "console", "link"], default="notebook", help=way_help)
+    made.add_argument("-b", "--bucket", default="*", help="with --way link: the bucket that the template lies in")
+    made.add_argument("-s", "--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
+    made.add_argument("-r", "--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
     command(local).add_argument("action", choices=["start", "stop", "status"])
     data = commands.add_parser("data", help="The synthetic log lake.").add_subparsers(metavar="ACTION", required=True)
     made = command(generate, under=data)

@@ -39,9 +39,9 @@ cloud = connect()
 ---
 # Act 1: a number turns red
 
-The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetected` in the namespace
-`AWS/reInvent2017/SID341`. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or
-more**, it goes to `ALARM`, and back to `OK` when a period has passed without any.
+The alarm knows nothing of logs. It watches a number: the metric `AnomaliesDetected` in your stack's
+namespace. Each period of 60 seconds it takes the **sum** of what was published. If that is **1 or more**, it goes to
+`ALARM`, and back to `OK` when a period has passed without any.
 
 In the analyzer one function publishes. The handler calls it after each log file, **once for each analysis function**:
 

@@ -244,7 +244,9 @@ STEPS = {
         *(_history_looked_up, _log_file_read, _activity_generated),
     )
 }
-OF_THE_NOTEBOOK = [permission for permission in permissions() if permission[0] == "NotebookRole"]
+# What its host uses when its hours are over, and no notebook: a test of its own has it.
+ENDS = ("NotebookRole", "sagemaker:StopNotebookInstance")
+OF_THE_NOTEBOOK = [one for one in permissions() if one[0] == "NotebookRole" and one != ENDS]
 # Operations whose permission is called otherwise.
 CALLED = {"s3:ListObjectsV2": "s3:ListBucket", "lambda:Invoke": "lambda:InvokeFunction"}
 CALLED["sqs:DeleteMessageBatch"] = "sqs:DeleteMessage"
@@ -299,6 +301,20 @@ def test_no_permission_of_the_notebook_can_go(notebook, cloud, role, action):
     attendee.refresh()
     with without_permission(cloud, role, action), pytest.raises((AssertionError, ClientError), match=denied(action)):
         STEPS[steps[-1]](attendee, notes)
+
+
+def test_the_notebook_instance_may_stop_itself_and_no_other(cloud):
+    """By IAM's own simulation: the emulator has no notebook instances."""
+
+    def decision(name):
+        return cloud.client("iam").simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{cloud.account}:role/{cloud.resource('NotebookRole')}",
+            ActionNames=[ENDS[1]],
+            ResourceArns=[f"arn:aws:sagemaker:{cloud.region}:{cloud.account}:notebook-instance/{name}"],
+        )["EvaluationResults"][0]["EvalDecision"]
+
+    assert ENDS in permissions()
+    assert (decision("Notebook-1a2b"), decision("somebody-s")) == ("allowed", "implicitDeny")
 
 
 # ---------------------------------------------------------------- what no role may do

@@ -7,6 +7,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import generator_stack
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
@@ -21,7 +22,7 @@ from workshop.cloud.emulator import emulator
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.lambda_log import finished_runs
 from workshop.cloud.function.runs_in_flight import wait_for_runs
-from workshop.cloud.stack import buckets, stack, stack_resources
+from workshop.cloud.stack import buckets, costs, guardduty, stack, stack_resources
 from workshop.cloud.teardown import main
 from workshop.exercises import model_answers
 
@@ -237,7 +238,10 @@ def test_the_trail_is_stopped_first(cloud, monkeypatch):
     order = [called.index(name) for name in ("StopLogging", "DeleteObjects", "DeleteStack")]
     assert order == sorted(order)
     assert cloud.client("cloudtrail").get_trail_status(Name="the-trail")["IsLogging"] is False
-    assert report.left == ["the-trail (AWS::CloudTrail::Trail)"]
+    (left,) = report.left
+    assert left.startswith(
+        "the-trail (AWS::CloudTrail::Trail), which costs nothing as the first trail, else 2.00 USD per"
+    )
 
 
 def test_a_subscription_nobody_confirmed_is_mentioned(cloud):
@@ -345,7 +349,8 @@ def test_each_kind_of_thing_is_looked_for(cloud, kind, name, service, operation,
     with Stubber(cloud.client(service)) as stub:
         if answer in ("terminated", "running"):
             instances = [{"InstanceId": name, "State": {"Name": answer}}]
-            stub.add_response(operation, {"Reservations": [{"Instances": instances}]})
+            for _ in range(2 if there else 1):  # once more for what it costs
+                stub.add_response(operation, {"Reservations": [{"Instances": instances}]})
         elif isinstance(answer, dict):
             stub.add_response(operation, answer)
         else:
@@ -495,3 +500,179 @@ def test_a_service_that_cannot_be_asked_counts_as_left(cloud):
     assert line.startswith("perhaps theirs")
     with pytest.raises(ClientError):
         cloud.client("s3").head_bucket(Bucket="theirs")
+
+
+# ---------------------------------------------------------------- what it costs a day
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "operation", "answer", "said"),
+    [
+        ("AWS::EC2::Instance", "ec2", "describe_instances", {"State": {"Name": "running"}}, "0.30 USD a day"),
+        (
+            "AWS::EC2::Instance",
+            "ec2",
+            "describe_instances",
+            {"State": {"Name": "running"}, "PublicIpAddress": "198.51.100.7"},
+            "0.42 USD a day",
+        ),
+        (
+            "AWS::EC2::Instance",
+            "ec2",
+            "describe_instances",
+            {"State": {"Name": "stopped"}},
+            "0.02 USD a day for its disk; it is stopped",
+        ),
+        ("AWS::EC2::Instance", "ec2", "describe_instances", {"State": {"Name": "terminated"}}, "nothing"),
+        (
+            "AWS::SageMaker::NotebookInstance",
+            "sagemaker",
+            "describe_notebook_instance",
+            {"NotebookInstanceStatus": "InService"},
+            "about 1.44 USD a day",
+        ),
+        (
+            "AWS::SageMaker::NotebookInstance",
+            "sagemaker",
+            "describe_notebook_instance",
+            {"NotebookInstanceStatus": "Stopped"},
+            "some cents a day for its disk; it is Stopped",
+        ),
+    ],
+)
+def test_what_runs_on_has_its_price(cloud, kind, service, operation, answer, said):
+    """By its state: what is stopped costs its disk."""
+    if service == "ec2":
+        answer = {"Reservations": [{"Instances": [answer]}]}
+    with Stubber(cloud.client(service)) as stub:
+        stub.add_response(operation, answer)
+        assert costs.a_day(cloud, kind, "name").startswith(said)
+
+
+def test_the_prices_are_those_of_the_documentation():
+    """docs/aws.md has them for four hours."""
+    text = (places.checkout() / "docs" / "aws.md").read_text(encoding="utf-8")
+    for part in (
+        f"{costs.INSTANCE_HOUR} USD an hour",
+        f"{costs.ADDRESS_HOUR} USD an hour",
+        f"about {costs.NOTEBOOK_HOUR} USD an hour",
+        f"{costs.ALARM_MONTH:.2f} USD a month",
+        f"{costs.COPY_PRICE:.2f} USD per {costs.COPY_EVENTS:,} events",
+        f"{costs.DISK_MONTH / 8:.3f} USD per GB and month",
+    ):
+        assert part in text, part
+
+
+def test_the_list_says_what_each_thing_costs_a_day(cloud):
+    """On AWS, before the question; what could not be looked at is unknown, and what idles costs nothing."""
+    cloud.target = "aws"
+    lines = []
+    assert not teardown.teardown(cloud, confirm=lambda question: False, show=lines.append).complete
+    assert f"the alarm {cloud.outputs['AlarmName']}, which costs less than 0.01 USD a day" in "\n".join(lines)
+    with Stubber(cloud.client("ec2")) as ec2:
+        ec2.add_client_error("describe_instances", "UnauthorizedOperation")
+        assert costs.a_day(cloud, "AWS::EC2::Instance", "i-1").startswith("an unknown amount")
+    assert costs.a_day(cloud, "AWS::Lambda::Function", "f") == "nothing while it is idle"
+
+
+# ---------------------------------------------------------------- what GuardDuty's automated agent leaves
+
+
+@pytest.fixture
+def watched(safe_environment):
+    """A stack with a VPC of its own, into which GuardDuty's automated agent put its endpoint and its security group."""
+    cloud = generator_stack.make()
+    ec2, vpc = cloud.client("ec2"), cloud.resource("ActivityGenVpc")
+    tags = [{"Key": "GuardDutyManaged", "Value": "true"}]
+    group = ec2.create_security_group(
+        GroupName=f"GuardDutyManagedSecurityGroup-{vpc}",
+        Description="Associated with VPC",
+        VpcId=vpc,
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],
+    )["GroupId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        VpcEndpointType="Interface",
+        ServiceName=f"com.amazonaws.{cloud.region}.guardduty-data",
+        SecurityGroupIds=[group],
+        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    return cloud, vpc, endpoint, group
+
+
+def test_what_guardduty_put_into_the_vpc_goes_first(watched):
+    """Else the VPC would stay; the list says so before the question, and the report afterwards."""
+    cloud, vpc, endpoint, group = watched
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        cloud.client("ec2").delete_vpc(VpcId=vpc)
+    lines = []
+    report = teardown.teardown(cloud, show=lines.append)
+    assert report.complete, report
+    listed = "\n".join(lines).partition("Deleting the stack")[0]
+    for thing in (f"endpoint {endpoint}", f"security group {group}"):
+        assert f"GuardDuty's {thing} in {vpc}, which would keep the VPC from being deleted" in listed
+        assert f"Deleted GuardDuty's {thing} in {vpc}" in listed
+        assert f"Deleted: GuardDuty's {thing} in {vpc}" in str(report)
+    assert not [one for one in cloud.client("ec2").describe_vpcs()["Vpcs"] if one["VpcId"] == vpc]
+
+
+def test_other_endpoints_and_groups_are_nobodys_to_delete_but_their_owners(watched):
+    """In the stack's VPC and in others: only what bears GuardDuty's names goes."""
+    cloud, vpc, endpoint, group = watched
+    ec2 = cloud.client("ec2")
+    theirs = ec2.create_vpc(CidrBlock="10.9.0.0/28")["Vpc"]["VpcId"]
+    other = ec2.create_vpc_endpoint(
+        VpcId=theirs, VpcEndpointType="Interface", ServiceName=f"com.amazonaws.{cloud.region}.guardduty-data"
+    )["VpcEndpoint"]["VpcEndpointId"]
+    named = ec2.create_security_group(GroupName="GuardDuty of mine", Description="a", VpcId=vpc)["GroupId"]
+    assert guardduty.endpoints(cloud, vpc) == [endpoint]
+    assert guardduty.security_groups(cloud, vpc) == [group]
+    guardduty.remove_from(cloud, vpc)
+    assert guardduty.left_in(cloud, vpc) == []
+    left = {one["VpcEndpointId"]: one["ServiceName"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
+    assert other in left
+    assert f"com.amazonaws.{cloud.region}.s3" in left.values()
+    assert named in [one["GroupId"] for one in ec2.describe_security_groups()["SecurityGroups"]]
+
+
+def test_the_security_group_waits_for_its_endpoint(watched):
+    """AWS shows an endpoint for some time as being deleted; one that does not end is named."""
+    cloud, vpc, endpoint, group = watched
+    deleting = {
+        "VpcEndpoints": [
+            {"VpcEndpointId": endpoint, "VpcId": vpc, "ServiceName": "com.amazonaws.x.guardduty-data", "State": state}
+            for state in ("deleting", "deleted")
+        ]
+    }
+    gone = {"VpcEndpoints": deleting["VpcEndpoints"][1:]}
+    groups = {"SecurityGroups": [{"GroupId": group, "VpcId": vpc, "GroupName": f"GuardDutyManagedSecurityGroup-{vpc}"}]}
+    with Stubber(cloud.client("ec2")) as ec2:
+        for answer in (deleting, deleting):
+            ec2.add_response("describe_vpc_endpoints", answer)
+        ec2.add_response("describe_security_groups", groups)
+        ec2.add_response("delete_vpc_endpoints", {}, {"VpcEndpointIds": [endpoint]})
+        for answer in (deleting, gone):
+            ec2.add_response("describe_vpc_endpoints", answer)
+        ec2.add_response("describe_security_groups", groups)
+        ec2.add_response("delete_security_group", {}, {"GroupId": group})
+        assert len(guardduty.remove_from(cloud, vpc, pause=0)) == 2
+        ec2.assert_no_pending_responses()
+        for _ in range(2):
+            ec2.add_response("describe_vpc_endpoints", deleting)
+        ec2.add_response("describe_security_groups", groups)
+        ec2.add_response("delete_vpc_endpoints", {})
+        ec2.add_response("describe_vpc_endpoints", deleting)
+        with pytest.raises(TimeoutError, match=endpoint):
+            guardduty.remove_from(cloud, vpc, patience=0)
+
+
+def test_what_guardduty_does_not_give_up_is_named(watched, monkeypatch):
+    """With AWS's reason; the VPC stays, and the report says so."""
+    vpc = watched[1]
+    for name, value in user_without("ec2:DeleteVpcEndpoints").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(teardown, "_ATTEMPTS", 1)
+    report = tear_down(connection.account_cloud(), yes=True)
+    assert not report.complete
+    assert f"What GuardDuty put into the VPC {vpc} could not be deleted" in str(report)
+    assert "ec2:DeleteVpcEndpoints" in str(report)

@@ -16,6 +16,7 @@ from workshop.cloud.stack import stack
 # The emulator's CloudFormation knows none of these.
 EMULATOR_LACKS = ("AWS::EC2::Instance", "AWS::CloudTrail::", "AWS::SageMaker::")
 INSTANCE = "i-0123456789abcdef0"
+NOTEBOOK = "arn:aws:sagemaker:${AWS::Region}:${AWS::AccountId}:notebook-instance/Notebook-1a2b"
 RULE = {"Fn::GetAtt": ["ActivityGenSchedule", "Arn"]}
 # Permissions that the emulator asks for under another name than AWS.
 ASKED_AS = {"sqs:DeleteMessage": "sqs:DeleteMessageBatch"}
@@ -24,7 +25,7 @@ ASKED_AS = {"sqs:DeleteMessage": "sqs:DeleteMessageBatch"}
 def text():
     """Return the template with the emulator's gaps left out, and all the rest that is AWS's own in it."""
     whole = whole_template.without(
-        whole_template.document(), lambda name, resource: resource["Type"].startswith(EMULATOR_LACKS)
+        _with_a_named_notebook(), lambda name, resource: resource["Type"].startswith(EMULATOR_LACKS)
     )
     whole["Conditions"]["WithActivityOnAWS"] = {"Condition": "WithActivity"}
     whole["Conditions"]["WithNotebook"] = {"Fn::Equals": [{"Ref": "NotebookInstance"}, "true"]}
@@ -44,6 +45,15 @@ def text():
         if "sqs:DeleteMessage" in one.get("Action", []):
             one["Action"] = [ASKED_AS.get(action, action) for action in one["Action"]]
     return whole_template.text(whole)
+
+
+def _with_a_named_notebook():
+    """Return the template; the policy for the notebook instance names one that the emulator need not make."""
+    whole = whole_template.document()
+    (statement,) = _statements(whole, "NotebookEnd")
+    assert statement["Resource"] == {"Ref": "Notebook"}
+    statement["Resource"] = {"Fn::Sub": NOTEBOOK}
+    return whole
 
 
 def _statements(whole, name):
@@ -100,6 +110,7 @@ def invoke(cloud, event=None):
     )
     said = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, f"{said.get('errorType')}: {said.get('errorMessage')}"
+    assert "denied" not in said, said["denied"]
     return said
 
 

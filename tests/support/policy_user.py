@@ -13,7 +13,7 @@ from emulated_account import user
 
 from workshop.cloud import connection
 from workshop.cloud.activity import generate
-from workshop.cloud.doctor.permissions import attendee_policy
+from workshop.cloud.doctor.attendee_policy import attendee_policy
 from workshop.cloud.emulator import emulator
 
 # What the kit does locally and never on AWS, where others do it: CloudWatch takes an alarm back by itself, EC2 issues
@@ -32,13 +32,15 @@ LOCALLY = [
 _INSTEAD = {"sqs:DeleteMessage": "sqs:DeleteMessageBatch"}
 
 
-def statements(without=None):
+def statements(without=None, **which):
     """Return the policy's statements as the emulator understands them, `without` one (Sid, action).
+
+    `which` are the arguments of `attendee_policy`.
 
     The emulator does not know the condition key cloudwatch:namespace.
     """
     found = []
-    for statement in attendee_policy()["Statement"]:
+    for statement in attendee_policy(**which)["Statement"]:
         actions = [action for action in actions_of(statement) if (statement["Sid"], action) != without]
         actions += [_INSTEAD[action] for action in actions if action in _INSTEAD]
         if "cloudwatch:namespace" in json.dumps(statement):
@@ -53,10 +55,10 @@ def actions_of(statement):
     return statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
 
 
-def become_attendee(cloud, denied, *, without=None):
+def become_attendee(cloud, denied, *, without=None, **which):
     """Have a local cloud make its calls with the attendee policy; the actions that are denied are added to `denied`."""
     with cloud.quietly():
-        keys = user("attendee", *statements(without), *LOCALLY)
+        keys = user("attendee", *statements(without, **which), *LOCALLY)
     session = connection._EndpointSession(
         emulator.find().endpoint,
         region_name=cloud.region,

@@ -131,11 +131,15 @@ def _botocore() -> list[str]:
 
 def _spawn(folder: str, seconds: float) -> int | None:
     """Run the child to its end, or kill it; return its exit status, or None if it had to be killed."""
+    from workshop import cloudtrail_analyzer  # boto3 comes with it
+
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore"]
     command += [str(Path(__file__).with_name("sandbox_child")), folder]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "LD_LIBRARY_PATH") if name in os.environ}
     environment.update(dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR"), folder))
     environment.update(TZ="UTC", AWS_EC2_METADATA_DISABLED="true", AWS_DEFAULT_REGION="ca-central-1")
+    # As the stack hands it over to the function; it is what METRIC_NAMESPACE is in this process.
+    environment["METRIC_NAMESPACE"] = cloudtrail_analyzer.METRIC_NAMESPACE
     null = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, env=environment, start_new_session=POSIX)
     try:

@@ -49,7 +49,9 @@ def connect(
     target            "local" (the default): the emulator on this machine, started if need be. "aws": the account of
                       the AWS credentials on this machine, or of `profile`.
     email             where alarm notifications go as well (on AWS; the emulator sends no mail).
-    metric_namespace  the namespace of the metric and the alarm; the template's default if not given.
+    metric_namespace  the namespace of the metric and the alarm; the stack's own, or the template's default, if not
+                      given. On AWS one that begins with AWS/ is tried first, and another one is used if CloudWatch
+                      refuses it. The constant METRIC_NAMESPACE follows the stack.
     confirm           is called with a question before anything is created or changed on AWS, and returns whether to
                       go on. By default the question is asked here; `yes=True` answers it. Locally nothing is asked.
     production        whether to go on in an AWS account whose alias, name or tags say that it is a production account.
@@ -58,7 +60,9 @@ def connect(
     Code that was deployed into the function stays there when the stack is updated.
     Raises: CannotConnect, saying what to do; StackError when CloudFormation fails.
     """
-    from workshop.display import syntax_slips  # the teardown, which needs this module too, does without
+    # The teardown, which needs this module too, does without these.
+    from workshop.cloud import namespace
+    from workshop.display import syntax_slips
 
     syntax_slips.listen()
     if target not in (None, "local", "aws"):
@@ -66,16 +70,17 @@ def connect(
     parameters = {"Target": target or "local"}
     if email is not None:
         parameters["NotificationEmailAddress"] = email
-    if metric_namespace is not None:
-        parameters["MetricNamespace"] = metric_namespace
     try:
         if target == "aws":
             cloud = account_cloud(profile=profile, region=region, stack=stack)
             show(f"{cloud}.")
             account_signs.refuse_production(cloud, production, show)
+            metric_namespace = namespace.usable(cloud, metric_namespace, show)
         else:
             cloud = local_cloud(region=region, stack=stack, show=show)
             show(f"{cloud}.")
+        if metric_namespace is not None:
+            parameters["MetricNamespace"] = metric_namespace
         agree = asking(cloud, confirm=confirm, yes=yes, show=show)
         usable = ensure(cloud, template.body(), parameters, agree=agree, show=show)
     except (ClientError, BotoCoreError) as error:
@@ -86,6 +91,7 @@ def connect(
             'To create it, call connect("aws", yes=True), or use the console (docs/aws.md, "Making the stack").',
         )
     cloud.refresh()
+    namespace.follow(cloud, show)
     if cloud.trail:
         cloud.trail.deliver_to(cloud.resource("CloudTrailBucket"))
     return cloud

@@ -20,11 +20,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from workshop import activity_generator
 from workshop.cloud import connection, sagemaker
 from workshop.cloud.cloud import CannotConnect, Cloud, Confirm, Json, Show
-from workshop.cloud.stack import buckets, stack, stack_resources
+from workshop.cloud.stack import buckets, costs, guardduty, stack, stack_resources
 from workshop.cloud.stack.stack_resources import Resources
 
 # CloudTrail may still deliver log files for some minutes after it was stopped, into a bucket that was just emptied.
 _ATTEMPTS = 3
+# What costs by the hour, and is listed with its price on AWS.
+_COSTLY = {
+    "AWS::EC2::Instance": "instance",
+    "AWS::SageMaker::NotebookInstance": "notebook instance",
+    "AWS::CloudWatch::Alarm": "alarm",
+}
 
 
 @dataclass
@@ -135,10 +141,20 @@ def _plan(cloud: Cloud, found: Json | None, resources: Resources, groups: list[s
             yield f"  the bucket {bucket} with {buckets.contents(cloud.client('s3'), bucket)}"
         except ClientError as error:
             yield f"  the bucket {bucket} ({error})"
+    for vpc in stack_resources.of_type(resources, "AWS::EC2::VPC"):
+        try:
+            for thing in guardduty.left_in(cloud, vpc):
+                yield f"  {thing}, which would keep the VPC from being deleted"
+        except ClientError as error:
+            yield f"  what GuardDuty put into {vpc}, if anything ({error})"
+    for kind, what in _COSTLY.items() if cloud.target != "local" else ():
+        for name in stack_resources.of_type(resources, kind):
+            yield f"  the {what} {name}, which costs {costs.a_day(cloud, kind, name)}"
     if cloud.trail:
         yield "  the local trail, which is stopped first"
     for trail in stack_resources.of_type(resources, "AWS::CloudTrail::Trail"):
-        yield f"  the trail {trail}, which is stopped first"
+        price = costs.a_day(cloud, "AWS::CloudTrail::Trail", trail)
+        yield f"  the trail {trail}, which is stopped first; it costs {price}"
     for group in groups:
         yield f"the log group {group}"
 
@@ -154,6 +170,7 @@ def _delete_stack(cloud: Cloud, found: Json, resources: Resources, report: Repor
         stack.follow(cloud, stack_id, show)
     for _ in range(_ATTEMPTS):
         problems = _stop_trails(cloud, resources) + _empty_buckets(cloud, resources, show)
+        problems += _free_vpcs(cloud, resources, report, show)
         show(f"Deleting the stack {cloud.stack} ...")
         seen = stack.event_ids(cloud, stack_id)
         try:
@@ -191,6 +208,22 @@ def _empty_buckets(cloud: Cloud, resources: Resources, show: Show) -> list[str]:
         except ClientError as error:
             if not stack_resources.is_gone(error):
                 problems.append(f"The bucket {bucket} could not be emptied: {error}")
+    return problems
+
+
+def _free_vpcs(cloud: Cloud, resources: Resources, report: Report, show: Show) -> list[str]:
+    """Delete what GuardDuty put into the stack's VPC, and report it; return the problems met."""
+    problems = []
+    for vpc in stack_resources.of_type(resources, "AWS::EC2::VPC"):
+        try:
+            removed = guardduty.remove_from(cloud, vpc)
+        except (ClientError, TimeoutError) as error:
+            if not (isinstance(error, ClientError) and stack_resources.is_gone(error)):
+                problems.append(f"What GuardDuty put into the VPC {vpc} could not be deleted: {error}")
+            continue
+        for thing in removed:
+            show(f"Deleted {thing}: the VPC could not be deleted before.")
+            report.deleted.append(thing)
     return problems
 
 

@@ -373,6 +373,23 @@ def test_trails_of_other_regions_count(engineer):
         assert account.trail_slots(engineer).state == "ok"
 
 
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [
+        ([], ""),
+        (["ReInvent2017-SID341-CloudTrail", "sid341-activity-decoy"], ""),
+        (["organization", "ReInvent2017-SID341-CloudTrail"], "organization may record"),
+    ],
+)
+def test_a_further_copy_of_the_events_costs(engineer, names, others):
+    """The first trail of a Region is free; with another one there, what the stack's costs is said."""
+    with answered(engineer, "cloudtrail", "describe_trails", {"trailList": [{"Name": name} for name in names]}):
+        finding = account.trail_copies(engineer)
+    assert finding.state == ("note" if others else "ok")
+    assert others in finding.found
+    assert ("2.00 USD per 100,000 events" in finding.found) is bool(others)
+
+
 def test_the_namespace_is_probed_without_ringing_the_alarm(engineer):
     """In the stack's own namespace, by a metric that no alarm watches."""
     assert account.namespace(engineer).state == "ok"
@@ -385,13 +402,13 @@ def test_the_namespace_is_probed_without_ringing_the_alarm(engineer):
 
 
 def test_a_namespace_that_cloudwatch_refuses(engineer):
-    """There is a parameter for it."""
+    """There is a parameter for it; connect() takes the neutral one by itself."""
     message = "The value AWS/ for parameter Namespace is invalid."
     with refused(engineer, "cloudwatch", "put_metric_data", "InvalidParameterValue", message):
         finding = account.namespace(engineer)
-    assert finding.state == "to do"
     assert message in finding.found
-    assert "metric_namespace=" in finding.do
+    assert finding.state == "to do"
+    assert "Workshop/SID341" in finding.do
 
 
 def test_a_namespace_that_one_may_not_use(cloud, monkeypatch):

@@ -60,10 +60,22 @@ def run(script, home, **environment):
 # ---------------------------------------------------------------- the instance
 
 
+VALUES = {"AWS::Region": "ca-central-1", "ActivityGenBucket": "a-bucket"}
+
+
+def user_data_of_template():
+    script = whole_template.document()["Resources"]["ActivityGenInstance"]["Properties"]["UserData"]
+    return script["Fn::Base64"]["Fn::Sub"]
+
+
 @pytest.fixture
 def imds():
-    """An instance metadata service that asks for a token, as IMDSv2 does; yields (its address, what was asked)."""
+    """An instance metadata service that asks for a token, as IMDSv2 does; yields (its address, what was asked).
+
+    It serves the template's own user data, in which the stack is to run for six hours.
+    """
     asked = []
+    user_data = substituted(user_data_of_template(), HoursToRun="6", **VALUES)
 
     class Metadata(http.server.BaseHTTPRequestHandler):
         def do_PUT(self):
@@ -73,7 +85,7 @@ def imds():
         def do_GET(self):
             asked.append(("GET", self.path))
             folder = "/latest/meta-data/iam/security-credentials/"
-            answers = {folder: "the-role", f"{folder}the-role": json.dumps(CREDENTIALS)}
+            answers = {folder: "the-role", f"{folder}the-role": json.dumps(CREDENTIALS), "/latest/user-data": user_data}
             if self.headers.get("X-aws-ec2-metadata-token") != "a-token":
                 self._answer(401, "")
             else:
@@ -97,13 +109,18 @@ def imds():
 
 @pytest.fixture
 def leave(imds, tmp_path):
-    """The instance's script, aimed at the metadata service, with an `aws` that notes its arguments and its input."""
+    """The instance's script, aimed at the metadata service, an hour after the instance's start.
+
+    Its `aws` notes its arguments and its input, its `systemctl` its arguments.
+    """
     executable(tmp_path / "bin" / "aws", '#!/bin/bash\necho "$*" > called\ncat > put\n')
-    script = whole_template.document()["Resources"]["ActivityGenInstance"]["Properties"]["UserData"]
-    script = script["Fn::Base64"]["Fn::Sub"]
+    executable(tmp_path / "bin" / "systemctl", '#!/bin/bash\necho "$*" > systemctl-called\n')
+    (tmp_path / "uptime").write_text("3600.25 7000.50\n")
+    script = user_data_of_template()
     assert IMDS in script
-    values = {"AWS::Region": "ca-central-1", "ActivityGenBucket": "a-bucket"}
-    return substituted(inner(script), **values).replace(IMDS, imds[0])
+    assert " /proc/uptime " in script
+    script = substituted(inner(script), **VALUES).replace(IMDS, imds[0])
+    return script.replace(" /proc/uptime ", f" {tmp_path}/uptime ")
 
 
 def test_the_instance_leaves_its_credentials_where_the_function_looks(leave, imds, tmp_path):
@@ -113,7 +130,19 @@ def test_the_instance_leaves_its_credentials_where_the_function_looks(leave, imd
     assert json.loads((tmp_path / "put").read_text()) == CREDENTIALS
     called = (tmp_path / "called").read_text().strip()
     assert called == "s3 cp --quiet --region ca-central-1 - s3://a-bucket/instance-credentials.json"
-    assert [method for method, _ in imds[1]] == ["PUT", "GET", "GET"]
+    assert [method for method, _ in imds[1]] == ["PUT", "GET", "GET", "GET"]
+    assert not (tmp_path / "systemctl-called").exists()
+
+
+@pytest.mark.parametrize(("uptime", "ends"), [(0.5, False), (21599.9, False), (21600.1, True), (864000, True)])
+def test_the_instance_stops_itself_after_its_hours(leave, tmp_path, uptime, ends):
+    """By the user data as it is then; it leaves no credentials any more."""
+    (tmp_path / "uptime").write_text(f"{uptime} 1.00\n")
+    assert run(leave, tmp_path, NO_PROXY="127.0.0.1").returncode == 0
+    assert (tmp_path / "systemctl-called").exists() is ends
+    assert (tmp_path / "put").exists() is not ends
+    if ends:
+        assert (tmp_path / "systemctl-called").read_text() == "poweroff\n"
 
 
 def test_without_a_token_nothing_is_put(leave, tmp_path):
@@ -207,6 +236,23 @@ def test_a_notebook_instance_installs_in_the_background_as_its_user(tmp_path):
     *_, last = on_start["Content"]["Fn::Base64"]["Fn::Sub"].strip().splitlines()
     assert last.startswith("sudo -iu ec2-user nohup bash ")
     assert last.endswith(" 2>&1 &")
+
+
+def test_a_notebook_instance_stops_itself_after_its_hours(tmp_path):
+    """At each start systemd is asked to stop it later, by its own name; the installation comes afterwards."""
+    (on_start,) = whole_template.document()["Resources"]["NotebookLifecycle"]["Properties"]["OnStart"]
+    script = on_start["Content"]["Fn::Base64"]["Fn::Sub"]
+    first = script.partition("cat > /opt")[0]
+    assert "systemd-run" in first
+    executable(tmp_path / "bin" / "systemd-run", "#!/bin/bash\nprintf '%s\\n' \"$@\" > called\n")
+    executable(tmp_path / "bin" / "jq", '#!/bin/bash\necho "$*" > asked\necho Notebook-1a2b\n')
+    script = substituted(first, HoursToRun="6", **{"AWS::Region": "ca-central-1"})
+    assert run(script, tmp_path).returncode == 0
+    assert (tmp_path / "asked").read_text() == "-r .ResourceName /opt/ml/metadata/resource-metadata.json\n"
+    assert (tmp_path / "called").read_text().split() == [
+        *("--on-active=6h", "aws", "sagemaker", "stop-notebook-instance", "--region", "ca-central-1"),
+        *("--notebook-instance-name", "Notebook-1a2b"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ makes a trail from a template, so its properties go to moto's CreateTrail.
 import itertools
 import json
 import os
-import re
 import shutil
 import subprocess
 
@@ -43,9 +42,12 @@ def account():
 def deploy(account):
     """Return what deploys the template with parameters as a stack of its own; it returns name and resources by name."""
     client, numbers = account.client("cloudformation"), itertools.count(1)
-    body = whole_template.text(
-        whole_template.without(whole_template.document(), lambda name, resource: resource["Type"] in MOTO_LACKS)
-    )
+    whole = whole_template.without(whole_template.document(), lambda name, resource: resource["Type"] in MOTO_LACKS)
+    # moto makes launch templates, but does not start an instance from one.
+    instance, image = (whole["Resources"][name]["Properties"] for name in ("ActivityGenInstance", "ActivityGenImage"))
+    assert instance.pop("LaunchTemplate")["LaunchTemplateId"] == {"Ref": "ActivityGenImage"}
+    instance |= image["LaunchTemplateData"]
+    body = whole_template.text(whole)
 
     def deployed(**parameters):
         stack = f"Workshop-{next(numbers)}"
@@ -134,10 +136,7 @@ def test_the_instance_gives_credentials_to_nobody_outside(defaults, account):
     (group,) = ec2.describe_security_groups(GroupIds=[defaults["ActivityGenSecurityGroup"]])["SecurityGroups"]
     assert (group["VpcId"], group["IpPermissions"]) == (defaults["ActivityGenVpc"], [])
     properties = whole_template.document()["Resources"]["ActivityGenInstance"]["Properties"]
-    # moto knows AWS's public parameters, but not that a template can refer to them.
-    parameter = re.fullmatch(r"{{resolve:ssm:(.+)}}", properties["ImageId"])[1]
-    image = account.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
-    (described,) = ec2.describe_images(ImageIds=[image])["Images"]
+    (described,) = ec2.describe_images(ImageIds=[instance["ImageId"]])["Images"]
     assert described["Name"].startswith("al2023-ami-2023")
     assert described["Architecture"] == "x86_64"
     assert properties["SecurityGroupIds"] == [{"Fn::GetAtt": ["ActivityGenSecurityGroup", "GroupId"]}]
@@ -147,6 +146,36 @@ def test_the_instance_gives_credentials_to_nobody_outside(defaults, account):
         "HttpPutResponseHopLimit": 1,
     }
     assert properties["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+
+
+def test_the_image_comes_by_a_public_parameter():
+    """CloudFormation looks it up, and the instance is made from the first version of a launch template.
+
+    An update may put a newer image into the template's next version. CloudFormation replaces an instance when the id or
+    the version number of its launch template changes, and neither does.
+    """
+    document = whole_template.document()
+    parameter = document["Parameters"]["InstanceImage"]
+    assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
+    assert "{{resolve:" not in json.dumps(document)
+    assert document["Resources"]["ActivityGenImage"]["Properties"]["LaunchTemplateData"] == {
+        "ImageId": {"Ref": "InstanceImage"}
+    }
+    instance = document["Resources"]["ActivityGenInstance"]["Properties"]
+    assert instance["LaunchTemplate"] == {"LaunchTemplateId": {"Ref": "ActivityGenImage"}, "Version": "1"}
+    assert "ImageId" not in instance
+
+
+def test_the_endpoint_knows_the_role_by_a_condition():
+    """The policy of a gateway endpoint must have the principal "*"; a role is named by aws:PrincipalArn.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    endpoint = whole_template.document()["Resources"]["ActivityGenS3Endpoint"]["Properties"]
+    (statement,) = endpoint["PolicyDocument"]["Statement"]
+    role = {"Fn::GetAtt": ["ActivityGenInstanceRole", "Arn"]}
+    assert statement["Principal"] == "*"
+    assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": role}}
 
 
 def test_its_network_leads_to_s3_and_nowhere_else(defaults, account):

@@ -35,21 +35,30 @@ class Activity:
     """What was done: the ARN and the access key of the stolen credentials, and every call (who, what) in order.
 
     `log_files` are the keys of the log files that hold the records, where the local trail delivered them at once.
+    `denied` is AWS's word for why it was not all done, or "".
     """
 
     arn: str = ""
     access_key: str = ""
     calls: list[tuple[str, str]] = field(default_factory=list)
     log_files: list[str] = field(default_factory=list)
+    denied: str = ""
+
+    def _head(self) -> str:
+        if self.denied:
+            return (
+                f"AWS denied a call, perhaps by a policy of the organization: {self.denied.rstrip('.')}. The activity "
+                "ended there. Go on with trigger(cloud), which puts a log file of an attack into the bucket."
+            )
+        return f"Activity with the credentials {self.arn}"
 
     def __str__(self) -> str:
-        lines = [f"  {who}: {what}" for who, what in self.calls]
-        return "\n".join([f"Activity with the credentials {self.arn}", *lines])
+        return "\n".join([self._head(), *(f"  {who}: {what}" for who, what in self.calls)])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<p>Activity with the credentials {html.escape(self.arn)}</p>" + table(("who", "call"), self.calls)
+        return f"<p>{html.escape(self._head())}</p>" + table(("who", "call"), self.calls)
 
 
 def generate_activity(cloud: Cloud) -> Activity:
@@ -58,7 +67,7 @@ def generate_activity(cloud: Cloud) -> Activity:
     A log group and a trail are created; credentials that EC2 issued to an instance are used outside of it: they look
     around, stop the trail's logging and delete both. The remains of an earlier run that failed are removed first, and
     at the end nothing stays. It can be called as often as you like; on AWS it takes up to a minute, and CloudTrail
-    delivers the records some minutes later.
+    delivers the records some minutes later. Where AWS denies a call there, the Activity says so in `denied`.
 
     Raises: ActivityFailed when the stack has no activity generator or its function fails; botocore's ClientError when
     a call fails.
@@ -129,7 +138,8 @@ def _on_aws(cloud: Cloud) -> Activity:
             f"The activity generator failed: {said.get('errorType')}: {said.get('errorMessage')} "
             f"Its log group /aws/lambda/{cloud.stack}-{_FUNCTION} has the rest; it can be called again."
         )
-    return Activity(said["arn"], said["accessKeyId"], [tuple(call) for call in said["calls"]])
+    calls = [tuple(call) for call in said["calls"]]
+    return Activity(said.get("arn", ""), said["accessKeyId"], calls, denied=said.get("denied", ""))
 
 
 def _resource(cloud: Cloud, logical_id: str) -> str:

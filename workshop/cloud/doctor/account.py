@@ -1,7 +1,7 @@
 """The doctor's checks of an AWS account: who you are there, what you may do, whether there is room for the workshop.
 
 Each check returns one Finding. They look and change nothing, except for one data point of a metric of its own
-(`NAMESPACE_PROBE`): only that shows whether CloudWatch takes the namespace.
+(`namespace.PROBE`): only that shows whether CloudWatch takes the namespace.
 """
 
 from datetime import datetime
@@ -9,6 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.activity_generator import TRAIL
+from workshop.cloud import namespace as namespaces
 from workshop.cloud.account_signs import production_signs
 from workshop.cloud.clock import now, time_of_answer
 from workshop.cloud.cloud import CannotConnect, Cloud, Json
@@ -16,11 +18,9 @@ from workshop.cloud.connection import account_cloud
 from workshop.cloud.doctor import permissions
 from workshop.cloud.doctor.findings import Finding, note, ok, to_do
 from workshop.cloud.doctor.machine import stack_state
-from workshop.cloud.stack import stack
+from workshop.cloud.stack import costs, stack
 from workshop.cloud.stack.stack_resources import of_type, resources, unconfirmed_subscriptions
-from workshop.cloudtrail_analyzer import METRIC_NAMESPACE
 
-NAMESPACE_PROBE = "NamespaceProbe"
 # The quota of CloudTrail: trails in a Region, those of other Regions that show there and those of an organization too.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
 _TRAILS = 5
@@ -74,8 +74,7 @@ def production(cloud: Cloud) -> Finding:
 
 def trail_slots(cloud: Cloud) -> Finding:
     """Check that the Region has room for the workshop's trails: the stack's and the decoy of its activity."""
-    trails = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
-    names = sorted(trail["Name"] for trail in trails)
+    names = _trails(cloud)
     wanted = 1 if f"{cloud.stack}-CloudTrail" in names else 2
     found = f"{len(names)} of {_TRAILS} in {cloud.region}" + (f" ({', '.join(names)})" if names else "")
     if _TRAILS - len(names) < wanted:
@@ -84,18 +83,42 @@ def trail_slots(cloud: Cloud) -> Finding:
     return ok("trails", f"{found}; there is room for the {wanted} that the workshop adds")
 
 
+def _trails(cloud: Cloud) -> list[str]:
+    found = cloud.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
+    return sorted(trail["Name"] for trail in found)
+
+
+def trail_copies(cloud: Cloud) -> Finding:
+    """Check whether the stack's trail is the first of the Region, which records management events free of charge."""
+    others = [name for name in _trails(cloud) if name not in (f"{cloud.stack}-CloudTrail", TRAIL)]
+    if not others:
+        return ok("trail costs", "the stack's trail is the only one: it records management events free of charge")
+    price = f"{costs.COPY_PRICE:.2f} USD per {costs.COPY_EVENTS:,} events"
+    found = (
+        f"{', '.join(others)} may record management events already: then the stack's trail is a further copy and costs "
+        f"{price} of the whole account, in each Region that it covers"
+    )
+    do = 'TrailCoversAllRegions "false" leaves it this Region alone (docs/aws.md); delete the stack the same day'
+    return note("trail costs", found, do)
+
+
 def namespace(cloud: Cloud) -> Finding:
     """Check that CloudWatch takes metrics in the stack's namespace: one data point of an unwatched metric."""
-    wanted = cloud.outputs.get("MetricNamespace", METRIC_NAMESPACE)
-    datum = {"MetricName": NAMESPACE_PROBE, "Value": 0, "Unit": "Count"}
+    has = namespaces.of_stack(cloud)
+    wanted = has or namespaces.DEFAULT
     try:
-        cloud.client("cloudwatch").put_metric_data(Namespace=wanted, MetricData=[datum])
+        why = namespaces.refusal(cloud, wanted)
     except ClientError as error:
         if "AccessDenied" in error.response["Error"]["Code"]:
             return to_do("namespace", f"you may not publish metrics in {wanted}", _ask_for("cloudwatch:PutMetricData"))
-        do = 'give another one, as by `connect("aws", metric_namespace="Workshop/SID341")`: all the rest follows'
-        return to_do("namespace", f"CloudWatch refuses {wanted}: {error.response['Error']['Message']}", do)
-    return ok("namespace", f"CloudWatch takes metrics in {wanted} (it got one named {NAMESPACE_PROBE})")
+        raise
+    if why is None:
+        return ok("namespace", f"CloudWatch takes metrics in {wanted} (it got one named {namespaces.PROBE})")
+    found = f"CloudWatch refuses {wanted}: {why}"
+    if has:
+        return to_do("namespace", found, f'`connect("aws")` moves the stack to {namespaces.NEUTRAL}; all else follows')
+    do = f'`connect("aws")` uses {namespaces.NEUTRAL} instead; elsewhere give it as the parameter MetricNamespace'
+    return note("namespace", found, do)
 
 
 def account_stack(cloud: Cloud) -> Finding:
@@ -149,6 +172,7 @@ CHECKS = {
     "account": production,
     "permissions": allowed,
     "trails": trail_slots,
+    "trail costs": trail_copies,
     "namespace": namespace,
     "stack": account_stack,
     "email": email,

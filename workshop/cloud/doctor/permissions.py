@@ -1,18 +1,15 @@
 """What an attendee may do in an AWS account, against what the attendee policy says that the workshop needs.
 
-The policy is docs/attendee-policy.json, which an organiser hands out: written for the default Region and stack, and for
-any account.
+The policy is docs/attendee-policy.json, which an organiser hands out; for other stacks and Regions it is written anew.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from workshop import places
 from workshop.cloud.cloud import Cloud, Json
-from workshop.cloud.connection import REGION, STACK
+from workshop.cloud.doctor.attendee_policy import attendee_policy
 
 # How services say it: most, the JSON ones, EC2, and SNS.
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
@@ -20,12 +17,6 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Au
 
 class CannotSimulate(Exception):
     """Why IAM's policy simulation says nothing about these credentials."""
-
-
-def attendee_policy(*, region: str = REGION, stack: str = STACK) -> Json:
-    """Return the attendee policy as a dictionary, for a Region and a stack of these names."""
-    text = (places.checkout() / "docs" / "attendee-policy.json").read_text(encoding="utf-8")
-    return json.loads(text.replace(REGION, region).replace(STACK, stack))
 
 
 def needed(cloud: Cloud) -> Iterator[tuple[str, list[str], list[Json]]]:

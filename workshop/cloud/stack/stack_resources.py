@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from workshop import activity_generator
 from workshop.cloud.cloud import Cloud, Json
+from workshop.cloud.stack import costs
 
 # Resources of a stack, as CloudFormation summarizes them.
 Resources = list[Json]
@@ -75,7 +76,7 @@ def unconfirmed_subscriptions(cloud: Cloud, resources: Resources) -> list[str]:
 
 
 def still_there(cloud: Cloud, resources: Resources) -> list[str]:
-    """Ask each service for what was made; return a line for each thing that is still there.
+    """Ask each service for what was made; return a line for each thing that is still there, with its cost a day.
 
     What cannot be looked for is listed too. Policies, subnets and the like are not asked for: they end with the things
     that are.
@@ -85,11 +86,12 @@ def still_there(cloud: Cloud, resources: Resources) -> list[str]:
         for name in of_type(resources, kind):
             try:
                 if probe(cloud, name):
-                    found.append(f"{name} ({kind})")
+                    found.append(f"{name} ({kind}), which costs {costs.a_day(cloud, kind, name)}")
             except ClientError as error:
                 if not is_gone(error):
                     found.append(f"perhaps {name} ({kind}), which could not be looked for: {error}")
-    found += [f"the log group {group}" for group in log_groups(cloud, [])]
+    group_costs = costs.a_day(cloud, "AWS::Logs::LogGroup", "")
+    found += [f"the log group {group}, which costs {group_costs}" for group in log_groups(cloud, [])]
     return found + [f"the activity generator's {decoy}" for decoy in decoys(cloud)]
 
 
@@ -99,7 +101,10 @@ def decoys(cloud: Cloud) -> list[str]:
         trail, group = activity_generator.decoys_left(cloud.client)
     except ClientError as error:
         return [f"decoys, perhaps; they could not be looked for: {error}"]
-    return [f"trail {activity_generator.TRAIL}"] * trail + [f"log group {activity_generator.LOG_GROUP}"] * group
+    trail_costs = costs.a_day(cloud, "AWS::CloudTrail::Trail", activity_generator.TRAIL)
+    return [f"trail {activity_generator.TRAIL}, which costs {trail_costs}"] * trail + [
+        f"log group {activity_generator.LOG_GROUP}"
+    ] * group
 
 
 def _instance(cloud: Cloud, name: str) -> bool:

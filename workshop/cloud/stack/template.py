@@ -6,6 +6,7 @@ python -m workshop.cloud.stack.template --check    exit 1 if a copy is out of da
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import textwrap
@@ -26,8 +27,27 @@ _INLINE_CODE = r"^  {function}:\n(?:(?!  \S|\S).*\n)*?(?P<indent> +)ZipFile: \|\
 
 
 def source(function: str) -> str:
-    """Return the source text of one of the stack's Lambda functions, as it ships, by its logical id."""
-    return (Path(__file__).resolve().parents[2] / SOURCES[function]).read_text(encoding="utf-8")
+    """Return the source text of one of the stack's Lambda functions, as the template holds it, by its logical id.
+
+    The analyzer is whole: attendees read it in the Lambda console. The activity generator has no docstrings there,
+    since each byte counts against the limit.
+    """
+    text = (Path(__file__).resolve().parents[2] / SOURCES[function]).read_text(encoding="utf-8")
+    return text if function == ANALYZER else without_docstrings(text)
+
+
+def without_docstrings(text: str) -> str:
+    """Return the source text of a module without the docstrings of the module and its functions."""
+    tree = ast.parse(text)
+    documented = [node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.FunctionDef))]
+    gone = {
+        number
+        for node in documented
+        if ast.get_docstring(node) is not None
+        for number in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+    }
+    lines = text.splitlines(keepends=True)
+    return "".join(line for number, line in enumerate(lines, 1) if number not in gone).lstrip("\n")
 
 
 def body() -> str:

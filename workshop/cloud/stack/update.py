@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud import namespace
 from workshop.cloud.cloud import Cloud, Confirm, Json, Show, quiet
 from workshop.cloud.connection import asking
 from workshop.cloud.function.deployed_code import code_hash
@@ -63,8 +64,8 @@ def update_stack(
 
     Parameters are called as in cloudformation.yaml, for instance update_stack(cloud, PerDetectorAlarms="true",
     AlarmThreshold=3). True and False stand for "true" and "false". A parameter that is not named keeps its value, and
-    the function keeps the code that was deployed. `show` is called with each line of progress. On AWS it asks first:
-    `confirm` and `yes` are those of `connect`.
+    the function keeps the code that was deployed. METRIC_NAMESPACE follows MetricNamespace. `show` is called with each
+    line of progress. On AWS it asks first: `confirm` and `yes` are those of `connect`.
     Raises: ValueError when the template has no such parameter; StackError when there is no stack, when CloudFormation
     refuses a value (nothing is changed then) or fails (it then takes back what it did).
     """
@@ -82,6 +83,7 @@ def update_stack(
             "Nothing was changed. cloudformation.yaml says under Parameters what each of them may be."
         ) from refusal
     cloud.refresh()
+    namespace.follow(cloud, show)
     after, has = cloud.describe_stack() or {}, set(cloud.logical_ids)
     was, now = _parameters(before), _parameters(after)
     runs = code_hash(cloud)
