@@ -151,7 +151,7 @@ class _Memory:
         from ministack import app
 
         try:
-            kept_version, states = pickle.loads(self._file.read_bytes())  # noqa: S301: only this process writes it
+            kept_version, states = pickle.loads(self._file.read_bytes())  # noqa: S301 - only this program writes it
             if kept_version != self._version:
                 raise ValueError(f"MiniStack {kept_version} kept it, and this is {self._version}")
             for name, (state, code) in states.items():
