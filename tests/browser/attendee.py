@@ -119,7 +119,7 @@ class Journey:
             if number == 0:
                 self.page.open_lab(path)
             else:
-                self.page.follow_link(f"{name[:2]} ", path)
+                self.page.follow_link(name.split("_")[0], path)
             seen = getattr(self, f"_{name}")()
             self.page.save()
             self.page.screenshot_whole(name)

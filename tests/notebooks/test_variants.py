@@ -86,7 +86,7 @@ def test_without_the_bonus_sharper_detection_holds(plain):
 
 def test_without_the_bonus_the_clean_up_holds(plain):
     """Two of the teardown's calls match."""
-    assert output_of(plain["07_clean_up"], "cleaning[").count("True") >= 2
+    assert output_of(plain["07_clean_up"], "for answer in saved_answers()").count("True") >= 2
     assert "Nothing of the workshop remains" in output_of(plain["07_clean_up"], "teardown(cloud)")
     assert re.search(r"deleting_logs: [\d,]+ in both, \d+ only SQL, 0 only Python", text_of(plain["06_hunt_at_scale"]))
 
@@ -153,6 +153,8 @@ def test_a_notebook_that_is_run_twice_says_the_same(first):
         assert "CAUGHT" in output_of(again, "watch_call(cloud, deletion)")
     if first == "05c":
         assert "turned DeletingLogsAlarm red" in output_of(again, "attack = trigger(cloud)")
-        assert "NOT ENOUGH FOR THE ALARM" in output_of(again, "missed = trigger(cloud)")
+        # Five attacks within a minute have more than 50 deletions together.
+        missed = output_of(again, "missed = trigger(cloud)")
+        assert re.search(r"NOT ENOUGH FOR THE ALARM|together with \d+ that others published", missed)
     if first == "07":
         assert "Nothing of the workshop remains" in output_of(again, "teardown(cloud)")
