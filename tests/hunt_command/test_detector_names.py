@@ -182,8 +182,9 @@ def test_a_second_parameter_called_known_makes_a_detector(tmp_path):
     assert names(f"{tmp_path}/rules.py:issued") == ["issued"]
 
 
-def test_parts_of_detectors_among_the_answers_are_not_hunted_with(home):
+def test_parts_of_detectors_among_the_answers_are_not_hunted_with(home, monkeypatch):
     """The steps of notebook 05a lie in my_answers/, and are answers to a question, not detectors."""
+    monkeypatch.chdir(home.parent)  # the checkout may have a folder of that name
     steps = ("issued_by_ec2", "made_by_aws", "called_from_home", "moved_since_first_use")
     written(home / "my_answers", **{name: DETECTOR.format(name) for name in (*steps, "narrowing_logs", "own")})
     assert names("my_answers") == ["narrowing_logs", "own"]
