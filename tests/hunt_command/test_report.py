@@ -8,10 +8,10 @@ from log_files import log_file, record, write
 from workshop import cli
 from workshop.hunt_command import report as reports
 from workshop.hunt_command.printed import print_report
-from workshop.hunt_command.who_called import account, who
 from workshop.logs import files
 from workshop.logs.buckets import worth_reading
 from workshop.logs.tally import Tally
+from workshop.logs.who import account
 
 
 def test_a_match_says_who_from_where_with_what_result(hunt, logs, rules):
@@ -40,28 +40,6 @@ def test_objects_whose_names_leave_open_what_they_hold_are_counted_as_such():
     assert worth_reading(objects, tally) == ["a/c.json.gz"]
     assert tally.passed_over == {"placeholder objects": 2, ".md files": 1}
     assert tally.not_opened == {".log files": 1, "files without a suffix": 1, "unfinished downloads": 1}
-
-
-WHO = [
-    (
-        {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana", "userName": "ana"},
-        "arn:aws:iam::111122223333:user/ana",
-    ),
-    ({"type": "WebIdentityUser", "userName": "a@example.com", "principalId": "x"}, "a@example.com"),
-    ({"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1"}, "accountId": "111122223333"}, "u-1"),
-    ({"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, "ec2.amazonaws.com"),
-    ({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "444455556666"}, "AIDAEXAMPLE"),
-    ({"accountId": "444455556666", "invokedBy": ""}, "444455556666"),
-    ({"type": "Unknown"}, "Unknown"),
-    ({}, None),
-    (None, None),
-    ("ana", None),
-]
-
-
-@pytest.mark.parametrize(("identity", "expected"), WHO)
-def test_who_is_the_most_exact_name_there_is(identity, expected):
-    assert who({"userIdentity": identity}) == expected
 
 
 def test_the_account_is_that_in_which_the_call_was_made():

@@ -5,12 +5,12 @@ case             the records that an answer is judged on: cases and probes
 misconception    mistakes people make, and the traces by which they show
 feedback         what attendees read: in colour in a notebook, as text elsewhere
 exercise         what an exercise is, and what an answer to it becomes on its way: trial, verdict, diagnosis
-progress_file    where the attendee is, kept in a file
 scores           how good a detector is: what it matched, against what was true
 judging          how an answer is judged and what is said about it
 tasks            the exercises that ask for a function
 registry         all of them, in their order
 answers          the attendee's functions in my_answers/
+progress_file    where the attendee is, kept in a file
 log_loss         ways to destroy or blind logs: `beat`, `coverage`
 questions        the questions and quizzes of Exercise 1
 predictions      what attendees expect of a cell, beside what came out

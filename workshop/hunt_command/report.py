@@ -5,11 +5,11 @@ from typing import Any
 
 from workshop.hunt_command.matched_records import read_again
 from workshop.hunt_command.read_before import ReadBefore
-from workshop.hunt_command.who_called import account, who
 from workshop.hunting.matches import oldest_first
 from workshop.hunting.sweep import Findings, sweep
 from workshop.logs.layout import Only
 from workshop.logs.tally import Tally
+from workshop.logs.who import account, who
 
 # What the report calls the fields that a sweep keeps of a match's record.
 _KEPT = {
@@ -104,7 +104,9 @@ def _matches(findings: Findings, s3: Any, before: ReadBefore | None) -> dict[str
         wanted.setdefault(path, {})[index] = event_id
     more, fingerprints = {}, {}
     for path, index, record in read_again(wanted, s3, findings.tally):
-        more[path, index] = {"who": who(record), "account": account(record), "error": record.get("errorCode")}
+        named = who(record)
+        shown = {"who": None if named == "-" else named, "account": account(record), "error": record.get("errorCode")}
+        more[path, index] = shown
         if before:
             fingerprints[path, index] = before.fingerprint(record)
     unknown = {"account": None, "error": None}

@@ -2,7 +2,7 @@
 
 visible            texts of logs as people are to see them
 record             what a record is in Python, for signatures
-who                who made a call, of every kind of identity
+who                who made a call, of every kind of identity, and in which account
 layout             where CloudTrail puts log files: by account, Region and day; and what else lies beside them
 names              what a file's name says about what it may hold
 tally              what reading came upon: counted, and listed where something could not be read

@@ -1,4 +1,4 @@
-"""Who made a call: not every kind of identity has an ARN."""
+"""Who made a call, and in which account: not every kind of identity has an ARN, not every record an account."""
 
 from typing import Any
 
@@ -15,10 +15,23 @@ def who(record: Record) -> str:
 
     `print_short_record`, which has to stand alone in Lambda, shows the same; so does the explorer's column User.
     """
-    for path in WHO:
-        value: Any = record.get("userIdentity")
-        for name in path.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
-        if value:
-            return str(value)
-    return "-"
+    return next((str(value) for path in WHO if (value := _at(record, f"userIdentity.{path}"))), "-")
+
+
+def account(record: Record) -> str | None:
+    """Return the account in which the call was made, the caller's if the record names no other; None if it has none.
+
+    Aggregated events have it in accountId.
+    """
+    for path in ("recipientAccountId", "userIdentity.accountId", "accountId"):
+        value = _at(record, path)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _at(record: Record, path: str) -> Any:
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
