@@ -141,10 +141,15 @@ WRONG = {
         when(f'{ASKED} and {WORKED} and record["eventSource"] != "guardduty.amazonaws.com"'),
     ],
     "some_missing": [
-        when(f'{ASKED} and {WORKED} and record["eventName"] != "DeleteDeliveryChannel"'),
-        when(f'{ASKED} and {WORKED} and record["eventName"] != "StopEventDataStoreIngestion"'),
+        when(f'record["eventName"] in [*CALLS.get(record["eventSource"], ())][:2] and {WORKED}'),
+        when(f'record["eventName"] in sorted(CALLS.get(record["eventSource"], ()))[-2:] and {WORKED}'),
+    ],
+    "one_of_several": [
+        when(f"{ASKED} and {WORKED}").replace(", 'DeleteDeliveryChannel'", ""),
+        when(f"{ASKED} and {WORKED}").replace(", 'StopEventDataStoreIngestion'", ""),
     ],
     "condition_too_many": [
+        when(f'{ASKED} and {WORKED} and record["eventName"] != "DeleteDeliveryChannel"'),
         when(f'{ASKED} and {WORKED} and record["userIdentity"].get("type") != "Root"'),
     ],
     "absent_error_code": [

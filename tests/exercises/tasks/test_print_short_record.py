@@ -194,8 +194,10 @@ MISTAKES = {
         body(f"print(*(record.get(n) for n in {FIELDS}), len(record['requestParameters']))", "return False"),
     ],
     "unknown_field": [
-        body("print(record['eventtime'])", "return False"),
         body("print(record['region'])", "return False"),
+    ],
+    "other_letters_in_field": [
+        body("print(record['eventtime'])", "return False"),
         body("print(record['sourceIpAddress'])", "return False"),
     ],
 }

@@ -249,7 +249,8 @@ def answer_for_request(answer: Answer) -> Iterator[Swap]:
     found = [
         node for node in answer.all(ast.Constant) if node.value == "responseElements" and answer.field_of_key(node)
     ]
-    if found:
+    asked = any(getattr(node, "value", None) == "requestParameters" for node in ast.walk(answer.model))
+    if found and asked:
         new = {id(node): ast.Constant("requestParameters") for node in found}
         yield Swap(found[0], new[id(found[0])], {"wrong": "responseElements"}, new)
 
