@@ -251,7 +251,6 @@ MISTAKES = {
             f"    if {TYPE}:\n        if {KEY}:\n            print_short_record(record)\n"
             "            return True\n    return False\n"
         ),
-        when(TYPE, KEY, "('arn' in identity or True)"),
     ],
     "one_property_only": [
         when(TYPE),

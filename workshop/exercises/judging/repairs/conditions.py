@@ -183,9 +183,11 @@ def success_in_words(answer: Answer) -> Iterator[Swap]:
     certain=True,
 )
 def case_of_several(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.MatchSequence):
-        if len(node.patterns) > 1 and all(isinstance(one, ast.MatchValue) for one in node.patterns):
-            yield Swap(node, ast.MatchOr(node.patterns), {"wrong": code(node).strip("[]")})
+    for match in answer.all(ast.Match):
+        for case in match.cases if answer.path_of(match.subject) else ():
+            node = case.pattern
+            if isinstance(node, ast.MatchSequence) and all(isinstance(one, ast.MatchValue) for one in node.patterns):
+                yield Swap(node, ast.MatchOr(node.patterns), {"wrong": code(node).strip("[]")})
 
 
 @repair(
