@@ -6,8 +6,8 @@
                               local emulator, and damaged files with progress and answers
     python3 start.py hunt     run detectors over a folder of log files
 
-    Other commands: progress, teardown, local, data, launch-link, policy, and offline-kit, which makes a folder with all
-    that a room without a network needs. Each explains itself: python3 start.py hunt --help
+    Other commands: progress, teardown, local, data, launch-link, policy, prove, and offline-kit, which makes a folder
+    with all that a room without a network needs. Each explains itself: python3 start.py hunt --help
 
     python3 start.py install  set up .venv only
     python3 start.py test     run the tests
@@ -57,6 +57,7 @@ COMMANDS = (
     "data",
     "launch-link",
     "policy",
+    "prove",
     "offline-kit",
 )
 LONGEST = 155  # characters of the longest path in the repository

@@ -53,6 +53,7 @@ SLOW = (
     "test_extras.py",
     "test_interrupted.py",
     "test_platforms.py",
+    "test_prove.py",
     "test_start.py",
 )
 

@@ -19,6 +19,7 @@ COMMANDS = (
     "lab",
     "demo",
     "doctor",
+    "prove",
     "progress",
     "teardown",
     "launch-link",

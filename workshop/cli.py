@@ -103,6 +103,22 @@ def demo(options: argparse.Namespace) -> int | None:
     return demo.play()
 
 
+def prove(options: argparse.Namespace) -> int:
+    """Take the whole loop in an account (--aws) or on the local emulator, and write a dated record of what was seen."""
+    from workshop.prove import run
+
+    return run.prove(
+        "aws" if options.aws else "local",
+        account=options.account,
+        region=options.region,
+        stack=options.stack,
+        profile=options.profile,
+        yes=options.yes,
+        fresh=options.fresh,
+        keep=options.keep,
+    )
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Look whether this machine, and with --aws the AWS account, is ready for the workshop."""
     from workshop.cloud.doctor.doctor import doctor
@@ -210,6 +226,15 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
     # Not imported from the cloud room, which takes a while to load; a test compares them.
     made.add_argument("-r", "--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
     made.add_argument("-s", "--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
+    made = command(prove)
+    made.add_argument("--aws", action="store_true", help="in the AWS account of this machine's credentials; asks first")
+    made.add_argument("--account", metavar="ID", help="stop before anything is made if it is another account than this")
+    made.add_argument("-p", "--profile", help="with --aws: the profile of the AWS configuration to use")
+    made.add_argument("-r", "--region", default="ca-central-1", help="the stack's Region (default: %(default)s)")
+    made.add_argument("-s", "--stack", default="ReInvent2017-SID341", help="the stack's name (default: %(default)s)")
+    made.add_argument("-y", "--yes", action="store_true", help="do not ask; with --aws, --account must be given")
+    made.add_argument("--fresh", action="store_true", help="begin a new record instead of going on with the latest one")
+    made.add_argument("--keep", action="store_true", help="do not delete the stack at the end")
     command(progress)
     # Its options are its own, because it must also run where only Python and boto3 are: see main.
     command(teardown)
@@ -261,8 +286,10 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
             return teardown(arguments[1:], program)
         reader = parser(program)
         options = reader.parse_args(arguments)
-        if options.run is doctor and options.profile and not options.aws:
+        if options.run in (doctor, prove) and options.profile and not options.aws:
             reader.error("--profile names a profile of an AWS account: add --aws")
+        if options.run is prove and options.aws and options.yes and not options.account:
+            reader.error("with --aws, --yes needs the account: --account 111122223333")
         return options.run(options) or 0
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)

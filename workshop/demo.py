@@ -17,18 +17,20 @@ from typing import Any
 from workshop import exercises, places
 from workshop.cloud import connection
 from workshop.cloud.activity.trigger import trigger
-from workshop.cloud.activity.watch_call import watch_call
+from workshop.cloud.activity.watch_call import CallSeen, watch_call
 from workshop.cloud.alarm.notifications import notifications
 from workshop.cloud.alarm.plot import plot_alarm
+from workshop.cloud.alarm.steps import Timeline
 from workshop.cloud.alarm.watch import watch_alarm
 from workshop.cloud.cloud import Cloud
 from workshop.cloud.emulator import emulator
-from workshop.cloud.function.deploy import deploy
+from workshop.cloud.function.deploy import Deployment, deploy
 from workshop.cloud.function.lambda_log import lambda_log
 from workshop.display.progress import ProgressLine
 from workshop.hunting.hunt import hunt
 from workshop.logs.table.events import load_events
 
+DECOY = "/workshop/demo-decoy"  # the log group that is made to be deleted
 _WIDTH = 118
 Answers = list[Callable[..., Any]]
 
@@ -73,23 +75,23 @@ def _home_of_its_own() -> Iterator[None]:
 
 def _play(file: Path | None, picture: Path) -> None:
     answers = exercises.model_answers()
-    _step(1, "Examine the log files")
+    title(1, "Examine the log files")
     _explore()
-    _step(2, "Check the four functions")
+    title(2, "Check the four functions")
     _check(answers)
-    _step(3, "Hunt through all log files with the detectors")
+    title(3, "Hunt through all log files with the detectors")
     _hunt(answers)
-    _step(4, "Connect to the cloud")
-    cloud = connection.connect("local", show=_say)
+    title(4, "Connect to the cloud")
+    cloud = connection.connect("local", show=say)
     try:
-        _step(5, "Deploy the functions into the Lambda function")
-        _deploy(cloud, answers)
-        _step(6, "Deliver a log file of the attack and watch the alarm")
-        _alarm(cloud, file)
-        _step(7, "Look at the alarm")
+        title(5, "Deploy the functions into the Lambda function")
+        deploy_answers(cloud, answers)
+        title(6, "Deliver a log file of the attack and watch the alarm")
+        turn_red(cloud, file)
+        title(7, "Look at the alarm")
         _look(cloud, picture)
-        _step(8, "Delete a real log group and see it caught")
-        _call(cloud)
+        title(8, "Delete a real log group and see it caught")
+        delete_log_group(cloud)
     finally:
         # The emulator goes next: there is nowhere left to deliver to.
         if cloud.trail:
@@ -100,18 +102,18 @@ def _explore() -> None:
     events = load_events(places.data())
     first, last = events["eventTime"].iloc[0], events["eventTime"].iloc[-1]
     calls, failed = (events["eventSource"] + events["eventName"]).nunique(), events["errorCode"].notna().sum()
-    _say(f"{len(events):,} records from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC")
-    _say(f"{calls} different API calls of {events['eventSource'].nunique()} services, {failed:,} of them failed")
+    say(f"{len(events):,} records from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC")
+    say(f"{calls} different API calls of {events['eventSource'].nunique()} services, {failed:,} of them failed")
     busiest = events["eventName"].value_counts().head(4)
-    _say("the most frequent: " + ", ".join(f"{name} {count:,}" for name, count in busiest.items()))
+    say("the most frequent: " + ", ".join(f"{name} {count:,}" for name, count in busiest.items()))
     if events.attrs.get("skipped"):
-        _say(f"{len(events.attrs['skipped'])} files or records could not be read, and are listed with their reasons")
+        say(f"{len(events.attrs['skipped'])} files or records could not be read, and are listed with their reasons")
 
 
 def _check(answers: Answers) -> None:
     for answer in answers:
         result = exercises.check(answer)
-        _say(f"{answer.__name__:<34}{result.outcome}")
+        say(f"{answer.__name__:<34}{result.outcome}")
         if not result.passed:
             raise DemoFailed(f"the model answer {answer.__name__} does not pass its own check: {result.message}")
 
@@ -120,36 +122,40 @@ def _hunt(answers: Answers) -> None:
     names = ("deleting_logs", "instance_creds_used_outside_ec2")
     matches = hunt(places.data(), *(answer for answer in answers if answer.__name__ in names))
     for name in names:
-        _say(f"{name:<34}{(matches['detector'] == name).sum()} records match")
+        say(f"{name:<34}{(matches['detector'] == name).sum()} records match")
 
 
-def _deploy(cloud: Cloud, answers: Answers) -> None:
+def deploy_answers(cloud: Cloud, answers: Answers) -> Deployment:
+    """Deploy the answers and say what changed; return the Deployment. Raises: DemoFailed when they are not deployed."""
     deployment = deploy(cloud, *answers, progress=_progress())
     changed = [line for line in deployment.diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     if deployment.code_sha256 is None:
         raise DemoFailed(f"the functions could not be deployed: {deployment.reason}")
     for warning in deployment.warnings:
-        _say(f"warning: {warning}")
+        say(f"warning: {warning}")
     added = sum(line.startswith("+") for line in changed)
-    _say(f"{added} lines added, {len(changed) - added} taken out; Lambda confirms {deployment.code_sha256[:16]}…")
-    _say(f"each record is now seen by {' and '.join(deployment.analysis_functions)}")
+    say(f"{added} lines added, {len(changed) - added} taken out; Lambda confirms {deployment.code_sha256[:16]}…")
+    say(f"each record is now seen by {' and '.join(deployment.analysis_functions)}")
+    return deployment
 
 
-def _alarm(cloud: Cloud, file: Path | None) -> None:
+def turn_red(cloud: Cloud, file: Path | None = None) -> Timeline:
+    """Deliver a log file, say what follows, and return the Timeline. Raises: DemoFailed when the alarm is not red."""
     put = trigger(cloud, file, progress=_progress())
     if put.key is None:
         raise DemoFailed(f"no log file was put: {put.reason}")
-    _say(f"delivered {put.file.name}")
-    _say(f"as {put.key.rpartition('/')[2]}")
+    say(f"delivered {put.file.name}")
+    say(f"as {put.key.rpartition('/')[2]}")
     timeline = watch_alarm(cloud, put, progress=_progress())
     _detected([line for run in lambda_log(cloud, put).runs for line in run.lines])
-    _say("The timeline, in seconds:")
+    say("The timeline, in seconds:")
     for step in timeline.steps:
         seconds = f"{timeline.seconds[step.name]:8.2f}" if step.at else "       -"
-        _say(f"{seconds}  {step.name:<14}{step.detail}")
+        say(f"{seconds}  {step.name:<14}{step.detail}")
     if timeline.outcome != "alarm":
         raise DemoFailed(f"the alarm did not fire ({timeline.outcome}): {timeline.reason}")
-    _say(f"ALARM: {timeline.reason}")
+    say(f"ALARM: {timeline.reason}")
+    return timeline
 
 
 def _detected(log: Iterable[str]) -> None:
@@ -157,41 +163,46 @@ def _detected(log: Iterable[str]) -> None:
     short = list(dict.fromkeys(line for line in log if line.startswith("[2")))
     shown = [line for line in short if ":Delete" in line or ":StopLogging" in line]
     if short:
-        _say(f"Records that the Lambda function detected: {len(short)}. Of these delete or stop logs: {len(shown)}.")
+        say(f"Records that the Lambda function detected: {len(short)}. Of these delete or stop logs: {len(shown)}.")
     for line in shown:
         # [time]  Region  address  service:call  ARN, of which the session's name is enough here
         time, _, address, call, who, *failed = line.split("  ")
-        _say(f"  {time}  {address:<14}  {call:<28}{'/'.join(who.split('/')[-2:])}  {' '.join(failed)}".rstrip())
+        say(f"  {time}  {address:<14}  {call:<28}{'/'.join(who.split('/')[-2:])}  {' '.join(failed)}".rstrip())
 
 
 def _look(cloud: Cloud, picture: Path) -> None:
     plot = plot_alarm(cloud)
     plot.save(picture)
-    _say(plot.alt)
+    say(plot.alt)
     received = notifications(cloud, wait=0).messages
     if received:
-        _say(f"notification: {received[-1]['AlarmName']} is {received[-1]['NewStateValue']}")
+        say(f"notification: {received[-1]['AlarmName']} is {received[-1]['NewStateValue']}")
     here = Path.cwd()
-    _say(f"the plot is saved in {picture.relative_to(here) if picture.is_relative_to(here) else picture}")
+    say(f"the plot is saved in {picture.relative_to(here) if picture.is_relative_to(here) else picture}")
 
 
-def _call(cloud: Cloud) -> None:
-    logs, name = cloud.client("logs"), "/workshop/demo-decoy"
+def delete_log_group(cloud: Cloud) -> CallSeen:
+    """Make and delete a log group, say what is seen, and return the CallSeen. Raises: DemoFailed if not caught."""
+    logs, name = cloud.client("logs"), DECOY
     logs.create_log_group(logGroupName=name)
     seen = watch_call(cloud, logs.delete_log_group(logGroupName=name), progress=_progress())
     if not (seen.found.get("deleting_logs") and seen.record and seen.key and seen.run):
         raise DemoFailed(f"the deletion of the log group {name} was not caught ({seen.outcome}): {seen.reason}")
-    _say(f"{seen.record['eventName']} of {name}, called at {seen.record['eventTime']}")
-    _say(f"delivered by the local trail in {seen.key.rpartition('/')[2]}")
+    say(f"{seen.record['eventName']} of {name}, called at {seen.record['eventTime']}")
+    trail = "the local trail" if cloud.target == "local" else "CloudTrail"
+    say(f"delivered by {trail} in {seen.key.rpartition('/')[2]}")
     _detected(seen.run.lines)
-    _say(f"CAUGHT: {seen.reason}")
+    say(f"CAUGHT: {seen.reason}")
+    return seen
 
 
-def _step(number: int, title: str) -> None:
-    print(f"\n{number}. {title}")
+def title(number: int, name: str) -> None:
+    """Print the title of a step."""
+    print(f"\n{number}. {name}")
 
 
-def _say(text: object) -> None:
+def say(text: object) -> None:
+    """Print a text of one or more lines, indented and wrapped, below the title of a step."""
     for line in str(text).splitlines():
         indent = " " * (3 + len(line) - len(line.lstrip()))
         wrap = textwrap.TextWrapper(_WIDTH, indent, indent + "  ", break_on_hyphens=False, break_long_words=False)
@@ -199,4 +210,4 @@ def _say(text: object) -> None:
 
 
 def _progress() -> ProgressLine:
-    return ProgressLine(write=_say)
+    return ProgressLine(write=say)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STACK = "ReInvent2017-SID341"
 REGION = "ca-central-1"
-_COST = (
+COST = (
     "Expected cost: about 0.10 USD for an afternoon (a small EC2 instance, and 2 USD per 100,000 management events if "
     "the account has a trail already); it goes on until you delete the stack (docs/aws.md says how, and what it costs)."
 )
@@ -248,7 +248,7 @@ def asking(cloud: Cloud, *, confirm: Confirm | None = None, yes: bool = False, s
         return lambda question: True
 
     def agree(question: str) -> bool:
-        show(_COST)
+        show(COST)
         return yes or bool((confirm or ask)(question))
 
     return agree
