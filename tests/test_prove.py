@@ -8,15 +8,19 @@ import sys
 
 import pytest
 from emulated_account import ADMINISTRATOR, become, user
-from waiting import PATIENCE, wait_for
+from waiting import PATIENCE
 
-from workshop import cli, demo, places
+from workshop import cli, demo, exercises, places
 from workshop.cloud import connection
 from workshop.cloud.activity import watch_call
+from workshop.cloud.clock import now
 from workshop.cloud.cloud import CannotConnect
 from workshop.cloud.emulator import emulator
 from workshop.cloud.stack import template
-from workshop.prove import ending, steps
+from workshop.display.progress import ProgressLine
+from workshop.lake.synthetic import attack_file
+from workshop.logs.records import read_records
+from workshop.prove import ending, generator, steps
 from workshop.prove.run import Refused, prove
 
 NAMES = ["stack", "deploy", "generator", "cell", "call", "update"]
@@ -48,6 +52,12 @@ def described():
 
 def stack_is_there():
     return described() is not None
+
+
+def detect(record):
+    """Ask the model answer whether a record was made with an instance's credentials outside of it."""
+    (answer,) = (one for one in exercises.model_answers() if one.__name__ == "instance_creds_used_outside_ec2")
+    return answer(record)
 
 
 def rows_of_proven():
@@ -244,10 +254,8 @@ def test_a_record_that_cannot_be_read_is_named(shared_home):
     assert not stack_is_there()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_signals_tear_down(shared_home, number):
-    """Ctrl-C, SIGTERM and a terminal that closes: the stack is deleted, the record has it, the status is 1."""
+def at_the_third_step():
+    """Start the command in a process of its own, and return that as soon as it says that the third step begins."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "workshop.cli", "prove"],
         stdin=subprocess.DEVNULL,
@@ -256,13 +264,21 @@ def test_signals_tear_down(shared_home, number):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    lines = []
+    while not lines or not lines[-1].startswith("3. "):
+        lines.append(process.stdout.readline())
+        assert lines[-1], lines
+    return process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_tear_down(shared_home, name):
+    """Ctrl-C, SIGTERM and a terminal that closes: the stack is deleted, the record has it, the status is 1."""
+    process = at_the_third_step()
     try:
-        lines = []
-        while not lines or not lines[-1].startswith("3. "):
-            lines.append(process.stdout.readline())
-            assert lines[-1], lines
         assert stack_is_there()
-        process.send_signal(number)
+        process.send_signal(getattr(signal, name))
         rest, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
@@ -270,9 +286,51 @@ def test_signals_tear_down(shared_home, number):
     assert rest.endswith("workshop: interrupted\n")
     assert "Traceback" not in rest
     content, _ = record(shared_home)
-    assert [name for name, status in statuses(content).items() if status == "interrupted"] != []
+    assert "interrupted" in statuses(content).values()
     assert content["teardowns"][-1]["left"] == []
-    assert wait_for(lambda: not stack_is_there(), "end of the stack")
+    assert not stack_is_there()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
+def test_a_killed_run_is_gone_on_with(shared_home):
+    """SIGKILL leaves the stack: the next run knows it by its id, goes on with it, and deletes it."""
+    process = at_the_third_step()
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    assert stack_is_there()
+    before, _ = record(shared_home)
+    assert prove("local") == 0
+    after, _ = record(shared_home)
+    assert statuses(after) == dict.fromkeys(NAMES, "done")
+    assert after["stack_id"] == before["stack_id"] != ""
+    assert after["steps"]["stack"]["started"] == before["steps"]["stack"]["started"]
+    assert not stack_is_there()
+
+
+def test_the_teardown_goes_on_after_a_signal():
+    """Only the second one ends it; before the teardown the first one interrupts."""
+    signals = ending.Signals()
+    with pytest.raises(KeyboardInterrupt):
+        signals._hear(signal.SIGINT, None)
+    signals.tearing_down = True
+    signals._hear(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        signals._hear(signal.SIGINT, None)
+
+
+def test_only_records_of_the_generator_s_credentials_count(cloud, monkeypatch):
+    """A file in which the function found what others did with an instance's credentials is none of the generator's."""
+    demo.deploy_answers(cloud, exercises.model_answers())
+    began = now()
+    demo.turn_red(cloud)
+    monkeypatch.setitem(generator._DELIVERY, "local", 0)
+    records = list(read_records(attack_file(places.data())))
+    key = next(record["userIdentity"]["accessKeyId"] for record in records if detect(record))
+    run, _, number = generator.records_found(cloud, key, began, ProgressLine())
+    assert number == sum(record["userIdentity"].get("accessKeyId") == key for record in records)
+    assert run.analyzed
+    with pytest.raises(generator.StepFailed, match="no record of the generator's credentials"):
+        generator.records_found(cloud, "ASIAEXAMPLEELSEWHERE", began, ProgressLine())
 
 
 # ---------------------------------------------------------------- with --aws: the emulator in the role of the account

@@ -173,8 +173,6 @@ class _Run:
         finally:
             entry.seconds = round(time.monotonic() - began, 3)
             self.record.stack_id = entry.saw.get("stack id", self.record.stack_id)
-            if self.agreed:
-                self.record.save()
 
     # ------------------------------------------------------------ the end
 
