@@ -254,7 +254,7 @@ class Journey:
     def _05b_more_than_delete(self):
         self.page.run_all()
         self.page.screenshot("05b_ways", of=self.page.cell("plot_coverage(table)"))
-        return SimpleNamespace(chain=self._output_of("broken = digests"))
+        return SimpleNamespace(chain=self._output_of("chains = digest_chains"))
 
     def _05c_an_alarm_for_each(self):
         page = self.page

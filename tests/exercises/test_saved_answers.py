@@ -42,7 +42,7 @@ def test_all_answers_that_can_be_deployed_come_in_the_order_of_the_exercises(hom
     assert made.analysis_functions == tuple(name for name in names() if name not in NOTHING)
 
 
-def test_what_is_kept_works_by_itself_and_can_be_kept_again():
+def test_what_is_kept_works_by_itself_and_can_be_kept_again(home):
     """With the constants and functions that it uses; the last one counts."""
     keep(run_cell(OWN)["looks"])
     (kept,) = saved_answers()
