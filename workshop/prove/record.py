@@ -11,8 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from workshop import places
 from workshop.cloud.clock import now
 from workshop.cloud.cloud import Cloud
@@ -119,7 +117,7 @@ def versions(target: str) -> dict[str, str]:
         "kit": importlib.metadata.version("cloudtrail-workshop"),
         "commit": _commit() or "unknown: this copy of the kit is not a git checkout",
         "Python": platform.python_version(),
-        "boto3": boto3.__version__,
+        "boto3": importlib.metadata.version("boto3"),
     }
     return found | ({"MiniStack": importlib.metadata.version("ministack")} if target == "local" else {})
 
