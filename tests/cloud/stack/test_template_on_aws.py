@@ -159,7 +159,8 @@ def test_the_image_comes_by_a_public_parameter():
     assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
     assert "{{resolve:" not in json.dumps(document)
     assert document["Resources"]["ActivityGenImage"]["Properties"]["LaunchTemplateData"] == {
-        "ImageId": {"Ref": "InstanceImage"}
+        "ImageId": {"Ref": "InstanceImage"},
+        "MetadataOptions": {"HttpTokens": "required"},
     }
     instance = document["Resources"]["ActivityGenInstance"]["Properties"]
     assert instance["LaunchTemplate"] == {"LaunchTemplateId": {"Ref": "ActivityGenImage"}, "Version": "1"}
