@@ -172,6 +172,15 @@ def scheduled(cloud):
     return {**SCHEDULED, "resources": [arn]}
 
 
+def act_as_the_function(cloud, monkeypatch):
+    """Give this process the environment of the generator's function: its role, its Region, its stack."""
+    for name, value in role_session(cloud, "ActivityGenLambdaRole").items():
+        monkeypatch.setenv(name.upper(), value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.client("s3").meta.endpoint_url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", cloud.region)
+    monkeypatch.setenv("STACK", cloud.client("cloudformation").describe_stacks()["Stacks"][0]["StackId"])
+
+
 def rule_state(cloud):
     return cloud.client("events").describe_rule(Name=cloud.resource("ActivityGenSchedule"))["State"]
 
@@ -185,11 +194,7 @@ def test_a_young_stacks_schedule_makes_activity(cloud):
 
 def test_after_its_hours_it_disables_its_own_schedule(cloud, monkeypatch):
     """With its own role, and makes no activity any more; who calls it by hand still gets some."""
-    for name, value in role_session(cloud, "ActivityGenLambdaRole").items():
-        monkeypatch.setenv(name.upper(), value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.client("s3").meta.endpoint_url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", cloud.region)
-    monkeypatch.setenv("STACK", cloud.client("cloudformation").describe_stacks()["Stacks"][0]["StackId"])
+    act_as_the_function(cloud, monkeypatch)
     monkeypatch.setattr(generator, "SCHEDULED_FOR", datetime.timedelta(0))
     rule = cloud.resource("ActivityGenSchedule")
     try:
@@ -320,11 +325,7 @@ def test_a_denied_call_ends_the_schedule(cloud, denying, action):
 
 def test_another_error_does_not_end_the_schedule(cloud, monkeypatch):
     """The next run may do better."""
-    for name, value in role_session(cloud, "ActivityGenLambdaRole").items():
-        monkeypatch.setenv(name.upper(), value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.client("s3").meta.endpoint_url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", cloud.region)
-    monkeypatch.setenv("STACK", cloud.client("cloudformation").describe_stacks()["Stacks"][0]["StackId"])
+    act_as_the_function(cloud, monkeypatch)
     monkeypatch.setenv("BUCKET", cloud.resource("ActivityGenBucket"))
     throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slowly"}}, "CreateTrail")
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from attack_file import silence
 from disks import mounted
+from plain_answers import deleting_logs, publish_anomalies
 from waiting import wait_for
 
 from workshop import places
@@ -26,20 +27,6 @@ from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.deployed_code import code_hash
 
 signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot suspend by signal")
-
-
-def deleting_logs(record):
-    """Match what deletes logs."""
-    return record.get("eventName") in ("DeleteLogGroup", "DeleteLogStream")
-
-
-def publish_anomalies(cloudwatch, detector, count):
-    """Publish how many there were."""
-    if count:
-        cloudwatch.put_metric_data(
-            Namespace=METRIC_NAMESPACE,  # noqa: F821 - the analyzer's
-            MetricData=[{"MetricName": METRIC_NAME, "Value": count, "Unit": "Count"}],  # noqa: F821
-        )
 
 
 class Connected:

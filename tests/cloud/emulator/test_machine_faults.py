@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from attack_file import silence
 from disks import mounted
+from plain_answers import deleting_logs, publish_anomalies
 from unplugged import ROOT, unplugged
 
 from workshop import places
@@ -17,20 +18,6 @@ from workshop.cloud.activity import trigger as triggers
 from workshop.cloud.alarm import watch
 from workshop.cloud.emulator import emulator
 from workshop.cloud.function.deploy import deploy
-
-
-def deleting_logs(record):
-    """Match what deletes logs."""
-    return record.get("eventName") in ("DeleteLogGroup", "DeleteLogStream")
-
-
-def publish_anomalies(cloudwatch, detector, count):
-    """Publish how many there were."""
-    if count:
-        cloudwatch.put_metric_data(
-            Namespace=METRIC_NAMESPACE,  # noqa: F821 - the analyzer's
-            MetricData=[{"MetricName": METRIC_NAME, "Value": count, "Unit": "Count"}],  # noqa: F821
-        )
 
 
 def outcome_of_an_attack(attack):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from cells import function_of
 
 from workshop.attendee_code.stubs import to_write
+from workshop.exercises.judging import diagnosis
 from workshop.exercises.judging.judge import judge
 from workshop.exercises.judging.kinds import DETECTOR
 from workshop.exercises.registry import EXERCISES
@@ -47,3 +48,11 @@ def test_a_diagnosis_can_try_a_repair():
 def test_the_registry_has_the_analyzers_functions_in_their_order():
     """What the analyzer leaves to be written are the exercises; the rest is extra credit."""
     assert tuple(exercise.name for exercise in EXERCISES) == to_write()
+
+
+def test_a_rule_that_raises_without_a_field_depends_on_it():
+    """It is tried on records that its author did not think of, and stops no diagnosis."""
+    cases = EXERCISE.cases(Maker(1))
+    assert diagnosis._depends(lambda record: record["eventName"].startswith("Delete"), "eventName", cases)
+    assert diagnosis._depends(lambda record: "eventName" in record and record["eventSource"] > "", "eventSource", cases)
+    assert not diagnosis._depends(lambda record: True, "eventName", cases)

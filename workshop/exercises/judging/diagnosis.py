@@ -251,7 +251,10 @@ def _overlooks_more(did: Behaviour, rule: Callable[..., Any]) -> bool:
 
 
 def _depends(rule: Callable[..., Any], field: str, cases: Sequence[Case]) -> bool:
-    """Tell whether the verdict of a rule on some case is another one with this field of another case, or without it."""
+    """Tell whether the verdict of a rule on some case is another one with this field of another case, or without it.
+
+    A rule that raises without the field depends on it.
+    """
     *outer, last = field.split(".")
     values = [value_at(case.record, field) for case in cases if has(case.record, field)]
     for case in cases:
@@ -263,7 +266,11 @@ def _depends(rule: Callable[..., Any], field: str, cases: Sequence[Case]) -> boo
             inner[last] = value
             if value is None:
                 del inner[last]
-            if replace(case, record=changed).verdict_of(rule) != case.verdict_of(rule):
+            try:
+                said = replace(case, record=changed).verdict_of(rule)
+            except (LookupError, TypeError, AttributeError):
+                return True
+            if said != case.verdict_of(rule):
                 return True
     return False
 

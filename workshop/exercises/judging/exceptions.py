@@ -200,10 +200,8 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         why = "Two names want a pair, and what is taken apart there has another number of parts."
         return "no_pairs", why, "count both sides; a loop over a dictionary gives its keys, and `.items()` gives pairs."
     if kind == "TypeError" and "unhashable type: 'list'" in text:
-        why = (
-            "What stands in those square brackets is a list. A dictionary has one key at a time; pandas takes several."
-        )
-        return "list_of_keys", why, "read each field by itself."
+        why = "A list is no key of a dictionary and no member of a set. Each takes one at a time; pandas takes several."
+        return "list_of_keys", why, "ask for each by itself."
     if kind == "TypeError" and "does not support item" in text:
         why = "Something is changed there that cannot be changed: `known` is for reading, as texts and tuples are."
         return "read_only", why, "put what you compute into a variable of your own."
