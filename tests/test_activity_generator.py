@@ -20,7 +20,6 @@ from workshop.cloud.cloud import Cloud
 ACTIVITY = [
     ["the generator", "logs:CreateLogGroup"],
     ["the generator", "cloudtrail:CreateTrail"],
-    ["the generator", "cloudtrail:StartLogging"],
     ["the thief", "sts:GetCallerIdentity"],
     ["the thief", "cloudtrail:DescribeTrails"],
     ["the thief", "logs:DescribeLogGroups"],
@@ -84,7 +83,7 @@ def test_what_a_failed_run_left_is_removed_first(cloud):
 @pytest.mark.parametrize(
     ("role", "action"),
     [
-        ("ActivityGenLambdaRole", "cloudtrail:StartLogging"),
+        ("ActivityGenLambdaRole", "cloudtrail:CreateTrail"),
         ("ActivityGenInstanceRole", "cloudtrail:StopLogging"),
         ("ActivityGenInstanceRole", "logs:DeleteLogGroup"),
     ],
@@ -316,11 +315,30 @@ def test_a_denied_call_ends_the_schedule(cloud, denying, action):
             )
         said = json.loads(answer["Payload"].read())
         assert action in said["denied"]
+        assert said["left"] == [generator.TRAIL] * (action == "cloudtrail:DeleteTrail")
         assert said["disabled"] == cloud.resource("ActivityGenSchedule")
         assert rule_state(cloud) == "DISABLED"
         assert generator.decoys_left(cloud.client) == (action == "cloudtrail:DeleteTrail", False)
     finally:
         cloud.client("events").enable_rule(Name=cloud.resource("ActivityGenSchedule"))
+
+
+def test_a_decoy_that_nobody_may_stop_or_delete_records_nothing(cloud, account, denying):
+    """It stays, as the answer says, and while it stays there is no second one; once it may go, all goes on."""
+    with denying("cloudtrail:StopLogging", "cloudtrail:DeleteTrail"):
+        leave_credentials(cloud)
+        first = generate.generate_activity(account)
+        leave_credentials(cloud)
+        second = generate.generate_activity(account)
+        status = cloud.client("cloudtrail").get_trail_status(Name=generator.TRAIL)
+    assert first.left == second.left == [generator.TRAIL]
+    assert status["IsLogging"] is False
+    for shown in (str(first), second._repr_html_()):
+        assert f"Left behind: the trail {generator.TRAIL}. It was never started, so it costs nothing" in shown
+    assert ("the generator", "cloudtrail:CreateTrail") in first.calls
+    assert second.calls == []
+    leave_credentials(cloud)
+    assert invoke(cloud)["calls"] == [CLEANING_UP[0], *ACTIVITY]
 
 
 def test_another_error_does_not_end_the_schedule(cloud, monkeypatch):

@@ -32,10 +32,12 @@ def caller(who, client, calls):
 
 
 def create_decoys(call, bucket):
-    """Create what will be destroyed: a log group, and a trail that delivers into `bucket`."""
+    """Create what will be destroyed: a log group, and a trail that would deliver into `bucket`.
+
+    The trail is never started. So it costs nothing where an organization lets nobody stop or delete it.
+    """
     call("logs", "create_log_group", logGroupName=LOG_GROUP)
     call("cloudtrail", "create_trail", Name=TRAIL, S3BucketName=bucket)
-    call("cloudtrail", "start_logging", Name=TRAIL)
 
 
 def tamper(call):
@@ -108,6 +110,7 @@ def handler(event, context):
     """Make the activity once and return its "arn", "accessKeyId" and "calls"; or, when time is up, end the schedule.
 
     Where AWS denies a call, by a policy of the organization for instance, that is "denied", and ends the schedule too.
+    "left" then names the decoys that stay. While one is there that it may not delete, it creates none.
     """
     session = boto3.session.Session()
     scheduled = event.get("source") == "aws.events"
@@ -128,6 +131,8 @@ def handler(event, context):
         if "AccessDenied" not in error.response["Error"]["Code"]:
             raise
         done["denied"] = str(error)
+        trail, group = decoys_left(session.client)
+        done["left"] = [TRAIL] * trail + [LOG_GROUP] * group
         if scheduled:
             done["disabled"] = end_schedule(session.client("events"), event)
     finally:

@@ -6,6 +6,7 @@ import threading
 import zipfile
 
 import pytest
+import whole_template
 from emulated_account import ADMINISTRATOR, become, user
 
 from workshop import places
@@ -226,10 +227,7 @@ def test_a_newer_starter_replaces_the_old_one(cloud, monkeypatch):
 
 def test_a_failed_creation_shows_cloudformations_reasons(empty_emulator, monkeypatch):
     """The resource and the reason, and how to go on; going on works."""
-    whole = template.body()
-    of_ours = "FunctionName: !Ref AnalysisLambdaFunction\n      Qualifier"
-    assert of_ours in whole
-    broken = whole.replace(of_ours, "FunctionName: no-such-function\n      Qualifier")
+    whole, broken = template.body(), whole_template.that_fails()
     monkeypatch.setattr(template, "body", lambda: broken)
     with pytest.raises(stack.StackError) as failed:
         connect(show=lambda line: None)

@@ -91,7 +91,7 @@ def activity_from_start_to_end(cloud, monkeypatch):
         generator.take_credentials(cloud.session.client("s3", **as_function), bucket, patience=0)
     generator.create_decoys(generator.caller("a run that failed", cloud.client, []), bucket)
     leave_credentials(cloud)
-    assert len(invoke(cloud)["calls"]) == 11
+    assert len(invoke(cloud)["calls"]) == 10
     become(
         monkeypatch,
         {

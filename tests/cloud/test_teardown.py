@@ -9,6 +9,7 @@ from pathlib import Path
 
 import generator_stack
 import pytest
+import whole_template
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, root, user
@@ -132,16 +133,9 @@ def test_logs_of_an_earlier_stack_go_too_and_others_stay(cloud):
 def test_a_half_created_stack_is_deleted(cloud, monkeypatch):
     """One that failed and was rolled back stands in the way of the next one."""
     assert tear_down(cloud).complete
-    text = places.template().read_text(encoding="utf-8")
-    ours = "FunctionName: !Ref AnalysisLambdaFunction\n      Qualifier"
+    broken = whole_template.that_fails()
     with pytest.raises(stack.StackError):
-        stack.ensure(
-            cloud,
-            text.replace(ours, "FunctionName: no-such-function\n      Qualifier"),
-            {"Target": "local"},
-            agree=lambda question: True,
-            show=lambda line: None,
-        )
+        stack.ensure(cloud, broken, {"Target": "local"}, agree=lambda question: True, show=lambda line: None)
     assert cloud.describe_stack()["StackStatus"] == "ROLLBACK_COMPLETE"
     assert tear_down(cloud).complete
     assert cloud.describe_stack() is None
@@ -238,10 +232,32 @@ def test_the_trail_is_stopped_first(cloud, monkeypatch):
     order = [called.index(name) for name in ("StopLogging", "DeleteObjects", "DeleteStack")]
     assert order == sorted(order)
     assert cloud.client("cloudtrail").get_trail_status(Name="the-trail")["IsLogging"] is False
-    (left,) = report.left
-    assert left.startswith(
-        "the-trail (AWS::CloudTrail::Trail), which costs nothing as the first trail, else 2.00 USD per"
-    )
+    assert report.left == ["the-trail (AWS::CloudTrail::Trail), which costs nothing: it records nothing"]
+
+
+def test_a_decoy_that_nobody_may_delete_is_left_and_costs_nothing(cloud):
+    """An organization may deny it; what is left is said with its cost, whether the trail records or not."""
+    cloud.client("cloudtrail").create_trail(Name=activity_generator.TRAIL, S3BucketName=cloud.outputs["BucketName"])
+    no = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "by the organization"}}, "DeleteTrail")
+
+    def refuse(**_):
+        raise no
+
+    cloud.session.events.register("before-parameter-build.cloudtrail.DeleteTrail", refuse)
+    cloud._clients.clear()
+    decoy = f"the activity generator's trail {activity_generator.TRAIL}, which costs "
+    try:
+        report = tear_down(cloud)
+        assert f"{decoy}nothing: it records nothing" in report.left
+        assert "by the organization" in str(report)
+        cloud.client("cloudtrail").start_logging(Name=activity_generator.TRAIL)
+        assert any(
+            line.startswith(f"{decoy}nothing as the first trail, else 2.00 USD") for line in tear_down(cloud).left
+        )
+    finally:
+        cloud.session.events.unregister("before-parameter-build.cloudtrail.DeleteTrail", refuse)
+        cloud._clients.clear()
+    assert tear_down(cloud).complete
 
 
 def test_a_subscription_nobody_confirmed_is_mentioned(cloud):

@@ -23,7 +23,7 @@ LOCALLY = [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"},
     {
         "Effect": "Allow",
-        "Action": ["cloudtrail:CreateTrail", "cloudtrail:StartLogging", "logs:CreateLogGroup"],
+        "Action": ["cloudtrail:CreateTrail", "logs:CreateLogGroup"],
         "Resource": ["arn:aws:cloudtrail:*:*:trail/sid341-activity-decoy", "arn:aws:logs:*:*:log-group:/sid341/*"],
     },
 ]

@@ -5,6 +5,7 @@ Functions are in their long form: {"Ref": …}, {"Fn::If": […]}.
 
 import copy
 import json
+import re
 
 import yaml
 
@@ -30,6 +31,14 @@ _Loader.add_multi_constructor("!", _long_form)
 def document():
     """Return the template as it is in the file."""
     return yaml.load(template.body(), _Loader)
+
+
+def that_fails():
+    """Return the template with settings for a function that is not there: a stack made from it is rolled back."""
+    ours = re.compile(r"FunctionName: !Ref AnalysisLambdaFunction(?=\n +Qualifier:)")
+    text, found = ours.subn("FunctionName: no-such-function", template.body())
+    assert found == 1
+    return text
 
 
 def without(whole, dropped):

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from fnmatch import fnmatch
 
 import pytest
+import whole_template
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, become, root, user
 from policy_user import actions_of
@@ -20,7 +21,7 @@ from workshop.cloud.doctor.doctor import _repaired as repaired
 from workshop.cloud.doctor.doctor import doctor
 from workshop.cloud.doctor.findings import Diagnosis, note, ok, to_do
 from workshop.cloud.emulator import ministack_process
-from workshop.cloud.stack import stack, template
+from workshop.cloud.stack import stack
 
 
 def test_the_cli_knows_the_defaults():
@@ -104,9 +105,7 @@ def test_an_emulator_that_others_can_reach(cloud):
 
 def test_a_stack_that_cannot_be_used(cloud, monkeypatch):
     """One that was rolled back has to be deleted first; one that is not there is made by connect()."""
-    broken = template.body().replace(
-        "FunctionName: !Ref AnalysisLambdaFunction\n      Qualifier", "FunctionName: no-such-function\n      Qualifier"
-    )
+    broken = whole_template.that_fails()
     other = connection.local_cloud(stack="Broken")
     assert machine.local_stack(name="Broken").state == "ok"
     with pytest.raises(stack.StackError):

@@ -26,6 +26,15 @@ _EC2 = "ec2.amazonaws.com"
 _PATIENCE = 200
 
 
+_LEFT = {
+    activity_generator.TRAIL: (
+        f"the trail {activity_generator.TRAIL}. It was never started, so it costs nothing, but CloudTrail allows only "
+        "five trails in a Region. Ask the people who run the organization to delete it; until then no other is made."
+    ),
+    activity_generator.LOG_GROUP: f"the log group {activity_generator.LOG_GROUP}, which costs next to nothing.",
+}
+
+
 class ActivityFailed(RuntimeError):
     """Why there was no activity, or not all of it, and what to do about it."""
 
@@ -35,7 +44,7 @@ class Activity:
     """What was done: the ARN and the access key of the stolen credentials, and every call (who, what) in order.
 
     `log_files` are the keys of the log files that hold the records, where the local trail delivered them at once.
-    `denied` is AWS's word for why it was not all done, or "".
+    `denied` is AWS's word for why it was not all done, or "". `left` then names the decoys that are still there.
     """
 
     arn: str = ""
@@ -43,12 +52,14 @@ class Activity:
     calls: list[tuple[str, str]] = field(default_factory=list)
     log_files: list[str] = field(default_factory=list)
     denied: str = ""
+    left: list[str] = field(default_factory=list)
 
     def _head(self) -> str:
         if self.denied:
             return (
                 f"AWS denied a call, perhaps by a policy of the organization: {self.denied.rstrip('.')}. The activity "
                 "ended there. Go on with trigger(cloud), which puts a log file of an attack into the bucket."
+                + "".join(f" Left behind: {_LEFT.get(name, name)}" for name in self.left)
             )
         return f"Activity with the credentials {self.arn}"
 
@@ -139,7 +150,9 @@ def _on_aws(cloud: Cloud) -> Activity:
             f"Its log group /aws/lambda/{cloud.stack}-{_FUNCTION} has the rest; it can be called again."
         )
     calls = [tuple(call) for call in said["calls"]]
-    return Activity(said.get("arn", ""), said["accessKeyId"], calls, denied=said.get("denied", ""))
+    return Activity(
+        said.get("arn", ""), said["accessKeyId"], calls, denied=said.get("denied", ""), left=said.get("left", [])
+    )
 
 
 def _resource(cloud: Cloud, logical_id: str) -> str:

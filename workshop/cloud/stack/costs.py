@@ -57,6 +57,8 @@ def _notebook(cloud: Cloud, name: str) -> str:
 
 
 def _trail(cloud: Cloud, name: str) -> str:
+    if not cloud.client("cloudtrail").get_trail_status(Name=name)["IsLogging"]:
+        return "nothing: it records nothing"
     return f"nothing as the first trail, else {COPY_PRICE:.2f} USD per {COPY_EVENTS:,} events of the account"
 
 

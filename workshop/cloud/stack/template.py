@@ -23,7 +23,10 @@ ANALYZER = "AnalysisLambdaFunction"
 SOURCES = {ANALYZER: "cloudtrail_analyzer.py", "ActivityGenLambdaFunc": "activity_generator.py"}
 
 # A resource, and below it the block under `ZipFile: |`: lines indented deeper than the key, and empty lines between.
-_INLINE_CODE = r"^  {function}:\n(?:(?!  \S|\S).*\n)*?(?P<indent> +)ZipFile: \|\n(?P<code>(?:\n*(?P=indent) +\S.*\n)+)"
+_INLINE_CODE = (
+    r"^(?P<entry> +){function}:\n(?:(?!(?P=entry)\S|\S).*\n)*?"
+    r"(?P<indent> +)ZipFile: \|\n(?P<code>(?:\n*(?P=indent) +\S.*\n)+)"
+)
 
 
 def source(function: str) -> str:
