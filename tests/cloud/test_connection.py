@@ -285,6 +285,23 @@ def test_aws_is_asked_for_with_account_region_stack_and_cost_in_view(engineer, l
         assert part in " ".join(before)
 
 
+def test_a_trail_that_could_not_be_deleted_is_spoken_of_before_the_question(engineer, lines):
+    """Where IAM's simulation may be asked; it knows an organization's policies too."""
+    no = {"Effect": "Deny", "Action": ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"], "Resource": "*"}
+    user("engineer", ADMINISTRATOR, no)
+    shown = []
+    with pytest.raises(CannotConnect, match="nothing was created"):
+        connect("aws", confirm=lambda question: shown.extend(lines), show=lines.append)
+    (warning,) = (line for line in shown if line.startswith("You may not call"))
+    assert "cloudtrail:StopLogging and cloudtrail:DeleteTrail. So the stack's trail would stay" in warning
+    for more in ([], [no | {"Action": "iam:SimulatePrincipalPolicy"}, no]):
+        user("engineer", ADMINISTRATOR, *more)
+        lines.clear()
+        with pytest.raises(CannotConnect, match="nothing was created"):
+            connect("aws", confirm=lambda question: False, show=lines.append)
+        assert not [line for line in lines if line.startswith("You may not call")]
+
+
 def test_yes_creates_without_asking(engineer, monkeypatch, lines):
     """For automation. The emulator has no trails, so the trail is left out of the template here."""
     monkeypatch.setattr(template, "body", lambda: without_the_trail())

@@ -79,18 +79,56 @@ def test_a_refused_namespace_gives_way_before_anything_is_created(refusing, note
     lines, questions = [], []
 
     def confirm(question):
-        questions.append((question, list(lines)))
+        questions.append((question, list(refusing)))
         return True
 
     cloud = connect("aws", confirm=confirm, show=lines.append)
-    ((_, before),) = questions
+    ((_, published_before),) = questions
+    assert published_before == []
     said = f"CloudWatch refuses metrics in the namespace {namespace.DEFAULT} ({REFUSAL.rstrip('.')}): Workshop/SID341"
-    assert any(line.startswith(said) for line in before)
+    (at,) = (number for number, line in enumerate(lines) if line.startswith(said))
+    assert at < next(number for number, line in enumerate(lines) if line.startswith("Creating"))
     assert cloud.outputs["MetricNamespace"] == describe_alarm(cloud)["Namespace"] == "Workshop/SID341"
     assert notebook.METRIC_NAMESPACE == "Workshop/SID341"
     cloud.target = "local"  # it waits as it does locally, not minutes
     task.publish_anomalies(cloud.client("cloudwatch"), "deleting_logs", 1)
     assert watch_alarm(cloud).outcome == "alarm"
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """The emulator as an administrator's AWS account, without a stack; what its CloudWatch was sent."""
+    emulator.reset(emulator.start())
+    become(monkeypatch, user("engineer", ADMINISTRATOR))
+    make, sent = connection._patient_session, []
+
+    def session(profile):
+        core = make(profile)
+        core.register("before-parameter-build.cloudwatch.PutMetricData", lambda params, **_: sent.append(params))
+        return core
+
+    monkeypatch.setattr(connection, "_patient_session", session)
+    return sent
+
+
+def test_nothing_is_published_before_a_yes(published):
+    """Whoever says no has published nothing."""
+    with pytest.raises(CannotConnect, match="nothing was created"):
+        connect("aws", confirm=lambda question: False, show=silently)
+    assert published == []
+
+
+def test_one_data_point_is_proof_for_a_fortnight(published):
+    """Connecting again and again publishes it once; where CloudWatch may not be asked for it, each time."""
+    cloud = connection.account_cloud()
+    assert [namespace.usable(cloud, None, silently) for _ in range(3)] == [None] * 3
+    datum = {"MetricName": namespace.PROBE, "Value": 0, "Unit": "Count"}
+    assert published == [{"Namespace": namespace.DEFAULT, "MetricData": [datum]}]
+    assert namespace.usable(cloud, "AWS/another", silently) == "AWS/another"
+    assert len(published) == 2
+    user("engineer", ADMINISTRATOR, {"Effect": "Deny", "Action": "cloudwatch:GetMetricData", "Resource": "*"})
+    assert namespace.usable(cloud, None, silently) is None
+    assert len(published) == 3
 
 
 def test_a_refused_namespace_that_was_asked_for_is_an_error(refusing):

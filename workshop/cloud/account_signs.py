@@ -1,4 +1,4 @@
-"""Signs that an AWS account is not one for experiments: its alias, its name, its tags in the organization."""
+"""Signs that an AWS account is not one for experiments: its alias, its name, its tags, policies that keep trails."""
 
 from __future__ import annotations
 
@@ -55,6 +55,22 @@ def refuse_production(cloud: Cloud, production: bool, show: Show) -> None:
         raise CannotConnect(
             f"Account {cloud.account} looks like a production account: {_and(signs.found)}. Nothing was done in it.",
             'Use an account made for experiments. If this is one all the same: connect("aws", production=True).',
+        )
+
+
+def warn_of_trails(cloud: Cloud, show: Show) -> None:
+    """Show it if the stack's trail could not be stopped or deleted, as far as IAM's policy simulation may be asked."""
+    # The doctor needs this module's connection.
+    from workshop.cloud.doctor import permissions
+
+    try:
+        denied = permissions.keeps_trails(cloud)
+    except (ClientError, BotoCoreError, permissions.CannotSimulate):
+        return  # Attendees may not ask; the doctor says so.
+    if denied:
+        show(
+            f"You may not call {_and(denied)}. So the stack's trail would stay in account {cloud.account} when you "
+            'delete the stack. docs/aws.md says under "An organization may deny it" what that costs.'
         )
 
 

@@ -50,8 +50,8 @@ def connect(
                       the AWS credentials on this machine, or of `profile`.
     email             where alarm notifications go as well (on AWS; the emulator sends no mail).
     metric_namespace  the namespace of the metric and the alarm; the stack's own, or the template's default, if not
-                      given. On AWS one that begins with AWS/ is tried first, and another one is used if CloudWatch
-                      refuses it. The constant METRIC_NAMESPACE follows the stack.
+                      given. On AWS one that begins with AWS/ is tried, before a new stack is made and after your yes,
+                      and another one is used if CloudWatch refuses it. The constant METRIC_NAMESPACE follows the stack.
     confirm           is called with a question before anything is created or changed on AWS, and returns whether to
                       go on. By default the question is asked here; `yes=True` answers it. Locally nothing is asked.
     production        whether to go on in an AWS account whose alias, name or tags say that it is a production account.
@@ -75,14 +75,21 @@ def connect(
             cloud = account_cloud(profile=profile, region=region, stack=stack)
             show(f"{cloud}.")
             account_signs.refuse_production(cloud, production, show)
-            metric_namespace = namespace.usable(cloud, metric_namespace, show)
         else:
             cloud = local_cloud(region=region, stack=stack, show=show)
             show(f"{cloud}.")
-        if metric_namespace is not None:
-            parameters["MetricNamespace"] = metric_namespace
+
+        def of_namespace() -> dict[str, str]:
+            wanted = namespace.usable(cloud, metric_namespace, show) if target == "aws" else metric_namespace
+            return {} if wanted is None else {"MetricNamespace": wanted}
+
+        if cloud.describe_stack():
+            parameters |= of_namespace()
+        elif target == "aws":
+            account_signs.warn_of_trails(cloud, show)
         agree = asking(cloud, confirm=confirm, yes=yes, show=show)
-        usable = ensure(cloud, template.body(), parameters, agree=agree, show=show)
+        # To try the namespace publishes a data point, so a new stack's is tried after the yes.
+        usable = ensure(cloud, template.body(), parameters, agree=agree, show=show, settle=of_namespace)
     except (ClientError, BotoCoreError) as error:
         raise CannotConnect(f"The stack {stack} in {region} could not be looked up or made: {error}") from error
     if not usable:

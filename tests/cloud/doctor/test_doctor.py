@@ -310,6 +310,27 @@ def test_missing_permissions_are_named(cloud, monkeypatch):
     assert "attendee-policy.json" in finding.do
 
 
+def test_what_an_organization_denies_is_named_first(engineer, monkeypatch):
+    """IAM's simulation says whose policy denies an action: nobody in the account can change that."""
+    simulate = engineer.client("iam").simulate_principal_policy
+
+    def as_in_an_organization(**asked):
+        answer = simulate(**asked)
+        for result in answer["EvaluationResults"]:
+            allowed = result["EvalActionName"] != "cloudtrail:DeleteTrail"
+            result["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": allowed}
+            result["EvalDecision"] = "allowed" if allowed else "explicitDeny"
+            if result["EvalActionName"] == "cloudformation:CreateStack":
+                result["EvalDecision"] = "implicitDeny"
+        return answer
+
+    monkeypatch.setattr(engineer.client("iam"), "simulate_principal_policy", as_in_an_organization)
+    finding = account.allowed(engineer)
+    assert finding.state == "to do"
+    assert "missing: cloudtrail:DeleteTrail (denied by the organization), cloudformation:CreateStack" in finding.found
+    assert permissions.keeps_trails(engineer) == ["cloudtrail:DeleteTrail (denied by the organization)"]
+
+
 def test_permissions_of_a_session_are_its_roles(cloud, monkeypatch):
     """Simulation wants to know the role, whose path the session's ARN leaves out."""
     iam = cloud.client("iam")

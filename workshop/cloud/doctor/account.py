@@ -103,7 +103,7 @@ def trail_copies(cloud: Cloud) -> Finding:
 
 
 def namespace(cloud: Cloud) -> Finding:
-    """Check that CloudWatch takes metrics in the stack's namespace: one data point of an unwatched metric."""
+    """Check that CloudWatch takes metrics in the stack's namespace: by one data point of an unwatched metric."""
     has = namespaces.of_stack(cloud)
     wanted = has or namespaces.DEFAULT
     try:

@@ -15,6 +15,10 @@ from workshop.cloud.doctor.attendee_policy import attendee_policy
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 
 
+# Behind an action, where a service control policy is what denies it.
+_BY_ORGANIZATION = " (denied by the organization)"
+
+
 class CannotSimulate(Exception):
     """Why IAM's policy simulation says nothing about these credentials."""
 
@@ -48,20 +52,40 @@ def _example(resource: str, account: str) -> str:
 def simulate(cloud: Cloud) -> tuple[list[str], int]:
     """Ask IAM's policy simulation for each permission; return the missing actions, and how many were asked for.
 
-    Raises: botocore's ClientError where simulation is denied; CannotSimulate for credentials that it does not know.
+    What an organization denies comes first, and is said. Raises: botocore's ClientError where simulation is denied;
+    CannotSimulate for credentials that it does not know.
     """
-    source, iam = _principal(cloud), cloud.client("iam")
-    missing: list[str] = []
+    source = _principal(cloud)
     asked: set[str] = set()
+    missing: list[str] = []
     for resource, actions, context in needed(cloud):
-        answer = iam.simulate_principal_policy(
-            PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
-        )
-        for result in answer["EvaluationResults"]:
-            asked.add(result["EvalActionName"])
-            if result["EvalDecision"] != "allowed":
-                missing.append(result["EvalActionName"])
-    return list(dict.fromkeys(missing)), len(asked)
+        asked.update(actions)
+        missing += _denied(cloud, source, actions, resource, context)
+    return sorted(dict.fromkeys(missing), key=lambda action: not action.endswith(_BY_ORGANIZATION)), len(asked)
+
+
+def keeps_trails(cloud: Cloud) -> list[str]:
+    """Return which of the calls that end a trail are denied to these credentials, for the stack's own trail.
+
+    IAM's policy simulation knows the organization's service control policies too. Raises: as `simulate`.
+    """
+    trail = (
+        f"arn:{cloud.identity.split(':')[1]}:cloudtrail:{cloud.region}:{cloud.account}:trail/{cloud.stack}-CloudTrail"
+    )
+    return _denied(cloud, _principal(cloud), ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"], trail, [])
+
+
+def _denied(cloud: Cloud, source: str, actions: list[str], resource: str, context: list[Json]) -> list[str]:
+    answer = cloud.client("iam").simulate_principal_policy(
+        PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
+    )
+    denied = []
+    for result in answer["EvaluationResults"]:
+        if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
+            denied.append(result["EvalActionName"] + _BY_ORGANIZATION)
+        elif result["EvalDecision"] != "allowed":
+            denied.append(result["EvalActionName"])
+    return denied
 
 
 def _principal(cloud: Cloud) -> str:

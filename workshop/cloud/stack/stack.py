@@ -6,7 +6,7 @@ Needs only the standard library and boto3, since the teardown, which runs in Clo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from botocore.exceptions import ClientError
 
@@ -25,11 +25,20 @@ class StackError(RuntimeError):
     """Why CloudFormation did not do what it was asked, with its own reasons, and what to do next."""
 
 
-def ensure(cloud: Cloud, template: str, parameters: dict[str, str], *, agree: Confirm, show: Show) -> bool:
+def ensure(
+    cloud: Cloud,
+    template: str,
+    parameters: dict[str, str],
+    *,
+    agree: Confirm,
+    show: Show,
+    settle: Callable[[], dict[str, str]] = dict,
+) -> bool:
     """Make sure that the cloud's stack is there and made from this template with these parameters.
 
     `parameters` holds those that matter to the caller, as text by name; the others keep their values. `agree` is
-    asked with a sentence before anything is created or changed. If it returns False, nothing is.
+    asked with a sentence before anything is created or changed. If it returns False, nothing is. `settle` is called
+    after a yes to a new stack, and returns further parameters for it.
     Returns whether the stack can be used. Raises: StackError when CloudFormation fails or the stack is broken.
     """
     found = cloud.describe_stack()
@@ -40,7 +49,7 @@ def ensure(cloud: Cloud, template: str, parameters: dict[str, str], *, agree: Co
     if found is None:
         if not agree(f"The stack {cloud.stack} does not exist yet. Create it?"):
             return False
-        _create(cloud, template, parameters, show)
+        _create(cloud, template, parameters | settle(), show)
         return True
     if found["StackStatus"] not in USABLE:
         raise StackError(
