@@ -250,6 +250,7 @@ def test_a_decoy_that_nobody_may_delete_is_left_and_costs_nothing(cloud):
         report = tear_down(cloud)
         assert f"{decoy}nothing: it records nothing" in report.left
         assert "by the organization" in str(report)
+        assert "Ask the people who run the account, or its organization, for what was denied. Run" in str(report)
         cloud.client("cloudtrail").start_logging(Name=activity_generator.TRAIL)
         assert any(
             line.startswith(f"{decoy}nothing as the first trail, else 2.00 USD") for line in tear_down(cloud).left
@@ -407,6 +408,9 @@ def test_the_script_deletes_after_a_yes_and_can_be_run_again(cloud, account):
 def test_the_script_takes_stack_region_and_profile(cloud, account, tmp_path):
     """-s and -r choose the stack; -p a profile, and one that is not there is named."""
     other = connection.connect(stack="Other", region="us-east-1", show=lambda line: None)
+    # The script knows no runs in flight of the local trail's files.
+    other.trail.stop("the script deletes the stack", deliver=False)
+    assert wait_for_runs(other, other.outputs["BucketName"]) == []
     ended = script("-s", "Other", "-r", "us-east-1", "-y", **account)
     assert ended.returncode == 0
     assert other.describe_stack() is None

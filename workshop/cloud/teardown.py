@@ -31,6 +31,7 @@ _COSTLY = {
     "AWS::SageMaker::NotebookInstance": "notebook instance",
     "AWS::CloudWatch::Alarm": "alarm",
 }
+_AGAIN = "Run this again; it goes on with what is left."
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Report:
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    next_step: str = "Run this again; it goes on with what is left."
+    next_step: str = _AGAIN
 
     @property
     def complete(self) -> bool:
@@ -107,6 +108,8 @@ def teardown(cloud: Cloud, *, confirm: Confirm | None = None, yes: bool = False,
         _delete_decoys(cloud, report)
     known = "\n".join(report.left)
     report.left += [what for what in stack_resources.still_there(cloud, resources) if what not in known]
+    if any("AccessDenied" in what for what in report.left):
+        report.next_step = f"Ask the people who run the account, or its organization, for what was denied. {_AGAIN}"
     cloud.refresh()
     return report
 
