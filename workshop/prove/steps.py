@@ -31,6 +31,7 @@ _GENERATOR = (
     "The activity generator makes its calls with the instance's credentials, cleans up, ends its schedule; nobody else "
     "reads the credentials"
 )
+_FOR_THIS_ACCOUNT = "Services act in the stack for this account only; buckets, queues and topic refuse plain HTTP"
 _OWN_CALL = "An API call of your own is delivered as CloudTrail would and found by the Lambda function"
 
 
@@ -213,7 +214,7 @@ STEPS = (
         _red_by_cell,
         ("stack", "deploy"),
         claims=(_LOOP,),
-        on_aws=("`publish_anomalies` sends what CloudWatch accepts",),
+        on_aws=("`publish_anomalies` sends what CloudWatch accepts", _FOR_THIS_ACCOUNT),
         at_most="15 minutes, after the alarm has gone back to OK",
     ),
     Step(
