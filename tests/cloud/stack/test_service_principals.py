@@ -44,8 +44,13 @@ LET_IN = {
         {"ArnEquals": {"aws:SourceArn": {"Ref": "DetectionNotificationTopic"}}},
         "the one topic",
     ),
-    ("AnalysisLambdaRole", "lambda"): ({"StringEquals": ACCOUNT}, f"the key that Lambda's guide names: {_LAMBDA}"),
-    ("ActivityGenLambdaRole", "lambda"): ({"StringEquals": ACCOUNT}, f"the key that Lambda's guide names: {_LAMBDA}"),
+    **dict.fromkeys(
+        [("AnalysisLambdaRole", "lambda"), ("ActivityGenLambdaRole", "lambda")],
+        (
+            {"StringEqualsIfExists": ACCOUNT},
+            f"the key that Lambda's guide names, not tried on AWS: if it is not sent, the stack still works: {_LAMBDA}",
+        ),
+    ),
     ("NotebookRole", "sagemaker"): (
         {"StringEqualsIfExists": ACCOUNT},
         f"SageMaker's page recommends the key, and lists features; notebook instances are not among them: {_SAGEMAKER}",
