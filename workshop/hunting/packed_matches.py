@@ -9,6 +9,7 @@ import numpy as np
 
 from workshop.logs.table.packed import packed_ids, packed_times
 from workshop.logs.table.values import Values
+from workshop.logs.visible import visible
 
 # The columns of a match that show fields of its record.
 SHOWN = ("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userIdentity.arn", "eventID")
@@ -57,13 +58,20 @@ def as_it_was(value: Any) -> Any:
     return value.value if type(value) is Odd else value
 
 
+class Slot(NamedTuple):
+    """Where the text of a field goes: its name, and whether what is not printable in it becomes an escape."""
+
+    name: str
+    escaped: bool
+
+
 class Template:
     """What was printed about a match: a text with a %s for each of some fields that the match shows, in their order."""
 
-    __slots__ = ("names", "text")
+    __slots__ = ("slots", "text")
 
-    def __init__(self, text: str, names: Sequence[str]) -> None:
-        self.text, self.names = text, names
+    def __init__(self, text: str, slots: Sequence[Slot]) -> None:
+        self.text, self.slots = text, slots
 
 
 def filled(printed: Iterable[str | Template], column: Callable[[str], list]) -> list[str]:
@@ -73,12 +81,17 @@ def filled(printed: Iterable[str | Template], column: Callable[[str], list]) -> 
     for row, one in enumerate(texts):
         if type(one) is Template:
             rows_of.setdefault(one, []).append(row)
-    columns = {name: column(name) for name in {name for template in rows_of for name in template.names}}
+    columns = {slot: _in_slot(slot, column(slot.name)) for slot in {slot for one in rows_of for slot in one.slots}}
     for template, rows in rows_of.items():
-        values = [map(columns[name].__getitem__, rows) for name in template.names]
+        values = [map(columns[slot].__getitem__, rows) for slot in template.slots]
         for row, text in zip(rows, map(template.text.__mod__, zip(*values, strict=True)), strict=True):
             texts[row] = text
     return texts
+
+
+def _in_slot(slot: Slot, values: list) -> list:
+    """Return a field's values as they are printed in a slot; those that are no texts are in no slot."""
+    return [visible(value) if isinstance(value, str) else value for value in values] if slot.escaped else values
 
 
 class PackedMatches:

@@ -35,7 +35,7 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
         for entry in entries:
             path = os.path.join(folder, entry.name)
             if not os.path.isdir(path) if entry.is_symlink() else not entry.is_dir():
-                if promises_records(path) and _is_special(entry):
+                if _is_special(entry) and promises_records(path):
                     tally.skip(path, None, "a pipe or a device, no file: it is read if it is named itself")
                 else:
                     found.append(path)

@@ -32,6 +32,17 @@ def escaped(record):
     return record.get("eventName") != "PutObject"
 
 
+def escaped_of_what_a_match_shows(record):
+    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in record.get("sourceIPAddress") or ""))
+    return True
+
+
+def escaped_here_and_there(record):
+    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in record.get("errorMessage") or ""))
+    print(record.get("sourceIPAddress"), "100 %", record.get("errorMessage"))
+    return True
+
+
 def by_its_name(record):
     when = record.get("eventTime") or "some time"
     text = "at " + when
@@ -275,9 +286,11 @@ def test_fields_that_are_only_printed_are_told(detector, fields):
     assert prove(detector).printed == fields
 
 
-@pytest.mark.parametrize("detector", [escaped, print_short_record, by_another])
+@pytest.mark.parametrize(
+    "detector", [escaped, escaped_of_what_a_match_shows, escaped_here_and_there, print_short_record, by_another]
+)
 def test_what_is_not_printable_is_escaped_where_texts_are_filled_in_too(detector):
-    """A mark is printable: what was printed of it is no model for a text that is not."""
+    """Where the detector escapes a text, and nowhere else; whatever is printable beside it."""
     odd = ["a", "b", "c\u202e", "\x00", "d\n", "e"]
     source = "service.amazonaws.com"
     records = [

@@ -102,6 +102,10 @@ class Batch:
             return iter([value[beginning] if value else value for value in values])
         return map(bytes, values) if attribute in self.raw else values
 
+    def some(self, ordinals: Iterable[int]) -> "Batch":
+        """Return some of the records as a batch: where many fields of them are looked at, they are taken out once."""
+        return Batch(list(map(self.records.__getitem__, ordinals)), self.raw, self._letters)
+
     def keys(self, attributes: Sequence[str]) -> list[Hashable]:
         """Return one key a record: the values of some attributes together."""
         if attributes and self.raw.isdisjoint(attributes) and self._letters.keys().isdisjoint(attributes):

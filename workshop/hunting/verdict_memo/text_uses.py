@@ -7,7 +7,7 @@ place. Where a detector only asks how a text begins (`.startswith("AS")`, `[:2]`
 Each place where the source reads a field is followed upwards, from an expression to the one that it is a part of, and
 from a name to wherever that name is used. A text may be put into an f-string, a list, a sum or a join, get a name, be
 printed, or be asked whether it is there. Its letters that are not printable may be escaped on the way, as
-`print_short_record` does: of a record with such letters, the detector is asked itself. Whatever is not listed here
+`print_short_record` does: marks begin with such a letter, which shows where that is so. Whatever is not listed here
 counts as looking at all of it: that costs time and nothing else.
 """
 
@@ -133,7 +133,7 @@ class _Flow:
     def _escapes(self, node: ast.AST) -> bool:
         """Tell whether an expression yields the letters of a text, those that are not printable as escapes.
 
-        A text of printable letters stays as it is, so the mark is as good as the text.
+        Each letter by itself: what becomes of one text does not depend on what stands beside it.
         """
         match node:
             case ast.GeneratorExp(elt=elt, generators=[ast.comprehension(target=ast.Name(letter), ifs=[])]):

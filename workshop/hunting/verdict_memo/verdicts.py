@@ -18,7 +18,7 @@ from workshop.hunting.packed_matches import Template
 from workshop.hunting.verdict_memo.batch import TEXTS, Batch
 from workshop.hunting.verdict_memo.parts import ALWAYS, TYPE, with_identity
 from workshop.hunting.verdict_memo.proof import Proof
-from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, to_fill_in
+from workshop.hunting.verdict_memo.verdict_tree import MARK, Field, Filled, Printing, is_there, mark, to_fill_in
 from workshop.hunting.verdict_memo.view import Decoded, View
 from workshop.logs.json_text import value_of
 from workshop.logs.record import Record
@@ -55,7 +55,7 @@ class Verdicts:
         self.decode = value_of if proof.may_change else decoded.__getitem__
         used = proof.fields - proof.printed
         marked = sorted(proof.printed & TEXTS) if used.isdisjoint(_NEVER_THE_SAME) else []
-        self._marks = {name: f"{MARK}{place:02}" for place, name in enumerate(marked)}
+        self._marks = {name: mark(place) for place, name in enumerate(marked)}
         self._marked = [(name, attribute_of[name]) for name in marked]
         self._maybe_missing = [attribute_of[name] for name in marked if name not in ALWAYS]
         self._has_begun = False
@@ -73,6 +73,8 @@ class Verdicts:
             self._widen(batch)
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
+        if found.count(False) == len(found):
+            return [], []
         rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
         said: list[Any] = [found[ordinal] for ordinal in rows]
         if not {Printing}.issuperset(map(type, said)):
@@ -107,15 +109,9 @@ class Verdicts:
         self._prints += len(ordinals)
         keys = self._print_keys(batch, ordinals)
         said = [at.get(key) for at, key in zip(printing, keys, strict=True)]
-        for _, attribute in self._marked:  # the detector may escape in them what is not printable, as no mark is
-            for place, value in enumerate(batch.values(attribute, ordinals)):
-                if type(value) is str and not value.isprintable():
-                    said[place] = _ASK
         if not _SAID.issuperset(map(type, said)):
             for place in [place for place, verdict in enumerate(said) if type(verdict) not in _SAID]:
                 verdict = said[place]
-                if verdict is _ASK:
-                    continue
                 if verdict is None and (verdict := printing[place].get(keys[place])) is None:
                     # Asked for all records that differ in texts that are only printed.
                     record = self._record(self.with_marks(batch, ordinals[place]))
@@ -126,9 +122,10 @@ class Verdicts:
     def _print_keys(self, batch: Batch, ordinals: Sequence[int]) -> list[Hashable]:
         """List what decides about records where the detector prints, besides what led there."""
         # Of a text that is only printed: whether it is there, or is empty, which no mark is.
-        there = [batch.values(attribute, ordinals) for attribute in self._maybe_missing]
-        decide: list[Iterable] = [[value and type(value) for value in values] for values in there]
-        decide += [batch.values(attribute, ordinals) for attribute in self._decide_too]
+        some = batch.some(ordinals)
+        there = [some.column(attribute) for attribute in self._maybe_missing]
+        decide = [[value and str for value in values] if any(values) else values for values in there]
+        decide += [some.column(attribute) for attribute in self._decide_too]
         return list(zip(*decide, strict=True)) if decide else [()] * len(ordinals)
 
     def _begin(self, batch: Batch, prints: Prints) -> None:
@@ -193,7 +190,7 @@ class Verdicts:
     def _keep_print(self, printing: Printing, key: Hashable, verdict: Any) -> Any:
         """Remember what the detector said, where texts that it prints were marks; return it."""
         if verdict is not False and MARK in verdict:
-            verdict = _ASK if type(verdict) is Raised else to_fill_in(verdict, self._marked)
+            verdict = _ASK if type(verdict) is Raised else to_fill_in(verdict, self._marked) or _ASK
         self._new_prints += 1
         return self._hang(printing, key, verdict)
 
