@@ -95,6 +95,32 @@ def test_all_ways_keep_one_record_of_each_content(files):
             assert len(handed) == len(firsts), way
 
 
+@pytest.mark.parametrize(
+    ("odd", "has_an_id"),
+    [
+        ({"eventID": ["a", "b"]}, False),
+        ({"eventID": "half \ud800"}, False),
+        ({"eventID": None}, False),
+        ({"eventID": 7}, False),
+        ({"eventId": "beside an eventTime"}, True),
+        ({"eventID": "é"}, True),
+    ],
+    ids=lambda value: json.dumps(value),
+)
+def test_which_ids_count(tmp_path, odd, has_an_id):
+    """Those that are a text that can be written. Records without one are never copies of each other."""
+    made = deletion(0)
+    del made["eventID"]
+    files = {f"{n}.json": as_file([made | odd, deletion(1), made | odd | {"more": n}], n) for n in range(2)}
+    write(tmp_path, files)
+    # Per kind, in two files: two alike, and two that differ from those and from each other.
+    counts = [6, 2, 2] if has_an_id else [6, 1, 0]
+    for processes in (1, 2):
+        assert [load_events(tmp_path, processes=processes).attrs[name] for name in COUNTED] == counts
+    for way, (detector, options) in WAYS.items():
+        assert [hunt(tmp_path, detector, **options).attrs[name] for name in COUNTED] == counts, way
+
+
 def name_of(path):
     return Path(path).name
 

@@ -84,19 +84,16 @@ def compare(folder: Path, *, client: Any = None, processes: bool = True, few_way
     skipped: list[Any] = []
     agree("read_records", list(read_records(source, skipped=skipped)), list(records.values()))
     agree("skipped by read_records", skipped, tally.skipped)
-    ids = Counter(one for record in records.values() if isinstance(one := record.get("eventID"), str))
-    if any(number > 1 and HALVES.search(one) for one, number in ids.items()):
-        return 0  # see odd_logs.OddLogs.record
-    counted = _loaded(source, records, skipped, processes)
-    _hunted(source, counted, skipped, client, processes, few_ways)
+    counted, same_id = _loaded(source, records, skipped, processes)
+    agree("same_id of load_events", same_id, _hunted(source, counted, skipped, client, processes, few_ways))
     for path in paths:
         reasons = [entry["reason"] for entry in skipped if entry["path"] == path]
         _in_lambda(path, [one for (of, _), one in records.items() if of == path], reasons)
     return len(records)
 
 
-def _loaded(source: str, records: dict, skipped: list, processes: bool) -> dict:
-    """Return the records that count, {(path, index): record}: a row each."""
+def _loaded(source: str, records: dict, skipped: list, processes: bool) -> tuple[dict, int]:
+    """Return the records that count, {(path, index): record}, one a row; and how many of them have another one's id."""
     events = load_events(source, processes=1)
     if processes:
         twice = load_events(source, processes=2)
@@ -119,7 +116,7 @@ def _loaded(source: str, records: dict, skipped: list, processes: bool) -> dict:
             if isinstance(value, str) and not HALVES.search(value):
                 agree(f"{column} of {place}", cell, value)
     _explored(events, rows, records)
-    return counted
+    return counted, events.attrs["same_id"]
 
 
 def _explored(events: Any, rows: list, records: dict) -> None:
@@ -141,7 +138,8 @@ def _explored(events: Any, rows: list, records: dict) -> None:
     json.dumps(session.view(), allow_nan=False, ensure_ascii=False).encode()
 
 
-def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: bool, few_ways: bool) -> None:
+def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: bool, few_ways: bool) -> int:
+    """Hunt in all ways; return how many of the records have another one's id."""
     plain = hunt(source, *SIMPLE, exact=True, progress=False)
     _as_the_plain_loop(plain, SIMPLE, counted)
     agree("skipped by hunt", plain.attrs["skipped"], skipped)
@@ -153,7 +151,7 @@ def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: b
         **({} if few_ways else {"resumed": _in_two(source)}),
     }
     for name, found in ways.items():
-        for attribute in ("files", "records", "duplicates", "skipped", "errors"):
+        for attribute in ("files", "records", "duplicates", "same_id", "skipped", "errors"):
             agree(f"{attribute}, {name}", found.attrs[attribute], plain.attrs[attribute])
         try:
             pd.testing.assert_frame_equal(found, plain)
@@ -164,7 +162,7 @@ def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: b
     wanted = {pair for pair in zip(plain["detector"], plain["eventID"], strict=True) if isinstance(pair[1], str)}
     agree("not handed on", wanted - named, set())
     if few_ways:
-        return
+        return plain.attrs["same_id"]
     full = hunt(source, *ALL, progress=False)
     _as_the_plain_loop(full, ALL, counted)
     report = json.loads(json.dumps(hunt_report(source, *SIMPLE)))
@@ -172,6 +170,7 @@ def _hunted(source: str, counted: dict, skipped: list, client: Any, processes: b
         ours = plain[plain["detector"] == detector.__name__]
         found = [(match["path"], match["index"]) for match in report["matches"][detector.__name__]]
         agree("workshop hunt", found, list(zip(ours["logFile"], map(int, ours["logIndex"]), strict=True)))
+    return plain.attrs["same_id"]
 
 
 def _in_two(source: str) -> Any:

@@ -74,15 +74,6 @@ class OddLogs:
             made["eventID"] = f"event-{dice.randrange(30)}"
         for _ in range(dice.choice([0, 1, 1, 1, 2, 4])):
             self._change(made)
-        for name in ("eventID", "eventId"):
-            # Whether two such records are one is not agreed on yet: the table has no text for halves of characters, and
-            # joins lists of texts; the hunt takes both as they are. An eventId beside an eventTime is none there.
-            if isinstance(made.get(name), str):
-                made[name] = HALVES.sub("", made[name])
-            elif isinstance(made.get(name), list):
-                made[name] = [made[name]]
-        if "eventId" in made:
-            made.pop("eventTime", None)
         return made
 
     def _change(self, made: dict[str, Any]) -> None:

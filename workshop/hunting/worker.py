@@ -14,7 +14,7 @@ from workshop.hunting.plan import Plan
 from workshop.hunting.seen_records import SeenRecords
 from workshop.logs.files import read_files
 from workshop.logs.json_text import however_deep, value_of
-from workshop.logs.record import Record, as_usual
+from workshop.logs.record import Record, as_usual, id_of
 from workshop.logs.records import parse
 from workshop.logs.unpacking import unpack
 from workshop.logs.worker_processes import garbage_kept
@@ -106,7 +106,7 @@ class FileSweeper:
         """
         positions, shown, printed = list[tuple[int, int, int, int]](), list[list](), list[str]()
         detectors = self._written()
-        ids = [one if isinstance(one := as_usual(record).get("eventID"), str) else None for _, record in entries]
+        ids = [id_of(record) for _, record in entries]
         seen_in = repeat(None) if seen is None else seen.first_files(ids)
         for number, (index, record), event_id, first in zip(numbers, entries, ids, seen_in, strict=False):
             if seen and event_id and first is not None and seen.is_copy(record, event_id, first):

@@ -6,6 +6,16 @@ from typing import Any
 Record = dict[str, Any]
 
 
+def is_text(value: Any) -> bool:
+    """Tell whether a value is text that can be written: JSON's escapes can spell halves of characters."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def id_of(record: Record) -> str | None:
+    """Return a record's id if it has one: its eventID, or its eventId where it has no eventID, if that is text."""
+    return one if is_text(one := as_usual(record).get("eventID")) else None
+
+
 def as_usual(record: Record) -> Record:
     """Return a record with the names that nearly all have for its id, time and account.
 

@@ -5,14 +5,14 @@ becomes a small number at once: its place in a table of the column's distinct va
 million times is kept once. Values that come together are looked up together, and a `userIdentity` by its bytes: the
 same one is taken apart only once. Times and ids, which do not repeat, are packed into numbers.
 
-A record with a value of the wrong kind, or without a time, is read in full and tidied. A file that is damaged, or
-holds other JSON than `{"Records": [...]}`, goes through `records.parse`, the plain path, which decides what every byte
-means.
+A record with a value of the wrong kind, or without a time or an id, is read in full and tidied. A file that is damaged,
+or holds other JSON than `{"Records": [...]}`, goes through `records.parse`, the plain path, which decides what every
+byte means.
 """
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Annotated, Any
@@ -43,21 +43,23 @@ _REMEMBERED = 50_000
 _AT_A_TIME = 5_000
 
 
-def _struct(name: str, paths: Mapping[tuple[str, ...], Any]) -> Any:
+def _struct(name: str, paths: Mapping[tuple[str, ...], Any], always: Collection[str] = ()) -> Any:
     """Return a type for objects with the fields of `paths`, {path: type}; nested ones have types of their own.
 
     A nested object that is not there is an empty one, so that its fields can be asked for all the same. What is kept as
-    bytes is b"null" then.
+    bytes is b"null" then. An object without one of the fields in `always` is not of the type.
     """
     fields = list[tuple[str, Any, Any]]()
     for head in as_written({path[0] for path in paths}):
         below = {path[1:]: kind for path, kind in paths.items() if path[0] == head}
         kind = below[()] if () in below else _struct(head, below)
-        if kind is msgspec.Raw:
+        if head in always:
+            fields.append((head, kind, msgspec.NODEFAULT))
+        elif kind is msgspec.Raw:
             fields.append((head, kind, _NOTHING))
         else:
             fields.append((head, kind | None, None if () in below else kind()))
-    return msgspec.defstruct(name, fields, gc=False, frozen=True)
+    return msgspec.defstruct(name, fields, gc=False, frozen=True, kw_only=True)
 
 
 def _type_of(column: Column) -> Any:
@@ -77,13 +79,14 @@ _GROUPS = {
 }
 # The fields of a record that are a group's key.
 _HEADS = {group: tuple(dict.fromkeys(column.path[0] for column in columns)) for group, columns in _GROUPS.items()}
-_Record: Any = _struct(
-    "Record",
-    {column.path: _type_of(column) for column in COLUMNS if column.path[0] not in _BY_BYTES}
-    | {(head,): msgspec.Raw for head in _BY_BYTES},
-)
+_PATHS = {column.path: _type_of(column) for column in COLUMNS if column.path[0] not in _BY_BYTES} | {
+    (head,): msgspec.Raw for head in _BY_BYTES
+}
+_Record: Any = _struct("Record", _PATHS)
 _FIELDS = _Record.__struct_fields__
-_LogFile: Any = msgspec.defstruct("LogFile", [("Records", list[_Record])])
+# Aggregated events have other names for these.
+_UsualRecord: Any = _struct("UsualRecord", _PATHS, always=("eventTime", "eventID"))
+_LogFile: Any = msgspec.defstruct("LogFile", [("Records", list[_UsualRecord])])
 _decode_file = msgspec.json.Decoder(_LogFile).decode
 _decode_record = msgspec.json.Decoder(_Record).decode
 _decode_nested = {
@@ -212,8 +215,6 @@ class Skim:
                 plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
             try:
                 fields = _fields_of(_decode_file(plain).Records)
-                if None in fields["eventTime"]:
-                    raise msgspec.ValidationError("there is an aggregated event, or an odd one, among the records")
                 rows = self._rows(fields)
                 self.copies.look(number, plain, fields["eventID"])
             except msgspec.ValidationError:
@@ -241,7 +242,7 @@ class Skim:
         """Return a record of a file in which some value is of the wrong kind; the others pay nothing for it."""
         try:
             record = _decode_record(raw)
-            if record.eventTime is None:
+            if record.eventTime is None or record.eventID is None:
                 return _typed(tidy(json.loads(raw), path, index, self.tally))
             for head in _BY_BYTES:
                 _decode_nested[head](getattr(record, head))

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from workshop.logs.json_text import however_deep, kind_of
-from workshop.logs.record import Record, as_usual
+from workshop.logs.record import Record, as_usual, is_text
 from workshop.logs.table.columns import COLUMNS
 from workshop.logs.tally import Tally
 
@@ -12,7 +12,8 @@ from workshop.logs.tally import Tally
 def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
     """Return a record's fields of the column table, nested as in the record, without values of the wrong kind.
 
-    These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined.
+    These are missing from the row then, and listed. A list of texts (some services give several user agents) is joined,
+    but for ids: several are none.
     """
     record = as_usual(record)
     clean, reported = Record(), set[str]()
@@ -22,10 +23,11 @@ def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
         for depth, name in enumerate(column.path):
             value = value.get(name)
             last = depth == len(column.path) - 1
-            if last and isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+            several = last and column.kind != "id" and isinstance(value, list) and value
+            if several and all(isinstance(text, str) for text in value):
                 value = ", ".join(value)
             fits = (
-                _is_text(value) or (column.kind == "flag" and isinstance(value, bool))
+                is_text(value) or (column.kind == "flag" and isinstance(value, bool))
                 if last
                 else isinstance(value, dict)
             )
@@ -42,8 +44,3 @@ def tidy(record: Record, path: str, index: int, tally: Tally) -> Record:
             else:
                 into = into.setdefault(name, {})
     return clean
-
-
-def _is_text(value: Any) -> bool:
-    """Tell whether a value is text that can be written: JSON's escapes can spell halves of characters."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)

@@ -17,7 +17,7 @@ import numpy as np
 from workshop.logs.buckets import S3Client
 from workshop.logs.files import read_file, read_files
 from workshop.logs.json_text import value_of
-from workshop.logs.record import Record, as_usual
+from workshop.logs.record import Record, id_of
 from workshop.logs.records import decode_raw, parse, raw_records
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
@@ -117,7 +117,7 @@ class Contents:
             data = self._data[file] if file in self._data else read_file(self._path_of(file), s3=self._s3)
             self.at_hand(file, data)
             candidates = self._candidates(file, data, event_id, record)
-            return next(content(one) for one in candidates if as_usual(one).get("eventID") == event_id)
+            return next(content(one) for one in candidates if id_of(one) == event_id)
         except Exception:  # whatever the file suffers from: what cannot be compared is not called the same
             return None
 
