@@ -137,7 +137,7 @@ MISTAKES = [
     (C, "on_behalf_only", (f"return 'accountId' in {IDENTITY} and 'arn' in {IDENTITY} and ('invokedBy' in {IDENTITY} "
                           f"or {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal')")),
     (C, "address_only", f"return {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal'"),
-    (C, "address_only", (f"return 'invokedBy' in record or {ADDRESS}.endswith('.amazonaws.com') "
+    (C, "wrong_level", (f"return 'invokedBy' in record or {ADDRESS}.endswith('.amazonaws.com') "
                         f"or {ADDRESS} == 'AWS Internal'")),
     (C, "address_only", ("try:\n    ipaddress.ip_address(record.get('sourceIPAddress', '0.0.0.0'))\n"
                         "except ValueError:\n    return True\nreturn False")),
