@@ -208,7 +208,8 @@ MISTAKES += [
                           "record['sourceIPAddress'] not in known.first_address.values()")),
     (E, "compares_parts", (f"first = known.first_address.get({KEY})\n"
                           "return bool(first) and not record['sourceIPAddress'].startswith(first)")),
-    (E, "looks_up_address", "return record['sourceIPAddress'] not in known.first_address"),
+    (E, "looked_for_elsewhere", "return record['sourceIPAddress'] not in known.first_address"),
+    (E, "looks_up_address", "return str(record['sourceIPAddress']) not in known.first_address"),
     (E, "key_not_seen", f"return {KEY} not in known.first_address"),
     (E, "key_not_seen", f"return {KEY} in known.first_address"),
     (E, "inverted", f"return known.first_address.get({KEY}) == record['sourceIPAddress']"),
