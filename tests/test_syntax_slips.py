@@ -25,6 +25,16 @@ SLIPS = {
     "braces": ("if (a) {\n    b = 1\n} else {\n    b = 2\n}\n", 1, "no braces around blocks"),
     "indentation": ("def f(x):\nreturn x\n", 2, "is indented"),
     "depth": ("def f(x):\n    a = 1\n   return a\n", 3, "another depth"),
+    "unless": ('return False unless x["a"] == "b"\n'.join(["def f(x):\n    ", "    return True\n"]), 2, "no unless"),
+    "if behind": ('def f(x):\n    return True if x == "a"\n', 2, "needs an else"),
+    "print": ('print "a", x\n', 1, "print is a function"),
+    "case": ("match x:\n    case A:\n        y = 1\n    case _:\n        y = 2\n", 2, "takes every value"),
+    "not equal": ("if a not == 1:\n    pass\n", 1, "written !="),
+    "at least": ("if a => 1:\n    pass\n", 1, "the equals sign comes last"),
+    "then": ("if a == 1 then\n    b = 1\nend\n", 1, "without “then”"),
+    "declared": ("var x = 1\n", 1, "the name comes first"),
+    "one more": ("n = 0\nn++\n", 2, "+= 1"),
+    "question mark": ("x = a == 1 ? 2 : 3\n", 1, "a if condition else b"),
     "two": ('if a == "b" && c\n    pass\n', 1, "with both changed"),
 }
 

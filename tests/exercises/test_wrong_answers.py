@@ -12,7 +12,17 @@ from workshop.exercises.registry import BY_NAME
 from workshop.exercises.sample_records import Maker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* with .*literal:SyntaxWarning")
-FILES = ("first_analyst", "first_backend", "first_soc", "fresh", "second", "second_fresh")
+FILES = (
+    "first_analyst",
+    "first_backend",
+    "first_soc",
+    "fresh",
+    "second",
+    "second_fresh",
+    "third_a",
+    "third_b",
+    "third_c",
+)
 # What check called the mistake, where readers who saw only the answer and the message judged it to be named, or where
 # it was mended after they had judged.
 NAMED = json.loads((BANK / "named.json").read_text("utf-8"))

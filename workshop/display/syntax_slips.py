@@ -76,11 +76,19 @@ def _colons_in_braces(source: str, line: int) -> Iterator[str]:
 def _comma(source: str, line: int) -> Iterator[str]:
     for number in (line - 1, line):
         text = _line(source, number).rstrip()
-        if text and text[-1] not in ",([{:":
+        if text and text[-1] not in ",([{:" and _in_brackets(source, number, len(text)):
             yield _in_line(source, number, text + ",")
     text = _line(source, line)
     for gap in re.finditer(r"(?<=[\w\"'\])}])\s+(?=[\w\"'\[({])", text):
-        yield _in_line(source, line, f"{text[: gap.start()]}, {text[gap.end() :]}")
+        if _in_brackets(source, line, gap.start()):
+            yield _in_line(source, line, f"{text[: gap.start()]}, {text[gap.end() :]}")
+
+
+def _in_brackets(source: str, line: int, column: int) -> bool:
+    """Tell whether brackets are open at a place of the source; those in texts and comments do not count."""
+    before = "\n".join([*source.splitlines()[: line - 1], _line(source, line)[:column]])
+    bare = "".join(_TEXT.split(before)[::2])
+    return sum(map(bare.count, _CLOSING)) > sum(map(bare.count, _CLOSING.values()))
 
 
 def _bracket(source: str, line: int) -> Iterator[str]:
@@ -149,6 +157,14 @@ _METHODS = (
     "`startswith` and `endswith` are methods, called as `value.startswith(…)`; Python asks with `in` whether a text "
     "contains another, and with `==` whether it is equal."
 )
+_CASE = (
+    "A plain name behind `case` is compared with nothing: it takes every value, and Python refuses the cases below it. "
+    "Write the text itself there, in quotes, or ask with `if` and `==`."
+)
+_TRAILING_IF = (
+    "Python has no `unless`, and an `if` behind a value needs an `else`. Otherwise the `if` stands in a line of its "
+    "own before what depends on it, and `not` turns a condition round."
+)
 _DEPTH = (
     "This line begins at another depth than the lines that it belongs to. All lines of a block begin at the same one, "
     "with blanks only."
@@ -180,6 +196,61 @@ def _dollars(source: str, line: int) -> Iterator[str]:
     yield re.sub(r"@\{([^{}]*)\}", braces, bare)
 
 
+def _print(source: str, line: int) -> Iterator[str]:
+    yield re.sub(r"(?m)^(\s*)print[ \t]+(?![ \t(=])(.*\S)", r"\1print(\2)", source)
+
+
+def _case(source: str, line: int) -> Iterator[str]:
+    yield re.sub(r"(?m)^(\s*case\s+)(?!_\b)([A-Za-z_]\w*)(\s*(?:if\b.*)?:)", r'\1"\2"\3', source)
+
+
+def _trailing_if(source: str, line: int) -> Iterator[str]:
+    """Yield the source with `A if B` and `A unless B`, as statements, written as an `if` with A below it."""
+
+    def block(found: re.Match[str]) -> str:
+        indent, action, word, test = found.groups()
+        asked = f"not ({test})" if word == "unless" else test
+        return f"{indent}if {asked}:\n{indent}    {action}"
+
+    yield re.sub(r"(?m)^([ \t]*)unless\s+(.*?):?[ \t]*$", r"\1if not (\2):", source)
+    yield re.sub(r"(?m)^([ \t]*)(\w\S*.*?)[ \t]+(unless)[ \t]+(.*?):?[ \t]*$", block, source)
+    yield _in_line(
+        source, line, re.sub(r"^([ \t]*)(\w\S*.*?)[ \t]+(if)[ \t]+(.*?):?[ \t]*$", block, _line(source, line))
+    )
+
+
+def _then(source: str, line: int) -> Iterator[str]:
+    bare = re.sub(r"(?mi)^([ \t]*(?:if|elif|else|elseif|while|for)\b.*?)[ \t:]*\b(?:then|do)[ \t]*$", r"\1:", source)
+    yield bare
+    yield re.sub(r"(?mi)^[ \t]*(?:end|end if|endif|fi|done|next)[ \t]*\n", "", bare)
+
+
+def _declared(source: str, line: int) -> Iterator[str]:
+    yield re.sub(r"(?m)^([ \t]*)(?:var|let|const|String|string|bool|boolean|int|Dim|my|local)[ \t]+(?=\w+[ \t]*=)",
+                 r"\1", source).replace(";\n", "\n")  # fmt: skip
+
+
+def _counted(source: str, line: int) -> Iterator[str]:
+    yield re.sub(r"(?m)^([ \t]*)(\w+)(\+\+|--);?[ \t]*$", lambda m: f"{m[1]}{m[2]} {m[3][0]}= 1", source)
+
+
+def _question_mark(source: str, line: int) -> Iterator[str]:
+    text = _line(source, line)
+    yield _in_line(source, line, re.sub(r"(return|=)\s+(.+?)\s*\?\s*(.+?)\s*:\s*(.+)$", r"\1 \3 if \2 else \4", text))
+
+
+def _not_equal(source: str, line: int) -> Iterator[str]:
+    parts = _TEXT.split(source)
+    parts[::2] = [re.sub(r"\b(?:is\s+)?not\s*==?(?!=)|(?<![=!<>])=!(?!=)", "!=", part) for part in parts[::2]]
+    yield "".join(parts)
+
+
+def _order(source: str, line: int) -> Iterator[str]:
+    parts = _TEXT.split(_line(source, line))
+    parts[::2] = [re.sub(r"(?<![=!<>])=([<>])(?!=)", r"\1=", part) for part in parts[::2]]
+    yield _in_line(source, line, "".join(parts))
+
+
 # Two of them are tried where one is not enough; of two that help, the first is said.
 _SLIPS: tuple[tuple[str, _Change], ...] = (
     ("Python writes “and” for `&&`, “or” for `||`, and `not` for `!`.", _words({"&&": "and", "||": "or", "!": "not"})),
@@ -189,6 +260,10 @@ _SLIPS: tuple[tuple[str, _Change], ...] = (
      _dollars),
     ("Python has no pattern between slashes: `re.search(r\"…\", text)` asks whether one fits.", _pattern),
     ("Equal is `==` in Python, and not equal `!=`.", _words({"===": "==", "!==": "!=", "<>": "!="})),
+    ("Not equal is written `!=` in Python.", _not_equal),
+    ("`print` is a function in Python: what it prints stands in round brackets behind it.", _print),
+    (_CASE, _case),
+    (_TRAILING_IF, _trailing_if),
     ("AND, OR, NOT and IN are written in small letters.", _words({w: w.lower() for w in ("AND", "OR", "NOT", "IN")})),
     ("Python writes `elif` for “else if”.", _words({"else if": "elif", "elseif": "elif", "elsif": "elif"})),
     ("Python has neither `?.` nor `??`: `.get(…)` takes an absent field, and `or` another value for nothing.",
@@ -203,6 +278,11 @@ _SLIPS: tuple[tuple[str, _Change], ...] = (
     ("A comma is missing between two things that stand in brackets.", _comma),
     ("A quotation mark is missing: a text ends with the one that it begins with.", _quote),
     (_METHODS, _method),
+    ("At least is `>=` in Python, and at most `<=`: the equals sign comes last.", _order),
+    ("In Python a colon begins a block, without “then” or “do”, and the block ends with its indentation.", _then),
+    ("Python has no word before a name that is given a value: the name comes first.", _declared),
+    ("Python has neither `++` nor `--`: one more is `+= 1`.", _counted),
+    ("Python writes `a if condition else b` for `condition ? a : b`.", _question_mark),
     ("Python has no braces around blocks: a colon begins a block, and what belongs to it is indented.", _braces),
     ("What belongs to the line above is indented, four blanks more than that line.", _indented),
     (_DEPTH, _aligned),

@@ -296,7 +296,7 @@ MISTAKES = {
             "        print_short_record(record)\n        return True", "        return print(record)"
         ),
     ],
-    "returns_print": [
+    "empty_return": [
         when(f"{IN_BOTH} and {STARTS}").replace(
             "        print_short_record(record)\n        return True", "        return"
         ),

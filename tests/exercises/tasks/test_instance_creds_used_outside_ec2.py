@@ -177,9 +177,11 @@ MISTAKES = {
             "'vpcEndpointId' not in record",
         ),
     ],
-    "at_the_start": [
+    "match_at_the_beginning": [
         when(TYPE, KEY, "re.match(r'/i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
         when(TYPE, KEY, "re.match(r'i-[a-zA-Z0-9]{8,}$', identity.get('arn', ''))"),
+    ],
+    "at_the_start": [
         when(TYPE, KEY, "identity.get('arn', '').startswith('i-')"),
         when(TYPE, KEY, "re.fullmatch('i-.{8,}', identity.get('arn', ''))"),
     ],

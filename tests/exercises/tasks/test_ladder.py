@@ -137,7 +137,7 @@ MISTAKES = [
     (C, "on_behalf_only", (f"return 'accountId' in {IDENTITY} and 'arn' in {IDENTITY} and ('invokedBy' in {IDENTITY} "
                           f"or {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal')")),
     (C, "address_only", f"return {ADDRESS}.endswith('.amazonaws.com') or {ADDRESS} == 'AWS Internal'"),
-    (C, "address_only", (f"return 'invokedBy' in record or {ADDRESS}.endswith('.amazonaws.com') "
+    (C, "wrong_level", (f"return 'invokedBy' in record or {ADDRESS}.endswith('.amazonaws.com') "
                         f"or {ADDRESS} == 'AWS Internal'")),
     (C, "address_only", ("try:\n    ipaddress.ip_address(record.get('sourceIPAddress', '0.0.0.0'))\n"
                         "except ValueError:\n    return True\nreturn False")),
@@ -208,7 +208,8 @@ MISTAKES += [
                           "record['sourceIPAddress'] not in known.first_address.values()")),
     (E, "compares_parts", (f"first = known.first_address.get({KEY})\n"
                           "return bool(first) and not record['sourceIPAddress'].startswith(first)")),
-    (E, "looks_up_address", "return record['sourceIPAddress'] not in known.first_address"),
+    (E, "looked_for_elsewhere", "return record['sourceIPAddress'] not in known.first_address"),
+    (E, "looks_up_address", "return str(record['sourceIPAddress']) not in known.first_address"),
     (E, "key_not_seen", f"return {KEY} not in known.first_address"),
     (E, "key_not_seen", f"return {KEY} in known.first_address"),
     (E, "inverted", f"return known.first_address.get({KEY}) == record['sourceIPAddress']"),

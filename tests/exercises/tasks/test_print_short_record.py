@@ -90,6 +90,35 @@ MISTAKES = {
         ),
         body("if 'sourceIPAddress' in record:", f"    print(*map(record.get, {FIELDS}))", "return False"),
     ],
+    "skips_some": [
+        body("if 'arn' in record.get('userIdentity', {}):", f"    print(*map(record.get, {FIELDS}))", "return False"),
+        body("if not record.get('errorCode'):", f"    print(*map(record.get, {FIELDS}))", "return False"),
+    ],
+    "too_much": [body(f"print(*map(record.get, {FIELDS[:-1]}), 'x' * 800)", "return False")],
+    "prints_object": [
+        body(f"print(record.get(n) for n in {FIELDS})", "return False"),
+        body(f"print(map(record.get, {FIELDS}))", "return False"),
+        body("print(record.get)", "return False"),
+    ],
+    "no_seconds": [
+        body(f"print(record['eventTime'][:16], *map(record.get, {FIELDS[1:]}))", "return False"),
+        body(f"print(record['eventTime'][11:16], *map(record.get, {FIELDS[1:]}))", "return False"),
+    ],
+    "printed_twice": [
+        body(
+            "get = record.get",
+            "print(get('eventTime'), get('awsRegion'), get('sourceIPAddress'), get('eventSource'), get('eventSource'))",
+            "return False",
+        ),
+    ],
+    "format_places": [
+        body(
+            "get = record.get",
+            "print('{0} {1} {2} {3} {3}'.format(get('eventTime'), get('awsRegion'), "
+            "get('sourceIPAddress'), get('eventSource'), get('eventName')))",
+            "return False",
+        ),
+    ],
     "prints_nothing": [
         body("return False"),
         body("line = record.get('eventTime')", "return False"),

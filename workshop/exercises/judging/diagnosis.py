@@ -1,12 +1,16 @@
 """The fourth stage: why an answer is not right. Two orders decide which mistake is named, ORDER and CAUSES."""
 
+import ast
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from workshop.attendee_code.cell_source import line_of, names_used
+from workshop.attendee_code.packaging import Package
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.case import UNKNOWN, Case
 from workshop.exercises.exercise import Diagnosis, Retry, Trial, Verdict
 from workshop.exercises.judging import exceptions
@@ -41,14 +45,19 @@ def diagnose(verdict: Verdict, retry: Retry) -> Diagnosis:
 def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
     """Return the diagnosis that a repair proves. Without one, what was found stays, or a slip that is certain.
 
-    Where the verdicts name the mistake, only slips are tried that are wrong in any function.
+    Where the verdicts name the mistake, only slips are tried that are wrong in any function; where they only fit it,
+    two of these at once as well.
     """
     open_question = verdict.outcome == "refused" or found.cause is None or found.guess
     own = verdict.trial.exercise.repairs
-    proven = search.find(verdict, found.number, retry, own, everything=open_question)
-    unsure = found.cause is None or not found.cause.id or found.guess
-    nothing = proven is None and ((open_question and unsure) or found.fits)
+    unsure = open_question or found.fits
+    proven = search.find(verdict, found.number, retry, own, everything=open_question, pairs_too=unsure)
+    vague = found.cause is None or not found.cause.id or found.guess
+    nothing = proven is None and ((open_question and vague) or found.fits)
     certain = search.certain(verdict) if nothing else None
+    if certain is None and proven and len(proven.edits) == 1 and proven.edits[0].id not in search.SLIP_IDS:
+        # In the line that a repair would change, a slip that is certain goes first.
+        certain = next((edit for edit in search.certainly(verdict) if edit.line == proven.edits[0].line), None)
     if certain is not None:
         return _with(verdict, found, (certain,), "")
     if proven is None:
@@ -66,11 +75,13 @@ def _by_repair(verdict: Verdict, found: Diagnosis, retry: Retry) -> Diagnosis:
         if proven.passes:
             tried = "Tried: with fields read so that an absent one stops nothing, it passes."
         return replace(found, more=f"{found.more} {tried}".strip())  # what raised names the field
-    return _with(verdict, found, proven.edits, tried)
+    return _with(verdict, found, proven.edits, tried, proven.mended)
 
 
-def _with(verdict: Verdict, found: Diagnosis, edits: tuple[Edit, ...], tried: str) -> Diagnosis:
-    """Return a Diagnosis that names what one or two edits put right."""
+def _with(
+    verdict: Verdict, found: Diagnosis, edits: tuple[Edit, ...], tried: str, mended: tuple[int, ...] = ()
+) -> Diagnosis:
+    """Return a Diagnosis that names what one or two edits put right, shown by one of the cases that they mend."""
     cell = verdict.trial.cell
     assert cell is not None
     says = [edit.says for edit in edits]
@@ -79,7 +90,9 @@ def _with(verdict: Verdict, found: Diagnosis, edits: tuple[Edit, ...], tried: st
     cause = Misconception(edits[0].id, says[0], " Then: ".join(edit.advice for edit in edits))
     places = tuple((cell.filename, edit.line) for edit in edits if edit.line)
     more = " ".join([*says[1:], *([tried] if tried else [])])
-    return replace(found, cause=cause, text="", more=more, guess=False, fits=False, places=places)
+    other_case = isinstance(verdict.seen, Behaviour) and mended and found.number not in mended
+    number = mended[0] if other_case else found.number
+    return replace(found, number=number, cause=cause, text="", more=more, guess=False, fits=False, places=places)
 
 
 def _refused(trial: Trial) -> Diagnosis:
@@ -114,13 +127,16 @@ def _of_the_notebook(trial: Trial, found: Diagnosis) -> Diagnosis:
         return found
     for name in sorted(names_used(cell.text)[0], reverse=True):
         value = cell.namespace.get(name)
-        if isinstance(value, dict) and "eventName" in value:
-            says = (
-                f"It looks at `{name}`, a record of your notebook. In Lambda there is only the one that it is handed."
-            )
+        records = value if isinstance(value, list) else []
+        several = bool(records) and all(isinstance(one, dict) and {"eventName", "eventID"} <= {*one} for one in records)
+        called = str(value.get("eventName", "")) if isinstance(value, dict) else ""
+        if several or re.fullmatch(r"(?:[A-Z][a-z0-9]+){2,}", called):  # a rule has "Delete" there, or a list
+            what = "the records" if isinstance(value, list) else "a record"
+            says = f"It looks at `{name}`, {what} of your notebook. In Lambda there is only the one that it is handed."
             advice = "use the name of the argument, the one in the `def` line, everywhere in the function."
             cause = Misconception("notebooks_record", says, advice)
-            return replace(found, cause=cause, text="", more="", places=((cell.filename, line_of(cell, name)),))
+            places = ((cell.filename, line_of(cell, name)),)
+            return replace(found, cause=cause, text="", more="", guess=False, fits=False, places=places)
     return found
 
 
@@ -165,12 +181,23 @@ def _says_nothing(did: Behaviour) -> Diagnosis | None:
     printed = [n for n in did.matching if did.first[n]["printed"]]
     nothing = {n for n in did.judged if did.first[n]["type"] == "NoneType"}
     if printed:
-        return Diagnosis(printed[0], CONTRACT["no_return" if printed[0] in nothing else "returns_prints_value"])
+        cause = CONTRACT["no_return" if printed[0] in nothing else "returns_prints_value"]
+        if printed[0] not in nothing and not _uses_printers_value(did.trial.packaged):
+            cause = replace(cause, says="It prints the matching record and then returns False.")
+        return Diagnosis(printed[0], cause)
     if nothing == set(did.judged):
         return Diagnosis(did.matching[0], CONTRACT["no_return"], guess=True)
     if did.trial.exercise.kind.spy and nothing >= set(did.matching):
         return Diagnosis(did.matching[0], CONTRACT["returns_print"], guess=True)
     return None
+
+
+def _uses_printers_value(package: Package) -> bool:
+    """Tell whether something is done with what print_short_record gives."""
+    own = [node for node in ast.walk(tree_of(package.source)) if package.origin(getattr(node, "lineno", 0))]
+    alone = {id(node.value) for node in own if isinstance(node, ast.Expr)}
+    calls = [node for node in own if isinstance(node, ast.Call) and id(node) not in alone]
+    return any(getattr(call.func, "id", "") == "print_short_record" for call in calls)
 
 
 def _unknown_as_text(did: Behaviour) -> Diagnosis | None:
@@ -215,7 +242,15 @@ def _by_signature(did: Behaviour, strength: Strength) -> Diagnosis | None:
     guess = strength is Strength.VAGUE
     shown = (entry for entry in catalogue if entry.shows_in(did.signature, strength))
     fits = strength in (Strength.EVIDENT, Strength.LIKELY)
-    return next((Diagnosis(cause=entry, guess=guess, fits=fits) for entry in shown), None)
+    return next((Diagnosis(cause=_exact(did, entry), guess=guess, fits=fits) for entry in shown), None)
+
+
+def _exact(did: Behaviour, entry: Misconception) -> Misconception:
+    """Return an entry that says of False what is so: other values count as false, and an exception is no verdict."""
+    records = {"never_true": did.judged, "early_return_false": did.matching}.get(entry.id or "", [])
+    if all(did.first[n]["value"] is False and not did.first[n]["error"] for n in records):
+        return entry
+    return replace(entry, says="It returns True for none of the records that are to match.")
 
 
 def _by_probe(did: Behaviour) -> Diagnosis | None:

@@ -21,6 +21,8 @@ FIELDS = tuple(
 )
 LOOK_INSIDE = "look at a record: what is inside of what?"
 _ARTICLE = {"str": "A text", "dict": "A dictionary", "list": "A list", "int": "A number", "bool": "True or False"}
+_OF_PANDAS = {"fillna", "isna", "isnull", "notna", "notnull", "isin", "astype", "str", "apply", "loc", "iloc", "dropna"}
+_OF_PANDAS |= {"to_string", "tolist", "values", "any", "all", "contains", "query", "head", "iterrows", "columns"}
 _ENDINGS = {
     "SystemExit": (
         "ends_python",
@@ -111,6 +113,11 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     if key == "Records":
         why = "It is handed one record, a dictionary. `Records` is what a whole log file has."
         return "one_record", why, '`record["eventName"]` is there at once, without `Records`.'
+    if kind == "TypeError" and "string indices" in text and "'tuple'" in text:
+        why = (
+            "A comma in those square brackets makes two numbers a pair, and no piece of a text has a pair for a number."
+        )
+        return "piece_by_comma", why, "a piece of a text is taken with a colon: `[0:2]`."
     if kind == "TypeError" and "string indices" in text:
         why = "What stands in front of those square brackets is a text, and a text has no fields."
         return (
@@ -139,7 +146,7 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         advice = (
             f"did you mean `{close}`?"
             if close
-            else "print that dictionary: what are its keys? `.get(…)` gives None for a key it lacks."
+            else "print that dictionary: what are its keys? `.get(key, …)` gives others what stands behind the comma."
         )
         return "unknown_field", f"The dictionary that is read there has no key `{key}`.", advice
     of_call = re.search(r"positional argument|unexpected keyword|required keyword", text)
@@ -149,15 +156,22 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         why = "The text in front of `%` has another number of places, such as %s, than there are values behind it."
         return "places_and_values", why, 'count both; in f"…" each value stands at its own place.'
     if kind == "UnboundLocalError":
-        why = "For this record the variable has no value yet at this line: the line that sets it was not reached."
+        why = "For this record the variable has no value yet at this line: no line that gives it one was run before."
         return "no_value", why, "give it a value before the first `if`."
-    if kind == "TypeError" and "requires string as left operand" in text:
-        why = "`in` looks for what stands on its left in what stands on its right; a list cannot stand in a text."
+    if kind == "TypeError" and re.search(r"requires string as left operand, not (list|tuple|set|dict)", text):
+        why = "`in` looks for what stands on its left in what stands on its right; several cannot stand in a text."
         return "in_reversed", why, "turn it round: is the text one of the list's?"
     prefix = re.match(r"((?:starts|ends)with) first arg must be .*, not (\w+)", text)
     if kind == "TypeError" and prefix:
         why = f"`{prefix[1]}` takes one text, or a tuple of texts. It was given a value of the type `{prefix[2]}`."
         return "prefix_list", why, "a tuple of texts stands in round brackets."
+    if kind == "TypeError" and re.match(r"unsupported operand type\(s\) for [&.]: '(str|int)' and '(str|int)'", text):
+        why = "`&` does not join texts in Python, and does not join conditions either: it calculates with numbers."
+        return (
+            "bit_operator",
+            why,
+            "texts are joined with `+`, or stand in an f-string; conditions are joined with `and`.",
+        )
     if kind == "TypeError" and re.match(r"unsupported operand type\(s\) for [&|]", text):
         why = "`&` and `|` calculate with numbers, and bind more tightly than `==`."
         return "bit_operator", why, "conditions are joined with `and` and `or`."
@@ -178,6 +192,9 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         owner = {"str": str, "dict": dict, "list": list, "int": int, "bool": bool}[method[1]]
         alike = difflib.get_close_matches(method[2].lower(), [n for n in dir(owner) if n[0] != "_"], 1, 0.75)
         why = f"{_ARTICLE[method[1]]} has no method or field of that name: `{method[2]}`."
+        if method[2] in _OF_PANDAS:
+            why = f"`.{method[2]}` belongs to pandas, to its columns. {_ARTICLE[method[1]]} has no such method."
+            return "no_such_method", why, "what stands there is a plain value of Python: `.get(…, …)`, `or`, `in`, …"
         if method[2].lower().startswith("substr"):
             return "no_such_method", why, "a piece of a text is taken with square brackets and a colon."
         return "no_such_method", why, f"did you mean `{alike[0]}`?" if alike else "look at the line shown."
@@ -197,8 +214,15 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
         why = "`index` stops with an error where the text is not in there."
         return "index_raises", why, "`in` asks whether it is, `startswith` whether it stands at the beginning."
     if kind == "ValueError" and "to unpack" in text:
-        why = "Two names want a pair, and what is taken apart there has another number of parts."
+        why = "What is taken apart there has another number of parts than there are names for them."
         return "no_pairs", why, "count both sides; a loop over a dictionary gives its keys, and `.items()` gives pairs."
+    if kind == "ValueError" and re.match("unconverted data remains|time data .* does not match", text):
+        why = "The format does not say all that stands in the text: each sign of it has its place in the format."
+        return "time_format", why, "compare the two sign by sign; the times of CloudTrail end with a Z."
+    joined = re.match(r'can only concatenate str \(not "(\w+)"\)', text)
+    if kind == "TypeError" and joined and joined[1] != "NoneType":
+        why = f"`+` joins texts with texts, and there stands a value of the type `{joined[1]}`."
+        return "joins_other_types", why, "`str(…)` makes a text of it, and an f-string does so by itself."
     if kind == "TypeError" and "unhashable type: 'list'" in text:
         why = "A list is no key of a dictionary and no member of a set. Each takes one at a time; pandas takes several."
         return "list_of_keys", why, "ask for each by itself."
@@ -209,6 +233,6 @@ def _meaning(error: dict[str, Any], record: Record | None) -> tuple[str | None, 
     if kind == "TypeError" and order:
         why = f"`{order[1]}` cannot put a value of the type `{order[2]}` and one of the type `{order[3]}` in order."
         return "different_types", why, "which of the two is not what you think? Compare two of one type."
-    if kind == "NotImplementedError":
+    if kind == "NotImplementedError" and "notebook" in text:
         return None, "The line that the exercise started with is still there.", "remove it once your code is complete."
     return None, "", "look at the last of the lines shown, with this record in mind."

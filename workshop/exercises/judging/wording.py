@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from workshop.attendee_code import packaging
 from workshop.attendee_code.cell_source import cell_line
 from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.syntax_tree import tree_of
@@ -14,6 +15,7 @@ from workshop.exercises.feedback import Result
 from workshop.exercises.judging import exceptions
 from workshop.exercises.judging.behaviour import Behaviour
 from workshop.exercises.misconception import Misconception
+from workshop.exercises.sample_records import value_at
 
 VERDICTS = {True: "True", False: "False", UNKNOWN: "None, which stands for unknown"}
 
@@ -132,7 +134,9 @@ def of_detector(verdict: Verdict, diagnosis: Diagnosis) -> Result:
         expected=_expected(exercise, case),
         got=diagnosis.got or exceptions.said(did.first[number]),
         fields=diagnosis.fields or (*case.fields, *_also_read(did, number, cause)),
-        more=f"{diagnosis.more} {asked}".strip(),
+        more=" ".join(
+            part for part in (diagnosis.more, _nowhere(did, number, diagnosis), _unused(did, diagnosis), asked) if part
+        ),
         lines=diagnosis.lines or lines,
     )
     result = told(exercise.name, "wrong", words, verdict.trial.package, case)
@@ -183,6 +187,43 @@ def _asked(did: Behaviour, number: int, diagnosis: Diagnosis) -> str:
         elsewhere = [path for other in did.asked.values() for path in other.read]
         return look.left_out(did.usual(case), did.found, elsewhere, did.trial.exercise.fields)
     return look.let_through(case.fields) if case.expected is not True and did.said[number] is True else ""
+
+
+def _nowhere(did: Behaviour, number: int, diagnosis: Diagnosis) -> str:
+    """Return what a case is decided by and the code has no text for, as a sentence, where the cause is left open."""
+    case, package = did.cases[number], did.trial.packaged
+    if (diagnosis.cause is not None and not diagnosis.guess) or case.expected is not True or did.said[number] is True:
+        return ""
+    exercise, kits = did.trial.exercise, _texts(packaging.starter())
+    models = set(_texts(packaging.package(packaging.cell_of(exercise.model, exercise.name))))
+    wanted = [value_at(case.record, path) for path in case.fields if path in ("eventSource", "eventName")]
+    keys = [path.rpartition(".")[2] for path in case.fields if path.startswith("requestParameters.")]
+    own = _texts(package)
+    known = {text for text in (*wanted, *keys) if sum(text in one for one in own) > sum(text in one for one in kits)}
+    missing = [f"`{text}`" for text in (*wanted, *keys) if text in models - known - set(kits)]
+    return f"Your code has no text {' and no text '.join(missing)}." if missing else ""
+
+
+def _texts(package: Package) -> list[str]:
+    nodes = (node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.Constant))
+    return [node.value for node in nodes if isinstance(node.value, str)]
+
+
+def _unused(did: Behaviour, diagnosis: Diagnosis) -> str:
+    """Return which variables of the function nothing looks at, as a sentence, where the cause is not proven."""
+    package = did.trial.packaged
+    if diagnosis.cause is not None and not diagnosis.guess and not diagnosis.fits:
+        return ""
+    unused: list[str] = []
+    for function in [node for node in ast.walk(tree_of(package.source)) if isinstance(node, ast.FunctionDef)]:
+        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+        given = [node.targets for node in ast.walk(function) if isinstance(node, ast.Assign)]
+        looked_at = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        stored = [target for targets in given for target in targets] if package.origin(function.lineno) else []
+        parts = [part for target in stored for part in getattr(target, "elts", [target]) if isinstance(part, ast.Name)]
+        unused += [f"`{part.id}`" for part in parts if part.id not in looked_at | {"_"}]
+    found = " and ".join(dict.fromkeys(unused))
+    return f"Your function gives {found} a value, and does not look at it afterwards." if found else ""
 
 
 def _also_read(did: Behaviour, number: int, cause: Misconception) -> Sequence[str]:

@@ -14,7 +14,7 @@ from workshop.exercises.case import Case, Probe
 from workshop.exercises.exercise import Exercise, paragraphs
 from workshop.exercises.judging.common_mistakes import always_true, early_return_false, inverted, narrower
 from workshop.exercises.judging.kinds import DETECTOR
-from workshop.exercises.judging.repairs.answer import Answer
+from workshop.exercises.judging.repairs.answer import Answer, names_method
 from workshop.exercises.judging.repairs.repair import Swap, code, repair
 from workshop.exercises.misconception import Misconception, Signature, Strength, only
 from workshop.exercises.sample_records import Maker, Record, value_at, without
@@ -311,6 +311,37 @@ def pattern_differs(answer: Answer) -> Iterator[Swap]:
                     pattern = change(pattern)
                 words = {"wrong": code(node), "slips": ", and ".join(what for what, _ in slips)}
                 yield Swap(node, ast.Constant(pattern), words)
+
+
+@repair(
+    "hyphen_is_no_letter",
+    "`{wrong}` is False for a text with a hyphen in it, as `i-…` is: a hyphen is neither a letter nor a digit.",
+    "what is to be letters and digits is what stands behind the hyphen.",
+)
+def hyphen_is_no_letter(answer: Answer) -> Iterator[Swap]:
+    """Yield the questions for letters and digits, asked of what stands behind `i-`."""
+    for call in answer.all(ast.Call):
+        if names_method(call, "isalnum") and not isinstance(call.func.value, ast.Subscript):
+            behind = ast.Subscript(call.func.value, ast.Slice(ast.Constant(2), None), ast.Load())
+            new = ast.Call(ast.Attribute(behind, "isalnum", ast.Load()), [], [])
+            yield Swap(call, new, {"wrong": code(call)})
+
+
+@repair(
+    "length_with_prefix",
+    "`{wrong}` counts the two signs of `i-` as well. Asked for are 8 or more behind them.",
+    "how long is an instance id with 8 letters and digits, as a whole?",
+)
+def length_with_prefix(answer: Answer) -> Iterator[Swap]:
+    """Yield the comparisons of a length, with a number greater by two."""
+    for node in answer.all(ast.Compare):
+        number = node.comparators[0]
+        counted = isinstance(node.left, ast.Call) and ast.unparse(node.left.func) == "len"
+        more = isinstance(node.ops[0], ast.GtE | ast.Gt | ast.Lt | ast.LtE)
+        if counted and more and isinstance(number, ast.Constant) and number.value in (7, 8):
+            least = 9 if isinstance(node.ops[0], ast.Gt | ast.LtE) else 10
+            new = ast.Compare(node.left, node.ops, [ast.Constant(least)])
+            yield Swap(node, new, {"wrong": code(node)})
 
 
 MISCONCEPTIONS = (
@@ -627,6 +658,13 @@ def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
     identity = (case.record or {}).get("userIdentity", {})
     text = error["text"]
     about_arn = error["key"] == "arn" or ("arn" not in identity and "expected string" in text)
+    absent = [name for name in ("type", "accessKeyId", "arn") if name not in identity]
+    if len(absent) > 1 and "NoneType" in text and error["key"] is None:
+        names = ", ".join(f"`{name}`" for name in absent)
+        why = f"Something is None there. In this record's userIdentity these are absent: {names}."
+        return Misconception(
+            "absent_field", why, '`identity.get("…", "")` gives an empty text where a field is absent.'
+        )
     if about_arn or ("arn" not in identity and error["kinds"][0] in ("TypeError", "AttributeError")):
         why = "Not every caller has an ARN: in this record the field is absent."
         return Misconception("absent_arn", why, '`identity.get("arn", "")` gives an empty text where it is absent.')
@@ -654,7 +692,7 @@ EXERCISE = Exercise(
     model=instance_creds_used_outside_ec2,
     kind=DETECTOR,
     cases=cases,
-    repairs=(pattern_differs,),
+    repairs=(pattern_differs, hyphen_is_no_letter, length_with_prefix),
     probes=probes,
     misconceptions=MISCONCEPTIONS,
     well_done="It finds every call that was made with an instance's credentials. Does each of them come from a thief? "

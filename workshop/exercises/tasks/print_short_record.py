@@ -1,5 +1,6 @@
 """Warm-up: print a CloudTrail record as one line."""
 
+import ast
 import re
 import types
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ from workshop import cloudtrail_analyzer
 from workshop.exercises.case import Case
 from workshop.exercises.exercise import Diagnosis, Exercise, Kind, Retry, Trial, Verdict, paragraphs
 from workshop.exercises.judging import wording
+from workshop.exercises.judging.repairs.answer import Answer, names_method
+from workshop.exercises.judging.repairs.repair import Swap, code, repair
 from workshop.exercises.misconception import Misconception
 from workshop.exercises.sample_records import Maker, Record, without
 
@@ -33,6 +36,7 @@ does the function return?
 `print(f"[{record[…]}] {…} {…} {…}:{…}")` with the five fields, then `return False`. `record.get("…", "-")` gives a
 dash where a field is absent; for who made the call, `record.get("userIdentity", {})` comes first.
 """)
+_UNCALLED = r"<(?:generator object|function|bound method|built-in method|map object|filter object|zip object)"
 _FIELDS = ("eventTime", "awsRegion", "sourceIPAddress", "eventSource", "eventName")
 _WHAT = {
     "eventTime": "the time",
@@ -58,6 +62,16 @@ MISCONCEPTIONS = (
         "It prints the names in braces as they stand, and not what they stand for.",
         'an f before the quotation marks makes Python fill them in: f"…".',
     ),
+    Misconception(
+        "prints_object",
+        "It prints what Python calls a generator or a function itself, and not the values that it would give.",
+        "a function is called with round brackets; `print(*…)` prints what a generator gives, and `join` joins it.",
+    ),
+    Misconception(
+        "no_seconds",
+        "The line has a part of the time only: the seconds of `eventTime` are missing.",
+        "print `eventTime` as it is, or with all that it has.",
+    ),
     Misconception("prints_nothing", "It prints nothing.", "call `print` with the values, in the function."),
     Misconception(
         "returns_text",
@@ -76,6 +90,16 @@ MISCONCEPTIONS = (
     ),
     Misconception("returns_other", "It returns something else than False.", "end it with `return False`."),
     Misconception(
+        "skips_some",
+        "It prints nothing for this record, and other records it prints.",
+        "which condition of yours stands before the `print`? Every record is to be printed.",
+    ),
+    Misconception(
+        "too_much",
+        "It prints far more than the five fields. The point is to see at a glance what happened.",
+        "print the five fields, each once.",
+    ),
+    Misconception(
         "whole_record",
         "It prints the whole record. The point is to see at a glance what happened.",
         "print the five fields only.",
@@ -86,7 +110,7 @@ MISCONCEPTIONS = (
     Misconception(
         "no_line_end",
         "The line has no end, so the next record would go on in the same line.",
-        "leave out `end=`.",
+        "print the whole line with one `print`, without `end=`; or let a last `print()` end it.",
     ),
     *(
         Misconception(
@@ -177,7 +201,7 @@ def _faults(trial: Trial) -> Iterator[Diagnosis]:
         case, record = trial.cases[number], trial.cases[number].record or {}
         identifier, got, fields = _fault(trial.results()[number], record, lines)
         if identifier == "prints_nothing" and len(lines) > 1:  # others are printed
-            identifier = "skips_incomplete"
+            identifier = "skips_incomplete" if isinstance(case, Line) and case.absent else "skips_some"
         if identifier:
             guess = identifier == "not_this_record"
             yield Diagnosis(number, _named(identifier), guess=guess, expected=_expected(case), got=got, fields=fields)
@@ -195,7 +219,7 @@ def _named(identifier: str) -> Misconception:
 
 def _diagnosis(verdict: Verdict, retry: Retry) -> Diagnosis:
     found = next(_faults(verdict.trial))
-    return replace(found, guess=str(found.cause and found.cause.id).startswith("missing_"))
+    return replace(found, guess=found.guess or str(found.cause and found.cause.id).startswith("missing_"))
 
 
 def _remarks(verdict: Verdict) -> list[str]:
@@ -247,15 +271,20 @@ def _fault(result: dict[str, Any], record: Record, lines: set[str]) -> tuple[str
         identifier = "returns_text" if result["type"] in ("str", "tuple", "list") else "prints_nothing"
         return identifier, f"nothing printed, {result['repr'][:100]} returned", ()
     if len(output) > 700 or ("eventID" in record and record["eventID"] in output and "requestID" in output):
-        return "whole_record", f"{len(printed)} lines, {result['output_size']} characters", ()
+        whole = all(str(record[name]) in output for name in ("eventID", "eventTime", "eventName") if name in record)
+        return "whole_record" if whole else "too_much", f"{len(printed)} lines, {result['output_size']} characters", ()
     if len(printed) > 1:
         return "several_lines", f"{len(printed)} lines: {' / '.join(printed)[:200]}", ()
     if len(lines) == 1:
         braces = re.search(r"\{[^{}]+\}", printed[0])
         return "braces_printed" if braces else "not_this_record", printed[0][:200], ("eventTime",)
     missing = [name for name in _FIELDS if name in record and not _stands_in(record, name, output)]
+    if missing and re.search(_UNCALLED, output):
+        return "prints_object", printed[0][:200], (missing[0],)
     if missing:
         return f"missing_{missing[0]}", printed[0][:200], (missing[0],)
+    if record["eventTime"] not in output and record["eventTime"][11:19] not in output:
+        return "no_seconds", printed[0][:200], ("eventTime",)
     if not output.endswith("\n"):
         return "no_line_end", printed[0][:200], ()
     if result["value"] is not False:
@@ -276,6 +305,41 @@ def _stands_in(record: Record, name: str, line: str) -> bool:
         rest = line.replace(record.get("eventName", "\0"), " ")
         return re.search(rf"(?<![a-z0-9]){re.escape(value)}(?![a-z0-9])", rest, re.I) is not None
     return value in line
+
+
+@repair(
+    "printed_twice",
+    "{twice} stands in your code twice, and {never} nowhere.",
+    "which of the two should be the other field?",
+)
+def printed_twice(answer: Answer) -> Iterator[Swap]:
+    """Yield the answer with another field in the place of one that it reads twice."""
+    texts = [node for node in answer.all(ast.Constant) if isinstance(node.value, str)]
+    for never in [name for name in _FIELDS if all(name not in node.value for node in texts)]:
+        for node in texts:
+            if node.value in _FIELDS and sum(other.value == node.value for other in texts) > 1:
+                yield Swap(node, ast.Constant(never), {"twice": f"`{node.value}`", "never": f"`{never}`"})
+
+
+@repair(
+    "format_places",
+    "In {wrong} the place `{{{twice}}}` stands more than once, and `{{{never}}}` not at all.",
+    "counting begins at 0: each value has its own number.",
+)
+def format_places(answer: Answer) -> Iterator[Swap]:
+    """Yield the texts of `format` with a number that is missing in the place of one that stands there twice."""
+    for call in answer.all(ast.Call):
+        text = answer.held(call.func.value) if names_method(call, "format") else None
+        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+            continue
+        places = list(re.finditer(r"\{(\d+)", text.value))
+        used = [int(place[1]) for place in places]
+        for never in sorted(set(range(len(call.args))) - set(used)):
+            for place in places[::-1]:
+                if used.count(int(place[1])) > 1:
+                    new = f"{text.value[: place.start(1)]}{never}{text.value[place.end(1) :]}"
+                    words = {"wrong": code(text), "twice": place[1], "never": str(never)}
+                    yield Swap(text, ast.Constant(new), words)
 
 
 def explains(case: Case, error: dict[str, Any]) -> Misconception | None:
@@ -302,5 +366,6 @@ EXERCISE = Exercise(
     cases=cases,
     misconceptions=MISCONCEPTIONS,
     explains=explains,
+    repairs=(printed_twice, format_places),
     well_done="One line a record, whatever the record looks like: the detectors will use it to show what they found.",
 )

@@ -13,6 +13,7 @@ from workshop.attendee_code.packaging import starter
 from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.case import Case
 from workshop.exercises.exercise import Exercise
+from workshop.exercises.sample_records import has, value_at
 
 _Change = Callable[[Any, Any], ast.AST | list[ast.stmt] | None]
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
@@ -113,6 +114,12 @@ class Answer:
         return [text for text in dict.fromkeys(found) if text not in docstrings]
 
     @cached_property
+    def asked_for(self) -> list[str]:
+        """What stands in the deciding fields of the records that are to match."""
+        matching = [case for case in self.cases if case.expected is True and isinstance(case.record, dict)]
+        return [str(value_at(case.record, path)) for case in matching for path in self.exercise.fields]
+
+    @cached_property
     def paths(self) -> dict[str, list[str]]:
         """The fields of the cases' records: their own name -> their paths, such as "arn" -> ["userIdentity.arn"]."""
         found: dict[str, dict[str, None]] = {}
@@ -125,6 +132,29 @@ class Answer:
                 if isinstance(value, dict):
                     todo.append((inner, value))
         return {key: list(paths) for key, paths in found.items()}
+
+    def is_always_text(self, path: str) -> bool:
+        """Tell whether the records of the cases have texts at a path, where they have anything."""
+        found = [value_at(case.record, path) for case in self.cases if has(case.record, path)]
+        return bool(found) and all(isinstance(value, str) for value in found)
+
+    def is_always_dictionary(self, path: str) -> bool:
+        """Tell whether the records of the cases have dictionaries at a path, where they have anything."""
+        found = [value_at(case.record, path) for case in self.cases if has(case.record, path)]
+        return bool(found) and all(isinstance(value, dict) for value in found)
+
+    def held(self, node: Any) -> Any:
+        """Return the expression behind a name that is given a value just once, or else the node itself."""
+        if not isinstance(node, ast.Name):
+            return node
+        given = [
+            one.value
+            for one in nodes(self.tree)
+            if isinstance(one, ast.Assign) and len(one.targets) == 1 and getattr(one.targets[0], "id", "") == node.id
+        ]
+        stored = [one for one in nodes(self.tree) if isinstance(one, ast.Name) and one.id == node.id]
+        once = sum(isinstance(one.ctx, ast.Store) for one in stored) == 1
+        return given[0] if len(given) == 1 and once and node.id not in self.arguments else node
 
     def is_pattern(self, node: ast.AST) -> bool:
         """Tell whether an expression is the name of a compiled pattern of the notebook or the analyzer."""
@@ -157,7 +187,8 @@ class Answer:
     def field_of_key(self, node: ast.AST) -> tuple[ast.expr, str] | None:
         """Return what `field_of` does, for the text that is the key."""
         holder = self.parent(node)
-        return self.field_of(holder) if holder is not None else None
+        key = getattr(holder, "slice", None) or next(iter(getattr(holder, "args", ())), None)
+        return self.field_of(holder) if key is node else None
 
     def path_of(self, node: ast.AST) -> str | None:
         """Return the path that an expression reads of the record, "" for the record itself, None if it reads none."""
@@ -193,7 +224,7 @@ def _above(cell: CellFunction) -> list[ast.stmt]:
     for node in reversed(tree.body):
         target = node.targets[0] if isinstance(node, ast.Assign) else node
         name = getattr(target, "id", getattr(target, "name", None))
-        if isinstance(node, ast.Assign | FUNCTIONS) and name in wanted - {cell.name}:
+        if isinstance(node, ast.Assign | FUNCTIONS | ast.ClassDef) and name in wanted - {cell.name}:
             wanted |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             found[node.lineno] = node
     return [found[line] for line in sorted(found)]

@@ -4,8 +4,9 @@ import ast
 import contextlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, names_method
+from workshop.exercises.judging.repairs.answer import FUNCTIONS, Answer, expression, is_text, names_method, nodes
 from workshop.exercises.judging.repairs.names import close
 from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
@@ -100,15 +101,17 @@ def misspelled_method(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "method_not_called",
-    "`{wrong}` names a method and does not call it: without round brackets behind it nothing is compared.",
+    "`{wrong}` names a method and does not call it: without round brackets behind it, it does nothing.",
     "a method is called with round brackets, and with what to look for inside of them.",
     rank=Rank.SLIP,
     certain=True,
 )
 def method_not_called(answer: Answer) -> Iterator[Swap]:
+    own = {node.attr for node in answer.all(ast.Attribute) if isinstance(node.ctx, ast.Store)}
     for node in answer.all(ast.Attribute):
         above = answer.parent(node)
-        if node.attr not in _METHODS or (isinstance(above, ast.Call) and above.func is node):
+        # map(record.get, …) and get = record.get are as meant; a class may have attributes of these names
+        if node.attr not in _METHODS - own or _is_handed_on(answer, node) or _is_called_later(answer, above):
             continue
         words = {"wrong": code(node)}
         if isinstance(above, ast.Subscript) and above.value is node:
@@ -119,6 +122,167 @@ def method_not_called(answer: Answer) -> Iterator[Swap]:
             yield Swap(node, ast.Call(node, [], []), words)
             for text in answer.wanted_texts:
                 yield Swap(node, ast.Call(node, [ast.Constant(text)], []), words)
+
+
+def _is_handed_on(answer: Answer, node: ast.Attribute) -> bool:
+    """Tell whether a method is called, or handed to what takes functions: `map`, `key=…`, functions of the answer's."""
+    call = answer.parent(node)
+    takes = {"map", "filter", "sorted", "min", "max"} | {
+        node.name for node in nodes(answer.tree) if isinstance(node, FUNCTIONS)
+    }
+    return isinstance(call, ast.keyword) or (
+        isinstance(call, ast.Call) and (call.func is node or getattr(call.func, "id", "") in takes)
+    )
+
+
+def _is_called_later(answer: Answer, statement: ast.AST) -> bool:
+    """Tell whether a statement gives a name to what is called by that name."""
+    names = {node.id for node in getattr(statement, "targets", ()) if isinstance(node, ast.Name)}
+    return any(isinstance(call.func, ast.Name) and call.func.id in names for call in answer.all(ast.Call))
+
+
+@repair(
+    "function_not_called",
+    "`{wrong}` {what}, and that counts as true, whatever {would}.",
+    "{advice}",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def function_not_called(answer: Answer) -> Iterator[Swap]:
+    for node in _conditions(answer):
+        made = _made(answer, node.id) if isinstance(node, ast.Name) else node
+        words = {"wrong": code(node)}
+        if isinstance(node, ast.Name) and isinstance(made, ast.Lambda | FUNCTIONS):
+            words |= {"what": "names a function and does not call it", "would": "it would return"}
+            words["advice"] = "a function is called with round brackets, and with what it looks at inside of them."
+            given: list[ast.expr] = [ast.Name(answer.record, ast.Load())] * len(made.args.args)
+            yield Swap(node, ast.Call(node, given, []), words)
+        if isinstance(made, ast.GeneratorExp):
+            words |= {"what": "is a generator, which gives its values only when they are asked for"}
+            words |= {
+                "would": "comes out of it",
+                "advice": "`any(…)` asks whether one comes; square brackets make a list.",
+            }
+            yield Swap(made, ast.ListComp(made.elt, made.generators), words, at=node)
+
+
+def _conditions(answer: Answer) -> Iterator[ast.expr]:
+    """Yield each expression that is asked just whether it counts as true."""
+    for node in [*answer.all(ast.If), *answer.all(ast.IfExp), *answer.all(ast.While)]:
+        yield node.test
+    for node in answer.all(ast.BoolOp):
+        yield from node.values if not isinstance(answer.parent(node), ast.Attribute) else ()
+    for node in answer.all(ast.UnaryOp):
+        if isinstance(node.op, ast.Not):
+            yield node.operand
+
+
+def _made(answer: Answer, name: str) -> Any:
+    """Return what a name of the answer stands for, if it is given a value just once: a function or an expression."""
+    named = [node for node in nodes(answer.tree) if isinstance(node, FUNCTIONS) and node.name == name]
+    given = [node.value for node in nodes(answer.tree) if isinstance(node, ast.Assign) and len(node.targets) == 1
+             and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name]  # fmt: skip
+    stored = [node for node in answer.all(ast.Name) if node.id == name and isinstance(node.ctx, ast.Store)]
+    found = [*named, *given]
+    return found[0] if len(found) == 1 and len(stored) <= 1 and name not in answer.arguments else None
+
+
+@repair(
+    "loop_over_letters",
+    "`{wrong}` is a text: a loop over it goes through its letters, one at a time.",
+    "is the text as a whole to be compared, or its parts? `split` takes it apart.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def loop_over_letters(answer: Answer) -> Iterator[Swap]:
+    for loop in [*answer.all(ast.For), *answer.all(ast.comprehension)]:
+        path = answer.path_of(loop.iter)
+        if path and answer.is_always_text(path):
+            words, text = {"wrong": code(loop.iter)}, ast.unparse(loop.iter)
+            for new in (f"({text}).split('.')", f"({text}).split('/')", f"[{text}]"):
+                yield Swap(loop.iter, expression(new), words)
+
+
+@repair(
+    "list_against_tuple",
+    "`{wrong}` compares a list with a tuple. The two are never equal, even with the same things in them.",
+    "square brackets make a list, round brackets a tuple: `split` gives a list.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def list_against_tuple(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            sides = (node.left, node.comparators[0])
+            for one, other in (sides, sides[::-1]):
+                if isinstance(one, ast.Tuple) and _is_list(answer, other):
+                    yield Swap(one, ast.List(one.elts, ast.Load()), {"wrong": code(node)})
+                inner = answer.held(other)
+                if isinstance(one, ast.List) and (isinstance(inner, ast.Tuple) or names_method(inner, "partition")):
+                    yield Swap(one, ast.Tuple(one.elts, ast.Load()), {"wrong": code(node)})
+
+
+def _is_list(answer: Answer, node: ast.expr) -> bool:
+    """Tell whether an expression is a list for certain: one in brackets, or what `split` gives, or a slice of these."""
+    inner = answer.held(node)
+    while isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Slice):
+        inner = answer.held(inner.value)
+    return isinstance(inner, ast.List | ast.ListComp) or names_method(inner, "split", "rsplit", "splitlines")
+
+
+# What other languages call with a value in brackets -> Python, of its arguments; and what to say of it.
+_FUNCTIONS_ELSEWHERE = {
+    "{0}[:{1}]": ("Left", "left", "LEFT"),
+    "{0}[-({1}):]": ("Right", "right", "RIGHT"),
+    "{0}[({1}) - 1:({1}) - 1 + {2}]": ("Mid", "mid", "MID"),
+    "{0}[{1}:({1}) + {2}]": ("substr", "substring", "SUBSTR"),
+    "len({0})": ("Len", "length", "strlen", "LEN", "size", "count"),
+    "{0}.upper()": ("UCase", "ucase", "toUpper", "toupper", "strtoupper", "UPPER", "upper"),
+    "{0}.lower()": ("LCase", "lcase", "toLower", "tolower", "strtolower", "LOWER", "lower"),
+    "{0}.startswith({1})": ("startsWith", "startswith", "StartsWith", "str_starts_with", "starts_with", "hasPrefix"),
+    "{0}.endswith({1})": ("endsWith", "endswith", "EndsWith", "str_ends_with", "ends_with", "hasSuffix"),
+    "{1} in {0}": ("contains", "includes", "str_contains", "InStr", "strpos", "Contains"),
+    "{0}.split({1})": ("Split", "split"),
+    "({0} or {1})": ("coalesce", "COALESCE", "nvl", "NVL", "ifnull", "isnull", "fillnull"),
+    "{0} is not None": ("isset", "notNull", "isNotNull", "isnotnull"),
+    "{0} is None": ("isNull", "is_null", "IsNull", "isnull"),
+    "not {0}": ("empty", "isEmpty", "IsEmpty", "Not"),
+    "print({0})": ("echo", "println", "printf", "puts", "console_log", "Print"),
+}
+
+
+@repair(
+    "function_elsewhere",
+    "Python has no function `{wrong}`: another language has it.",
+    "in Python that is {right}.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def function_elsewhere(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id in answer.undefined:
+            given = [f"({ast.unparse(value)})" for value in call.args]
+            for pattern, names in _FUNCTIONS_ELSEWHERE.items():
+                if call.func.id in names and f"{{{len(given)}}}" not in pattern:
+                    shown = pattern.format("text", "…", "…") if "{0}." in pattern or "[" in pattern else ""
+                    with contextlib.suppress(IndexError, SyntaxError):
+                        right = "a piece of a text, such as `text[:2]`" if "[" in pattern else f"`{shown}`"
+                        right = right if shown else f"`{pattern.format('a', 'b')}`"
+                        yield Swap(call, expression(pattern.format(*given)), {"wrong": call.func.id, "right": right})
+
+
+@repair(
+    "default_always_fits",
+    "Where there is no such key, `{wrong}` gives an empty text, and every text begins with the empty text.",
+    "what should happen where the dictionary has no such key?",
+    rank=Rank.SLIP,
+)
+def default_always_fits(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        empty = names_method(call, "get") and len(call.args) == 2 and getattr(call.args[1], "value", None) == ""
+        if empty and answer.path_of(call) is None:
+            new = ast.Call(call.func, [call.args[0], ast.Tuple([], ast.Load())], [])
+            yield Swap(call, new, {"wrong": code(call)})
 
 
 @repair(
@@ -204,7 +368,8 @@ def find_as_truth(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "strips_characters",
-    "`{wrong}` takes away every sign that is among those in its brackets, and not that text as a whole.",
+    "`{wrong}` goes on taking signs away from the {end} of the text, as long as they are among those in its brackets. "
+    "It does not take away that text as a whole.",
     "`removesuffix` and `removeprefix` take a whole text away; `split` is another way.",
     rank=Rank.SLIP,
 )
@@ -213,7 +378,8 @@ def strips_characters(answer: Answer) -> Iterator[Swap]:
     for call in answer.all(ast.Call):
         if names_method(call, *whole) and call.args and is_text(call.args[0]) and len(call.args[0].value) > 1:
             method = ast.Attribute(call.func.value, whole[call.func.attr], ast.Load())
-            yield Swap(call, ast.Call(method, call.args, []), {"wrong": code(call)})
+            end = {"rstrip": "end", "lstrip": "beginning"}.get(call.func.attr, "beginning and the end")
+            yield Swap(call, ast.Call(method, call.args, []), {"wrong": code(call), "end": end})
 
 
 @repair(
@@ -373,6 +539,19 @@ def prefix_list(answer: Answer) -> Iterator[Swap]:
 
 def _as_tuple(given: ast.expr) -> ast.expr:
     return expression(f"tuple({ast.unparse(given)})")
+
+
+@repair(
+    "match_at_the_beginning",
+    "`{wrong}` fits only where the text begins with the pattern. `search` looks anywhere in the text.",
+    "which part of the text does your pattern describe?",
+    rank=Rank.SLIP,
+)
+def match_only_begins(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call):
+        if names_method(call, "match"):
+            new = ast.Call(ast.Attribute(call.func.value, "search", ast.Load()), call.args, call.keywords)
+            yield Swap(call, new, {"wrong": code(call)})
 
 
 @repair(

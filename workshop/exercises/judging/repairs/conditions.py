@@ -156,23 +156,61 @@ def equals_list(answer: Answer) -> Iterator[Swap]:
             negative = isinstance(node.ops[0], ast.NotEq)
             sides = (node.left, node.comparators[0])
             for one, many, kinds in ((*sides, ast.Name | ast.Subscript), (*sides[::-1], ast.Subscript)):
-                read = isinstance(many, kinds)
-                if isinstance(many, _COLLECTION) or (read and answer.path_of(many) is None):
+                read = isinstance(many, kinds) and answer.path_of(many) is None
+                if isinstance(many, _COLLECTION) or (read and _holds_several(answer, many)):
                     new = _compare(one, ast.NotIn() if negative else ast.In(), many)
                     yield Swap(node, new, {"wrong": code(node)})
 
 
+def _holds_several(answer: Answer, node: ast.expr) -> bool:
+    """Tell whether an expression holds several values for certain, or is looked up where all are such."""
+    node = answer.held(node)
+    read = node.value if isinstance(node, ast.Subscript) else node.func.value if names_method(node, "get") else None  # type: ignore[attr-defined]
+    if read is not None and len(answer.arguments) > 1 and ast.unparse(read) == f"{answer.arguments[1]}.addresses":
+        return True
+    if isinstance(node, ast.Subscript):
+        held = answer.held(node.value)
+        return isinstance(held, ast.Dict) and all(isinstance(value, _COLLECTION) for value in held.values)
+    value = answer.cell.namespace.get(node.id) if isinstance(node, ast.Name) else None
+    return isinstance(node, _COLLECTION) or isinstance(value, list | tuple | set | frozenset)
+
+
 @repair(
     "success_in_words",
-    "`{wrong}` looks for a word that stands for success. The record of a call that worked has no errorCode at all.",
+    "`{wrong}` compares with {what}. The record of a call that worked has no errorCode at all.",
     "ask whether the field is absent.",
     rank=Rank.SLIP,
 )
 def success_in_words(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
-        text = _single(node) and (is_text(node.comparators[0]) or isinstance(node.comparators[0], _COLLECTION))
-        if text and isinstance(node.ops[0], ast.Eq | ast.In) and answer.path_of(node.left) == "errorCode":
-            yield Swap(node, ast.UnaryOp(ast.Not(), answer.at_path("errorCode")), {"wrong": code(node)})
+        several = node.comparators[0]
+        text = _single(node) and (is_text(several) or isinstance(several, _COLLECTION))
+        if text and answer.path_of(node.left) == "errorCode":
+            failed = answer.at_path("errorCode")
+            what = "texts" if isinstance(several, _COLLECTION) else "the empty text" if not several.value else "a text"
+            new = ast.UnaryOp(ast.Not(), failed) if isinstance(node.ops[0], ast.Eq | ast.In) else failed
+            yield Swap(node, new, {"wrong": code(node), "what": what})
+
+
+@repair(
+    "negated_guard",
+    "`if {wrong}` turns away only a record for which all of this holds at once. A record for which one part of it does "
+    "not hold goes on.",
+    "is one of them enough to turn a record away?",
+    rank=Rank.SLIP,
+)
+def negated_guard(answer: Answer) -> Iterator[Swap]:
+    for branch in answer.all(ast.If):
+        test = branch.test
+        refuses = isinstance(branch.body[-1], ast.Return) and getattr(branch.body[-1].value, "value", 0) is False
+        if refuses and _is_and(test) and all(map(_is_negative, test.values)):
+            yield Swap(test, ast.BoolOp(ast.Or(), test.values), {"wrong": code(test)})
+
+
+def _is_negative(node: ast.expr) -> bool:
+    return (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)) or (
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotEq | ast.NotIn)
+    )
 
 
 @repair(
@@ -267,12 +305,12 @@ def contradiction(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.BoolOp):
         parts = [value for value in node.values if isinstance(value, ast.Compare) and _single(value)]
         kind = ast.NotEq if isinstance(node.op, ast.Or) else ast.Eq
-        same = [value for value in parts if isinstance(value.ops[0], kind)]
+        same = [value for value in parts if isinstance(value.ops[0], kind) and is_text(value.comparators[0])]
         by_left: dict[str, list[ast.Compare]] = {}
         for value in same:
             by_left.setdefault(ast.unparse(value.left), []).append(value)
         for values in by_left.values():
-            if len(values) < 2:
+            if len({value.comparators[0].value for value in values}) < 2:  # type: ignore[attr-defined]
                 continue
             always = "holds for every record" if kind is ast.NotEq else "holds for no record"
             other = ast.And() if kind is ast.NotEq else ast.Or()
@@ -443,20 +481,44 @@ def condition_too_many(answer: Answer) -> Iterator[Swap]:
     "boundary",
     "`{wrong}` misses by one: look at the value that stands at the boundary itself.",
     "is the boundary inside or outside?",
-    rank=Rank.BROAD,
 )
 def boundary(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):
         other = _NEIGHBOURS.get(type(node.ops[0])) if _single(node) else None
-        if other:
-            yield Swap(node, _compare(node.left, other(), node.comparators[0]), {"wrong": code(node)})
-            yield Swap(
-                node, _compare(node.left, _OPPOSITE[type(node.ops[0])](), node.comparators[0]), {"wrong": code(node)}
-            )
         for side in (node.left, *node.comparators):
             if isinstance(side, ast.Constant) and type(side.value) is int:
-                numbers = [
-                    n.value for n in ast.walk(answer.model) if isinstance(n, ast.Constant) and type(n.value) is int
-                ]
-                for number in dict.fromkeys([side.value + 1, side.value - 1, *numbers]):
+                if other:
+                    yield Swap(node, _compare(node.left, other(), node.comparators[0]), {"wrong": code(node)})
+                for number in (side.value + 1, side.value - 1):
                     yield Swap(side, ast.Constant(number), {"wrong": code(node)})
+
+
+@repair(
+    "boundary",
+    "`{wrong}` is not right where the two are equal.",
+    "is the boundary inside or outside?",
+    rank=Rank.BROAD,
+)
+def equal_at_boundary(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        other = _NEIGHBOURS.get(type(node.ops[0])) if _single(node) else None
+        if other:
+            yield Swap(node, _compare(node.left, other(), node.comparators[0]), {"wrong": code(node)})
+
+
+@repair(
+    "another_number",
+    "In `{wrong}` the number {number} is not the one that is asked for.",
+    "what is counted there, and what is not to be counted?",
+)
+def another_number(answer: Answer) -> Iterator[Swap]:
+    asked = [n.value for n in ast.walk(answer.model) if isinstance(n, ast.Constant) and type(n.value) is int]
+    # a length that counts a beginning too, such as `i-`
+    starts = {len(n.value) for n in answer.all(ast.Constant) if is_text(n) and 1 < len(n.value) < 5}
+    for node in answer.all(ast.Compare):
+        for side in (node.left, *node.comparators):
+            if isinstance(side, ast.Constant) and type(side.value) is int:
+                near = [number for start in sorted(starts) for number in (side.value + start, side.value - start)]
+                for number in dict.fromkeys([*asked, *near]):
+                    if abs(number - side.value) > 1:
+                        yield Swap(side, ast.Constant(number), {"wrong": code(node), "number": str(side.value)})

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from workshop.exercises.judging.exceptions import FIELDS
-from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, rewritten
+from workshop.exercises.judging.repairs.answer import Answer, expression, is_text, names_method, rewritten
 from workshop.exercises.judging.repairs.names import KNOWN, close
 from workshop.exercises.judging.repairs.repair import Rank, Swap, code, repair
 
@@ -41,13 +42,29 @@ def dotted_path(answer: Answer) -> Iterator[Swap]:
 )
 def misspelled_field(answer: Answer) -> Iterator[Swap]:
     known = {*FIELDS, *answer.paths}
-    wrong = {key for _, _, key in _reads(answer) if key not in known and "." not in key}
-    for key in sorted(wrong):
-        right = close(key, known, 0.6)
+    keys: dict[str, list[Any]] = {}
+    for node in answer.all(ast.Constant):
+        listed = is_text(node) and _among_fields(answer, node, known)
+        if listed or answer.field_of_key(node):
+            keys.setdefault(node.value, []).append(node)
+    whole: dict[int, ast.expr] = {}
+    first: tuple[ast.Constant, dict[str, str]] | None = None
+    for key in sorted(key for key in keys if key not in known and "." not in key):
+        right = close(key, known, 0.6 if answer.field_of_key(keys[key][0]) else 0.85)
         if right:
-            keys = [node for node in answer.all(ast.Constant) if node.value == key and answer.field_of_key(node)]
-            new = {id(node): ast.Constant(right) for node in keys}
-            yield Swap(keys[0], new[id(keys[0])], {"wrong": key, "right": right}, new)
+            new = {id(node): ast.Constant(right) for node in keys[key]}
+            whole |= new
+            first = first or (keys[key][0], {"wrong": key, "right": right})
+            yield Swap(keys[key][0], new[id(keys[key][0])], {"wrong": key, "right": right}, new)
+    if first and len(whole) > 1:
+        yield Swap(first[0], whole[id(first[0])], first[1], whole)
+
+
+def _among_fields(answer: Answer, node: ast.Constant, known: set[str]) -> bool:
+    """Tell whether a text stands in a list of names of fields."""
+    holder = answer.parent(node)
+    several = getattr(holder, "elts", getattr(holder, "values", ())) if not isinstance(holder, ast.BoolOp) else ()
+    return sum(is_text(other) and other.value in known for other in several) > 1
 
 
 @repair(
@@ -67,7 +84,7 @@ def wrong_level(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Compare):  # "errorCode" in record["responseElements"]
         part = answer.path_of(node.comparators[0])
         name = node.left.value if is_text(node.left) else ""
-        if part and isinstance(node.ops[0], ast.In | ast.NotIn):
+        if part is not None and isinstance(node.ops[0], ast.In | ast.NotIn):
             outers = [path.rpartition(".")[0] for path in answer.paths.get(name, ())]
             for outer in outers[:2]:
                 if part not in outers:
@@ -87,6 +104,28 @@ def wrong_level(answer: Answer) -> Iterator[Swap]:
                     yield Swap(
                         node, answer.at_path(path), {"key": key, "where": f"it lies in `{path.rsplit('.', 1)[0]}`"}
                     )
+
+
+@repair(
+    "whole_compared",
+    "`{wrong}` compares a dictionary, {what}, with a text. They are never equal.",
+    "which field of it has the text? A field is read with brackets.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def whole_compared(answer: Answer) -> Iterator[Swap]:
+    asked = [node for node in ast.walk(answer.model) if isinstance(node, ast.FunctionDef)]
+    handed = len(asked[0].args.args) if asked else 0
+    for node in answer.all(ast.Compare) if len(answer.arguments) == handed else ():
+        path, other = answer.path_of(node.left), node.comparators[0]
+        several = isinstance(node.ops[0], ast.In | ast.NotIn) and isinstance(other, ast.Tuple | ast.List)
+        texts = (
+            all(map(is_text, other.elts)) if several else isinstance(node.ops[0], ast.Eq | ast.NotEq) and is_text(other)
+        )  # type: ignore[attr-defined]
+        if texts and (path == "" or (path and answer.is_always_dictionary(path))):
+            words = {"wrong": code(node), "what": f"`{path}`" if path else "the record itself"}
+            for field in [field for field in answer.exercise.fields if not path or field.startswith(f"{path}.")]:
+                yield Swap(node.left, answer.at_path(field), words)
 
 
 @repair(
@@ -161,6 +200,9 @@ def absent_field(answer: Answer) -> Iterator[Swap]:
         if answer.field_of(node) is None:
             return None
         above = answer.parent(node)
+        if isinstance(above, ast.Compare) and any(getattr(side, "value", 0) is None for side in above.comparators):
+            outer = made.value if isinstance(made, ast.Subscript) else made.func.value  # type: ignore[attr-defined]
+            return expression(f"{ast.unparse(outer)}.get({answer.field_of(node)[1]!r})")  # type: ignore[index]
         while isinstance(above, ast.BoolOp):
             above = answer.parent(above)
         key = answer.field_of(node)[1]  # type: ignore[index]
@@ -171,15 +213,73 @@ def absent_field(answer: Answer) -> Iterator[Swap]:
             path.startswith(f"{key}.") or f".{key}." in path for paths in answer.paths.values() for path in paths
         )
         nothing = "{}" if inner or holds or part else "''"
+        given = made.args[1:] if isinstance(made, ast.Call) else []
+        nothing = ast.unparse(given[0]) if given else nothing  # what the answer itself puts in its place stays
         return expression(f"({ast.unparse(outer)}.get({key!r}) or {nothing})")
 
-    new = rewritten(answer.function, tolerant)
-    yield Swap(answer.function, new, {"where": ""}, at=first)
     for node in answer.all(ast.expr):
         if answer.field_of(node) is not None:
             one = rewritten(node, tolerant)
             if ast.unparse(one) != ast.unparse(node):
                 yield Swap(node, one, {"where": f": `{code(node)}`"})
+    new = rewritten(answer.function, tolerant)
+    yield Swap(answer.function, new, {"where": ""}, at=first)
+
+
+@repair(
+    "default_decides",
+    "Where `{key}` is absent, `{wrong}` takes {default} in its place. The exercise asks for None there.",
+    "ask first whether the field is there at all.",
+    rank=Rank.SLIP,
+)
+def default_decides(answer: Answer) -> Iterator[Swap]:
+    for call in answer.all(ast.Call) if answer.exercise.kind.three else ():
+        if names_method(call, "get") and len(call.args) == 2 and is_text(call.args[0]):
+            default = call.args[1]
+            holder = answer.parent(call)
+            while holder is not None and not isinstance(holder, ast.stmt):
+                holder = answer.parent(holder)
+            if holder is not None and not isinstance(default, ast.Dict):
+                absent = expression(f"{ast.unparse(call.func)}({call.args[0].value!r}) is None")
+                words = {"key": call.args[0].value, "wrong": code(call), "default": f"`{code(default)}`"}
+                first = ast.If(absent, [ast.Return(ast.Constant(None))], [])
+                yield Swap(holder, [first, holder], words, at=call)
+
+
+# What the parts of `known` are asked for -> the field, and what its keys or members are.
+_ASKED_FOR = {
+    "addresses": ("userIdentity.arn", "instances' ids"),
+    "issued_to": ("userIdentity.accessKeyId", "access keys"),
+    "first_address": ("userIdentity.accessKeyId", "access keys"),
+    "nat_addresses": ("sourceIPAddress", "addresses"),
+    "vpc_endpoints": ("vpcEndpointId", "endpoints' ids"),
+    "issued_to.values": ("userIdentity.arn", "instances' ids"),
+    "first_address.values": ("sourceIPAddress", "addresses"),
+}
+
+
+@repair(
+    "looked_for_elsewhere",
+    "`{wrong}` asks whether `{field}` is one of the {keys} in `known.{part}`. It never is.",
+    "print `known.{part}`: what are its keys, and what are its values?",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def looked_for_elsewhere(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare) if len(answer.arguments) > 1 else ():
+        where, field = node.comparators[0], answer.path_of(node.left)
+        known, _, part = ast.unparse(where).removesuffix("()").removesuffix(".keys").partition(".")
+        part = part if known == answer.arguments[1] else ""
+        if part in _ASKED_FOR and isinstance(node.ops[0], ast.In | ast.NotIn) and field:
+            asked, keys = _ASKED_FOR[part]
+            words = {"wrong": code(node), "field": field, "keys": keys, "part": part.removesuffix(".values")}
+            if field != asked and field in {path for path, _ in _ASKED_FOR.values()}:
+                if part.endswith(".values"):
+                    yield Swap(where, where.func.value, words)  # type: ignore[attr-defined]
+                yield Swap(node.left, answer.at_path(asked), words)
+                for name in sorted(answer.own_names):
+                    new = expression(f"{ast.unparse(where)}.get({name}, ())")
+                    yield Swap(where, new, words)
 
 
 @repair(
@@ -257,7 +357,7 @@ def answer_for_request(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "other_letters_in_field",
-    "A record has no field `{wrong}`: capital and small letters differ.",
+    "A record has no field `{wrong}`: every letter counts, and capital and small letters differ.",
     "is it `{right}`?",
     rank=Rank.NEVER_TRIED,
     certain=True,
@@ -265,6 +365,7 @@ def answer_for_request(answer: Answer) -> Iterator[Swap]:
 def other_letters_in_field(answer: Answer) -> Iterator[Swap]:
     known = {name.lower(): name for name in FIELDS}
     for swap in misspelled_field.swaps(answer):
-        right = known.get(swap.words["wrong"].lower())
+        wrong = swap.words["wrong"]
+        right = known.get(wrong.lower()) or close(wrong, FIELDS, 0.9)
         if right:
             yield Swap(swap.old, ast.Constant(right), {**swap.words, "right": right})

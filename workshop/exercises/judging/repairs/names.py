@@ -4,6 +4,7 @@ import ast
 import builtins
 import dataclasses
 import difflib
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -32,7 +33,9 @@ def close(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
     certain=True,
 )
 def leftover_raise(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.Raise):
+    for node in answer.function.body if answer.function else ():
+        if not isinstance(node, ast.Raise):
+            continue
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         if isinstance(raised, ast.Name) and raised.id == "NotImplementedError":
             yield Swap(node, [])
@@ -56,6 +59,22 @@ def word_of_another_language(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "module_not_imported",
+    "`{wrong}` is a module of Python, and nothing imports it.",
+    "`import {wrong}` stands above the function, in the same cell.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def module_not_imported(answer: Answer) -> Iterator[Swap]:
+    missing = sorted(name for name in answer.undefined if name in sys.stdlib_module_names)
+    if missing and answer.function:
+        first = answer.function.body[0]
+        at = next((node for node in answer.all(ast.Name) if node.id in missing), first)
+        imported = ast.Import([ast.alias(name) for name in missing])
+        yield Swap(first, [imported, first], {"wrong": at.id if isinstance(at, ast.Name) else missing[0]}, at=at)
+
+
+@repair(
     "unquoted_text",
     "`{wrong}` stands without quotes, so Python takes it for a variable, and there is none of that name.",
     "a text stands in quotes.",
@@ -64,7 +83,7 @@ def word_of_another_language(answer: Answer) -> Iterator[Swap]:
 def unquoted_text(answer: Answer) -> Iterator[Swap]:
     whole: dict[int, ast.expr] = {}
     for node in answer.all(ast.Name):
-        if node.id not in answer.undefined:
+        if node.id not in answer.undefined or node.id in sys.stdlib_module_names:
             continue
         outer: ast.expr = node
         while isinstance(above := answer.parent(outer), ast.Attribute):  # logs.amazonaws.com

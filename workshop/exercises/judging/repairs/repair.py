@@ -28,7 +28,7 @@ class Swap:
 class Edit:
     """An answer with one mistake put right: `source` is all of it, `line` where the mistake is in the answer's text.
 
-    `places` is how many nodes were changed.
+    `places` is how many nodes were changed; `whole` says that one of them is the whole function.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Edit:
     line: int
     source: str
     places: int = 1
+    whole: bool = False
 
 
 _Swaps = Callable[[Answer], Iterator[Swap]]
@@ -79,7 +80,9 @@ class Repair:
                 continue
             line = getattr(swap.at or swap.old, "lineno", 1)
             says, advice = self.says.format(**swap.words), self.advice.format(**swap.words)
-            yield Edit(self.id, says, advice, line, source, len({id(swap.old), *swap.also}))
+            yield Edit(
+                self.id, says, advice, line, source, len({id(swap.old), *swap.also}), swap.old is answer.function
+            )
 
 
 def repair(identifier: str, says: str, advice: str, **more: Any) -> Callable[[_Swaps], Repair]:
@@ -95,4 +98,6 @@ def repairs_in(module: ModuleType) -> list[Repair]:
 def code(node: ast.AST) -> str:
     """Return a node as source, in short."""
     text = ast.unparse(node)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\\" in node.value:  # as patterns are written
+        text = f'r"{node.value}"'
     return text if len(text) <= 60 else f"{text[:59]}…"

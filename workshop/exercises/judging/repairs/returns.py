@@ -65,15 +65,17 @@ def prints_verdict(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "returns_line",
-    "It returns the line. The exercise asks to print it, and to return False.",
+    "{what}. The exercise asks to print the line, and to return False.",
     "first `print(…)`, then, on a line of its own, the `return`.",
 )
 def returns_line(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Return):
         if node.value is not None and not isinstance(node.value, ast.Constant):
             value = node.value
-            inner = value.args if isinstance(value, ast.Call) and calls(value, "print") else [value]
-            yield Swap(node, [ast.Expr(ast.Call(ast.Name("print", ast.Load()), inner, [])), _returned(False)])
+            printed = isinstance(value, ast.Call) and calls(value, "print")
+            printing = value if printed else ast.Call(ast.Name("print", ast.Load()), [value], [])
+            what = "It returns what `print` gives, and that is None" if printed else "It returns the line"
+            yield Swap(node, [ast.Expr(printing), _returned(False)], {"what": what})
 
 
 @repair(
@@ -148,6 +150,32 @@ def no_return(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "helper_without_return",
+    "`{wrong}` has no `return`, so calling it gives None, whatever it works out.",
+    "hand back what it works out: `return …`.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def helper_without_return(answer: Answer) -> Iterator[Swap]:
+    statements_of_calls = {id(node.value) for node in answer.all(ast.Expr)}
+    for helper in [node for node in nodes(answer.tree) if isinstance(node, ast.FunctionDef)]:
+        used = [
+            call for call in answer.all(ast.Call) if calls(call, helper.name) and id(call) not in statements_of_calls
+        ]
+        inner = [node for node in nodes(helper) if isinstance(node, ast.Return | ast.Yield | ast.Raise)]
+        if helper is answer.function or not used or inner or helper.name == _PRINTER:
+            continue
+        last = helper.body[-1]
+        words = {"wrong": helper.name}
+        if isinstance(last, ast.Expr):
+            yield Swap(last, ast.Return(last.value), words)
+        elif isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name):
+            yield Swap(last, [last, ast.Return(ast.Name(last.targets[0].id, ast.Load()))], words)
+        else:
+            yield Swap(last, [last, _returned(False)], words)
+
+
+@repair(
     "empty_return",
     "`{wrong}` gives None. The exercise asks for {wanted}.",
     "name the verdict behind `return`.",
@@ -183,7 +211,8 @@ def unreached(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "early_return",
-    "`{wrong}` ends the function in the first round of the loop: the others are never begun.",
+    "`{wrong}` stands in the loop, and ends the function as soon as one round comes to it: the rounds after that are "
+    "never begun.",
     "when is it sure that none of them fits?",
     rank=Rank.SLIP,
 )
@@ -193,6 +222,31 @@ def early_return(answer: Answer) -> Iterator[Swap]:
         for node in inner:
             words = {"wrong": code(node)}
             yield Swap(loop, [_without(loop, node), _returned(False)], words, at=node)
+
+
+@repair(
+    "returns_either_way",
+    "`{wrong}` ends the function whether that is true or not: for a record that gets there, {rest}.",
+    "return True if it is so; if not, go on.",
+    rank=Rank.SLIP,
+)
+def returns_either_way(answer: Answer) -> Iterator[Swap]:
+    if answer.function is None or answer.exercise.kind.client:
+        return
+    last = answer.function.body[-1]
+    for node in answer.all(ast.Return):
+        value = node.value
+        if node is last or not isinstance(value, ast.Compare | ast.BoolOp | ast.Call | ast.UnaryOp):
+            continue
+        if any(calls(inner, _PRINTER) or calls(inner, "print") for inner in ast.walk(node)):
+            continue  # another repair knows what these give
+        loops = [loop for loop in answer.all(ast.For) if any(inner is node for inner in ast.walk(loop))]
+        new = ast.If(value, [_returned(True)], [])
+        rest = "the other rounds of the loop are never begun" if loops else "nothing below it is asked any more"
+        words = {"wrong": code(node), "rest": rest}
+        yield Swap(node, new, words)
+        if loops:  # nothing stands below the loop
+            yield Swap(node, new, words, {id(loops[0]): [replaced(loops[0], {id(node): new}), _returned(False)]})
 
 
 def _without(tree: ast.AST, statement: ast.stmt) -> Any:
@@ -322,7 +376,7 @@ def prints_something_else(answer: Answer) -> Iterator[Swap]:
     "call it inside the `if`, just before `return True`.",
 )
 def always_prints(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.Expr):
+    for node in answer.all(ast.Expr) if answer.exercise.kind.spy else ():
         if calls(node.value, _PRINTER) or calls(node.value, "print"):
             yield Swap(node, [], {"wrong": code(node)})
 

@@ -57,7 +57,8 @@ def wildcard(answer: Answer) -> Iterator[Swap]:
                 asked.append(ast.Call(ast.Attribute(node.left, method, ast.Load()), [plain], []))
             sign = next(sign for sign in _WILDCARDS if sign in wild[0].value)
             yield Swap(node, ast.BoolOp(ast.Or(), asked), {"wrong": code(wild[0]), "sign": sign})
-    for text in answer.all(ast.Constant):
+    matched = any(ast.unparse(call.func).startswith("re.") for call in answer.all(ast.Call))
+    for text in answer.all(ast.Constant) if not matched else ():
         plain = text.value.strip(_WILDCARDS) if is_text(text) else ""
         if plain and plain != text.value and not re.search(r"[\[\](){}\\|+]", plain) and not _is_pattern(answer, text):
             sign = next(sign for sign in _WILDCARDS if sign in text.value)
@@ -128,6 +129,26 @@ def whole_or_beginning(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "wrong_service_name",
+    "{wrong} is not the event source of a service that is asked for, and your code has no text `{missing}`.",
+    "print the field of a real record, and compare letter by letter.",
+    rank=Rank.SLIP,
+)
+def wrong_service_name(answer: Answer) -> Iterator[Swap]:
+    ending = ".amazonaws.com"
+    wanted = [text for text in answer.wanted_texts if text.endswith(ending) and text != ending]
+    own = [node for node in answer.all(ast.Constant) if is_text(node) and node.value.endswith(ending)]
+    missing = [text for text in wanted if all(text != node.value for node in own)]
+    for node in own if len(wanted) > 1 else ():
+        above = answer.parent(node)
+        refuses = isinstance(above, ast.Compare) and isinstance(above.ops[0], ast.NotEq | ast.NotIn) and node in (
+            above.left, *above.comparators
+        )  # fmt: skip
+        for text in missing if node.value.lower() not in {*wanted, ending} and not refuses else ():
+            yield Swap(node, ast.Constant(text), {"wrong": code(node), "missing": text})
+
+
+@repair(
     "text_spelled_wrong",
     "{wrong} is not the text that stands in the records asked for. Every letter counts, capital and small ones differ.",
     "print the field of a real record, and compare letter by letter.",
@@ -137,8 +158,19 @@ def text_spelled_wrong(answer: Answer) -> Iterator[Swap]:
     for node in answer.all(ast.Constant):
         if not is_text(node) or node.value in right or node.value in answer.paths or answer.field_of_key(node):
             continue
+        if re.search(r"[\[\](){}\\|+^$]", node.value):  # a pattern is no text of a record
+            continue
+        above = answer.parent(node)
+        if isinstance(above, ast.Compare) and isinstance(above.ops[0], ast.NotEq | ast.NotIn):
+            continue
+        if any(value.startswith(node.value) for value in answer.asked_for):
+            continue
         for text in _alike(node.value, right):
             yield Swap(node, ast.Constant(text), {"wrong": code(node)})
+        words = node.value.split()  # "DeleteTrail DeleteLogGroup".split()
+        for word in words if len(words) > 1 else ():
+            for text in difflib.get_close_matches(word, right, 1, 0.85) if word not in right else ():
+                yield Swap(node, ast.Constant(node.value.replace(word, text)), {"wrong": f'"{word}"'})
 
 
 def _alike(wrong: str, right: list[str]) -> list[str]:
@@ -182,7 +214,7 @@ def one_of_several(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "capitals",
-    "`{wrong}` makes all letters {kind}, and the text that it is compared with has others.",
+    "`{wrong}` makes all letters {kind}, and {text}, which it is compared with, has others.",
     "write the text the same way, or leave `.{method}()` out.",
     rank=Rank.SLIP,
 )
@@ -191,14 +223,35 @@ def capitals(answer: Answer) -> Iterator[Swap]:
         if names_method(call, "lower", "upper", "casefold") and not call.args:
             method = call.func.attr
             kind = "capital" if method == "upper" else "small"
-            words = {"wrong": code(call), "kind": kind, "method": method}
-            yield Swap(call, call.func.value, words)
-            changed = {
-                id(node): ast.Constant(node.value.upper() if method == "upper" else node.value.lower())
-                for node in answer.all(ast.Constant)
-                if is_text(node) and not answer.field_of_key(node) and node.value in answer.wanted_texts
-            }
-            yield Swap(ast.Pass(), [], words, changed, at=call)
+            texts = [node for node in _compared_with(answer, call) if node.value != getattr(node.value, method)()]
+            if texts:
+                words = {"wrong": code(call), "kind": kind, "method": method, "text": code(texts[0])}
+                changed = {id(node): ast.Constant(getattr(node.value, method)()) for node in texts}
+                yield Swap(call, call.func.value, words)
+                yield Swap(texts[0], changed[id(texts[0])], words, changed, at=call)
+
+
+def _compared_with(answer: Answer, value: ast.expr) -> list[ast.Constant]:
+    """Return the texts that a value is compared with, itself or by a name that holds it."""
+    holder = answer.parent(value)
+    names = {node.id for node in getattr(holder, "targets", ()) if isinstance(node, ast.Name)}
+
+    def is_it(node: ast.AST) -> bool:
+        while isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            node = node.value
+        return node is value or (isinstance(node, ast.Name) and node.id in names)
+
+    found: list[Any] = []
+    for node in answer.all(ast.Compare):
+        sides = [node.left, *node.comparators]
+        if any(map(is_it, sides)):
+            found += [side for side in sides if not is_it(side)]
+    for call in answer.all(ast.Call):
+        if names_method(call, "startswith", "endswith") and is_it(call.func.value):
+            found += call.args
+    several = [answer.held(node) for node in found]
+    inner = [getattr(node, "elts", [node]) for node in several]
+    return [node for nodes_inside in inner for node in nodes_inside if is_text(node)]
 
 
 @repair(
@@ -208,12 +261,48 @@ def capitals(answer: Answer) -> Iterator[Swap]:
     rank=Rank.SLIP,
 )
 def slice_length(answer: Answer) -> Iterator[Swap]:
-    for node, value, text in _compared(answer):
+    for node, compared, text in _compared(answer):
+        value = answer.held(compared)
         if isinstance(node, ast.Compare) and isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
             length = len(text.value)
+            if _kept(value.slice) == length:
+                continue
             for new in (ast.Slice(None, ast.Constant(length)), ast.Slice(ast.Constant(-length), None)):
                 piece = ast.Subscript(value.value, new, ast.Load())
                 yield Swap(value, piece, {"wrong": code(value)})
+
+
+def _kept(piece: ast.Slice) -> int | None:
+    """Return how many signs of a long text a slice keeps, or None if that depends."""
+    bounds = [_number(bound, other) for bound, other in ((piece.lower, 0), (piece.upper, None))]
+    start, end = bounds
+    if start is not None and start < 0 and end is None and piece.upper is None:
+        return -start
+    return end - start if start is not None and end is not None and 0 <= start <= end else None
+
+
+def _number(node: ast.expr | None, absent: int | None) -> int | None:
+    try:
+        value = ast.literal_eval(node) if node else absent
+    except (ValueError, TypeError):
+        return None
+    return value if isinstance(value, int) else None
+
+
+@repair(
+    "slice_elsewhere",
+    "`{wrong}` is not the piece of the text that {text} stands in: counting begins at 0.",
+    "which is the first sign that is kept, and which is the first that is not?",
+)
+def slice_elsewhere(answer: Answer) -> Iterator[Swap]:
+    for node, compared, text in _compared(answer):
+        value = answer.held(compared)
+        if isinstance(node, ast.Compare) and isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+            length = len(text.value)
+            for new in (ast.Slice(None, ast.Constant(length)), ast.Slice(ast.Constant(-length), None)):
+                if _kept(value.slice) == length:
+                    piece = ast.Subscript(value.value, new, ast.Load())
+                    yield Swap(value, piece, {"wrong": code(value), "text": code(text)})
 
 
 def _listed(answer: Answer, node: Any) -> Any:
