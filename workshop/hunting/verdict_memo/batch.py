@@ -13,6 +13,7 @@ from workshop.logs.table.columns import COLUMNS, as_written
 
 # Fields that are text if they are there, in (nearly) all records. Of others the bytes are kept.
 TEXTS = {column.name for column in COLUMNS if column.kind in ("text", "time", "id")} - {"userAgent"}
+_OF_IDENTITY = "identity."
 _NOT_EMPTY = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -38,7 +39,7 @@ class RecordType:
             identity = msgspec.defstruct("Identity", of_identity, frozen=True, gc=False, kw_only=True)
             missing = identity(**{attributes[TYPE]: None})
             fields.insert(0, ("identity", identity, msgspec.field(default=missing, name=IDENTITY)))
-            attributes |= {name: f"identity.{attributes[name]}" for name in parts}
+            attributes |= {name: _OF_IDENTITY + attributes[name] for name in parts}
         self.attribute_of = attributes
         self._raw = frozenset(attributes[name] for name in names if name not in TEXTS)
         record: Any = msgspec.defstruct("Record", fields, gc=False, kw_only=True)
@@ -109,6 +110,9 @@ class Batch:
     def keys(self, attributes: Sequence[str]) -> list[Hashable]:
         """Return one key a record: the values of some attributes together."""
         if attributes and self.raw.isdisjoint(attributes) and self._letters.keys().isdisjoint(attributes):
+            if len(attributes) > 1 and all(one.startswith(_OF_IDENTITY) for one in attributes):
+                parts = _getter(*[one.removeprefix(_OF_IDENTITY) for one in attributes])
+                return list(map(parts, map(_getter("identity"), self.records)))  # quicker than each by way of it
             return list(map(_getter(*attributes), self.records))
         return list(zip(*map(self.column, attributes), strict=True)) if attributes else [()] * len(self.records)
 
