@@ -62,7 +62,7 @@ def test_ctrl_c_in_the_demo(tmp_path, step):
     """At each of its first seven steps: one line, status 1; the emulator, and the demo's folder, are gone."""
     process, lines, reader = begin(tmp_path, "demo")
     try:
-        wait_for(lambda: any(re.match(rf"{step}\. ", line) for line in lines), lambda: f"step {step} in {lines}", 120)
+        wait_for(lambda: any(re.match(rf"{step}\. ", line) for line in lines), lambda: f"step {step} in {lines}")
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(PATIENCE) == 1
         reader.join(PATIENCE)

@@ -15,7 +15,7 @@ import pytest
 from attack_file import silence
 from disks import mounted
 from plain_answers import deleting_logs, publish_anomalies
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import connection
@@ -173,7 +173,7 @@ def test_two_notebooks_that_lose_it_together_get_one(connected):
     for notebook in notebooks:
         notebook.stdin.write("\n")
         notebook.stdin.flush()
-    said = [notebook.communicate(timeout=60)[0].splitlines() for notebook in notebooks]
+    said = [notebook.communicate(timeout=PATIENCE)[0].splitlines() for notebook in notebooks]
     assert [lines[-1] for lines in said] == [connected.code] * 2
     assert len([process for process in emulator._processes() if emulator._is_emulator(process)]) == 1
 
@@ -223,7 +223,7 @@ memory = m._Memory(m.kept(pathlib.Path({str(folder)!r})))
 cloudformation._stacks._data.update({half!r})
 memory.keep()
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE)
     assert not kept_file().exists()
     psutil.Process(running.pid).kill()
     cloud = connection.connect(show=lambda line: None)

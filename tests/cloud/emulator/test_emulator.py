@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import connection
@@ -34,7 +34,7 @@ def run_python(program, **options):
 
 def status_of(running, headers):
     """Return the HTTP status of a request to the emulator with these headers."""
-    server = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
+    server = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
     try:
         server.request("POST", "/_ministack/reset", headers=headers)
         return server.getresponse().status
@@ -45,14 +45,14 @@ def status_of(running, headers):
 def test_six_kernels_that_race_get_one_emulator(home):
     """Six notebooks that connect at the same moment all find the same emulator, and only one was started."""
     kernels = [run_python(START) for _ in range(6)]
-    answers = {kernel.communicate(timeout=60)[0] for kernel in kernels}
+    answers = {kernel.communicate(timeout=PATIENCE)[0] for kernel in kernels}
     assert len(answers) == 1
     assert len(emulator._processes()) == 1
 
 
 def test_the_emulator_outlives_the_kernel_that_started_it(home):
     """A kernel starts it and ends; the next one finds it. It runs in a session of its own, so Ctrl+C spares it."""
-    pid, port = map(int, run_python(START).communicate(timeout=60)[0].split())
+    pid, port = map(int, run_python(START).communicate(timeout=PATIENCE)[0].split())
     found = emulator.find()
     assert (found.pid, found.port) == (pid, port)
     if hasattr(os, "getsid"):

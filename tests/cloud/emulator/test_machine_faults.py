@@ -11,6 +11,7 @@ from attack_file import silence
 from disks import mounted
 from plain_answers import deleting_logs, publish_anomalies
 from unplugged import ROOT, unplugged
+from waiting import PATIENCE
 
 from workshop import places
 from workshop.cloud import clock, connection
@@ -93,5 +94,5 @@ def test_no_free_port_is_said(home):
     limited = 'echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range; exec "$@"'
     command = unplugged(["sh", "-c", limited, "sh", sys.executable, "-c", program])
     environment = {**os.environ, "PYTHONPATH": str(places.checkout())}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "No port of 127.0.0.1 is free" in done.stdout, done.stdout + done.stderr
