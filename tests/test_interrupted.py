@@ -57,9 +57,9 @@ def left_of(process, folder):
     return found
 
 
-@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("step", range(1, 9))
 def test_ctrl_c_in_the_demo(tmp_path, step):
-    """At each of its first seven steps: one line, status 1; the emulator, and the demo's folder, are gone."""
+    """At each of its steps: one line, status 1; the emulator, and the demo's folder, are gone."""
     process, lines, reader = begin(tmp_path, "demo")
     try:
         wait_for(lambda: any(re.match(rf"{step}\. ", line) for line in lines), lambda: f"step {step} in {lines}")
