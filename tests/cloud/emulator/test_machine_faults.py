@@ -82,6 +82,22 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch):
             emulator.stop()
 
 
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    """A file system that is read-only: one line, which names the folder; writable again, it starts."""
+    with mounted(tmp_path / "disk", "size=50m") as disk:
+        monkeypatch.setenv("WORKSHOP_HOME", str(disk))
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=PATIENCE)
+        with pytest.raises(emulator.EmulatorError) as refused:
+            connection.connect(show=lambda line: None)
+        assert "See that you may write to" in str(refused.value)
+        assert str(disk) in str(refused.value)
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True, timeout=PATIENCE)
+        try:
+            assert emulator.start()
+        finally:
+            emulator.stop()
+
+
 @pytest.mark.skipif(not ROOT, reason="only root can leave a network namespace with a single port")
 def test_no_free_port_is_said(home):
     """A machine with a single port left, which is taken: one line, and what to do."""
