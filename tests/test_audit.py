@@ -1,0 +1,68 @@
+"""`make audit`: what is said of pip-audit's report, and what an exception does. pip-audit itself is not run here."""
+
+import datetime
+import importlib.util
+
+import pytest
+
+from workshop import places
+
+TODAY = datetime.date(2026, 11, 29)
+FOUND = {"id": "PYSEC-2026-1", "aliases": ["GHSA-xxxx"], "fix_versions": ["2.0"], "description": "…"}
+
+
+@pytest.fixture(scope="module")
+def audit():
+    spec = importlib.util.spec_from_file_location("audit", places.checkout() / ".ci" / "audit.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def report(*packages):
+    return {"dependencies": [{"name": "cloudtrail-workshop", "skip_reason": "not on PyPI"}, *packages], "fixes": []}
+
+
+def test_nothing_is_known(audit):
+    """The kit itself is on no index."""
+    assert audit.judge(report({"name": "tiny", "version": "1.0", "vulns": []}), {}, TODAY) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("", 1, "known: tiny 1.0: PYSEC-2026-1, GHSA-xxxx, mended in 2.0"),
+        (
+            "GHSA-xxxx 2026-11-29 not reached",
+            0,
+            "excepted until 2026-11-29: tiny 1.0: PYSEC-2026-1, GHSA-xxxx: not reached",
+        ),
+        ("GHSA-xxxx 2026-11-28 not reached", 1, "mended in 2.0 (excepted until 2026-11-28)"),
+        ("GHSA-other 2026-12-31 not reached", 1, "known: tiny 1.0"),
+    ],
+    ids=["known", "excepted", "excepted until yesterday", "another"],
+)
+def test_an_exception_has_an_end(audit, line, status, said):
+    """It counts under each of the advisory's names, up to its day."""
+    excepted = audit.exceptions(["# a remark", line])
+    lines, found = audit.judge(report({"name": "tiny", "version": "1.0", "vulns": [FOUND]}), excepted, TODAY)
+    assert found == status
+    assert said in lines[0]
+
+
+def test_what_could_not_be_asked_about_is_said(audit):
+    """Then nothing is known of it: that is neither well nor a finding."""
+    lines, status = audit.judge(report({"name": "tiny", "skip_reason": "no answer"}), {}, TODAY)
+    assert (lines, status) == (["not asked about: tiny: no answer"], 3)
+
+
+@pytest.mark.parametrize("line", ["GHSA-xxxx", "GHSA-xxxx 2026-11-29", "GHSA-xxxx soon not reached"])
+def test_an_exception_without_a_day_or_a_reason_is_refused(audit, line):
+    """Each has both."""
+    with pytest.raises(ValueError, match="an advisory, a day and a reason"):
+        audit.exceptions([line])
+
+
+def test_the_kits_own_exceptions_can_be_read(audit):
+    """Whatever stands in the file."""
+    audit.exceptions(audit.EXCEPTIONS.read_text(encoding="utf-8").splitlines())
