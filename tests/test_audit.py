@@ -2,6 +2,9 @@
 
 import datetime
 import importlib.util
+import json
+import os
+import sys
 
 import pytest
 
@@ -66,3 +69,29 @@ def test_an_exception_without_a_day_or_a_reason_is_refused(audit, line):
 def test_the_kits_own_exceptions_can_be_read(audit):
     """Whatever stands in the file."""
     audit.exceptions(audit.EXCEPTIONS.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its stand-in for pip-audit is a shell script")
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        (
+            f"echo '{json.dumps(report({'name': 'tiny', 'version': '1.0', 'vulns': [FOUND]}))}'; exit 1",
+            1,
+            "known: tiny",
+        ),
+        (f"echo '{json.dumps(report())}'", 0, "1 packages looked at"),
+        ("echo 'ERROR: no answer from the source' >&2; exit 1", 3, "status 1 and said: ERROR: no answer from"),
+    ],
+    ids=["known", "nothing", "no answer"],
+)
+def test_the_command_says_it_by_its_exit_status(audit, tmp_path, monkeypatch, capsys, command, status, said):
+    """A source that does not answer is no finding: nothing is known then."""
+    for name, line in ((".venv", f'exec "{sys.executable}" "$@"'), (".audit", command)):
+        python = tmp_path / name / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        python.chmod(0o755)
+    monkeypatch.setattr(audit, "HERE", tmp_path / ".ci")
+    assert audit.main() == status
+    assert said in "".join(capsys.readouterr())
