@@ -11,6 +11,7 @@ import pytest
 from workshop import places
 
 TODAY = datetime.date(2026, 11, 29)
+TINY = {"name": "tiny", "version": "1.0"}
 FOUND = {"id": "PYSEC-2026-1", "aliases": ["GHSA-xxxx"], "fix_versions": ["2.0"], "description": "…"}
 
 
@@ -28,7 +29,7 @@ def report(*packages):
 
 def test_nothing_is_known(audit):
     """The kit itself is on no index."""
-    assert audit.judge(report({"name": "tiny", "version": "1.0", "vulns": []}), {}, TODAY) == ([], 0)
+    assert audit.judge(report(TINY | {"vulns": []}), {}, TODAY) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_nothing_is_known(audit):
 def test_an_exception_has_an_end(audit, line, status, said):
     """It counts under each of the advisory's names, up to its day."""
     excepted = audit.exceptions(["# a remark", line])
-    lines, found = audit.judge(report({"name": "tiny", "version": "1.0", "vulns": [FOUND]}), excepted, TODAY)
+    lines, found = audit.judge(report(TINY | {"vulns": [FOUND]}), excepted, TODAY)
     assert found == status
     assert said in lines[0]
 
