@@ -66,7 +66,7 @@ def test_ctrl_c_in_the_demo(tmp_path, step):
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(PATIENCE) == 1
         reader.join(PATIENCE)
-        assert lines[-1] == "workshop: interrupted\n"
+        assert lines[-1].endswith("workshop: interrupted\n")  # perhaps behind half a line
         assert "Traceback" not in "".join(lines)
         assert eventually(lambda: not left_of(process, tmp_path)), left_of(process, tmp_path)
         assert list((tmp_path / "tmp").glob("workshop-demo-*")) == []

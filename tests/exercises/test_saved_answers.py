@@ -77,6 +77,15 @@ def test_what_is_kept_works_by_itself_and_can_be_kept_again(home):
     assert kept({"sourceIPAddress": "203.0.113.9"}) is False
 
 
+@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "a/b", ".."])
+def test_no_name_of_a_function_leads_out_of_the_folder(home, name):
+    """A function is kept by the name in its text, whatever it says that it is called."""
+    function = run_cell(OWN)["looks"]
+    function.__name__ = function.__qualname__ = name
+    keep(function)
+    assert [path.relative_to(home).as_posix() for path in home.rglob("*.py")] == ["my_answers/looks.py"]
+
+
 @pytest.mark.parametrize(
     ("code", "name", "said"),
     [
