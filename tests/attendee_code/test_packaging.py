@@ -416,7 +416,7 @@ def test_zip_is_the_same_each_time():
         assert archive.read("index.py").decode() == one.source
 
 
-@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "a/b", "x\x00", "deleting_logs\nimport os", ".."])
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "x\x00", "deleting_logs\nimport os", ".."])
 def test_no_name_of_a_function_leads_out_of_the_package(name):
     """A function counts by the name in its text, whatever it says that it is called."""
     function = function_of(PLAIN, "deleting_logs")

@@ -77,7 +77,7 @@ def test_what_is_kept_works_by_itself_and_can_be_kept_again(home):
     assert kept({"sourceIPAddress": "203.0.113.9"}) is False
 
 
-@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "a/b", ".."])
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", ".."])
 def test_no_name_of_a_function_leads_out_of_the_folder(home, name):
     """A function is kept by the name in its text, whatever it says that it is called."""
     function = run_cell(OWN)["looks"]
