@@ -178,6 +178,30 @@ def test_two_notebooks_that_lose_it_together_get_one(connected):
     assert len([process for process in emulator._processes() if emulator._is_emulator(process)]) == 1
 
 
+@signals
+def test_a_laptop_that_sleeps_in_the_middle_of_a_cell(connected):
+    """Notebook and emulator stand still together for some seconds; then the cell goes on, and nothing is said."""
+    cell = (
+        "import time; from workshop.cloud import connection as c; said = []; cloud = c.local_cloud(show=said.append)\n"
+    )
+    cell += "from workshop.cloud.function.deployed_code import code_hash; said.clear(); print('working', flush=True)\n"
+    cell += "for _ in range(40): found = code_hash(cloud); time.sleep(0.05)\n"
+    cell += "print(found, said)"
+    environment = {**os.environ, "PYTHONPATH": str(places.checkout())}
+    running = emulator.find()
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    notebook = subprocess.Popen([sys.executable, "-c", cell], env=environment, **options)
+    assert notebook.stdout.readline() == "working\n"
+    os.kill(running.pid, signal.SIGSTOP)
+    time.sleep(1)  # the notebook waits for an answer now
+    os.kill(notebook.pid, signal.SIGSTOP)
+    time.sleep(8)
+    for pid in (notebook.pid, running.pid):
+        os.kill(pid, signal.SIGCONT)
+    assert notebook.communicate(timeout=PATIENCE) == (f"{connected.code} []\n", "")
+    assert emulator.find() == running
+
+
 def test_connect_finds_the_stack_again(connected):
     """A new kernel after a crash, or after the machine was started again: connect() says what is there."""
     connected.kill()
