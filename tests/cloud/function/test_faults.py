@@ -7,6 +7,7 @@ as deployed, under its own role, on the emulator; a server between it and one se
 import gzip
 import io
 import json
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -370,6 +371,15 @@ def test_what_failed_is_shown(pipeline):
         assert "failed_events(cloud, replay=True)" in text
     assert "1 event handed to the function again" in str(failed_events(pipeline.cloud, replay=True))
     assert pipeline.failed()[0].keys == (key,)
+
+
+def test_an_event_that_becomes_visible_between_two_calls(pipeline):
+    """A look hides what it shows for two seconds; the next one waits for it, whenever they are over."""
+    key = pipeline.put(body=b"poison")
+    pipeline.failed()
+    pauses, events = [2.5], pipeline.cloud.client("sqs").meta.events
+    events.register("before-call.sqs.GetQueueAttributes", lambda **_: time.sleep(pauses.pop() if pauses else 0))
+    assert [event.keys for event in failed_events(pipeline.cloud).events] == [(key,)]
 
 
 def test_a_message_of_another_form_stays_in_the_queue(pipeline):

@@ -11,6 +11,8 @@ from workshop.display.boxes import table
 
 # Seconds in which a message that was received is hidden from other readers, unless it is deleted.
 _HIDDEN_SHOWN, _HIDDEN_REPLAYED = 2, 60
+# Seconds to wait for messages that another look hides.
+_PATIENCE = 10
 _VISIBLE, _NOT_VISIBLE = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 
 
@@ -82,11 +84,11 @@ def failed_events(cloud: Cloud, replay: bool = False) -> FailedEvents:
     Raises: botocore's ClientError when a call is denied; its message names the missing permission.
     """
     sqs, queue = cloud.client("sqs"), cloud.resource("FailureQueue")
-    hidden = _HIDDEN_REPLAYED if replay else _HIDDEN_SHOWN
+    seconds = _HIDDEN_REPLAYED if replay else _HIDDEN_SHOWN
     # Long polling asks all of the queue's servers; the emulator has one.
-    receive = {"QueueUrl": queue, "VisibilityTimeout": hidden, "WaitTimeSeconds": 0 if cloud.target == "local" else 1}
+    receive = {"QueueUrl": queue, "VisibilityTimeout": seconds, "WaitTimeSeconds": 0 if cloud.target == "local" else 1}
     events: dict[str, FailedEvent] = {}
-    ours, deadline = set(), time.monotonic() + _HIDDEN_SHOWN + 1
+    ours, deadline = set(), time.monotonic() + _PATIENCE
     while True:
         messages = sqs.receive_message(MaxNumberOfMessages=10, **receive).get("Messages", [])
         for message in messages:
