@@ -11,13 +11,13 @@ from attack_file import silence
 from disks import mounted
 from plain_answers import deleting_logs, publish_anomalies
 from unplugged import ROOT, unplugged
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import clock, connection
 from workshop.cloud.activity import trigger as triggers
 from workshop.cloud.alarm import watch
-from workshop.cloud.emulator import emulator
+from workshop.cloud.emulator import emulator, ministack_process
 from workshop.cloud.function.deploy import deploy
 
 
@@ -45,12 +45,13 @@ def test_two_checkouts_have_an_emulator_each(home, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["with spaces", "ünï-日本語-🔥", "x" * 200, 'a\'b "c" $d &e %f'])
 def test_folders_of_any_name(tmp_path, monkeypatch, attack, name):
-    """Spaces, unicode, 200 characters, what shells read otherwise: the alarm turns red."""
+    """Spaces, unicode, 200 characters, what shells read otherwise: the alarm turns red, and what is in it is kept."""
     folder = tmp_path / name
     folder.mkdir()
     monkeypatch.setenv("WORKSHOP_HOME", str(folder))
     try:
         assert outcome_of_an_attack(attack) == "alarm"
+        wait_for(ministack_process.kept(places.state() / "emulator").exists, "file with what the emulator keeps")
     finally:
         emulator.stop()
 
