@@ -74,6 +74,8 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
+    show = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if dropped.exc_type is KeyboardInterrupt else show(dropped)
     _pressed.clear()
     signal.signal(signal.SIGINT, _interrupt)
     try:
@@ -82,6 +84,7 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _pressed.clear()
+        sys.unraisablehook = show
 
 
 def _interrupt(number: int, frame: object) -> None:
