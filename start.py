@@ -259,7 +259,8 @@ def install(extra: str, offline: "tuple[str, ...]" = ()) -> None:
             shutil.rmtree(folder)
     # What is never imported need not be compiled: a fifth of the disk that it all takes.
     options = ["--no-input", "--disable-pip-version-check", "--no-compile"] + list(offline)
-    command = [PYTHON, "-I", "-m", "pip", "install"] + options + ["--editable", HERE + extra]
+    # At the end of a path pip takes brackets for extras, also those of a folder's name.
+    command = [PYTHON, "-I", "-m", "pip", "install"] + options + ["--editable", os.path.join(HERE, ".") + extra]
     output = run_showing_progress(command, SILENCED if offline else {})
     if output is not None:
         raise CannotStart(why_wheels_failed(output, offline) if offline else why_pip_failed(output, settings))

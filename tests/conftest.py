@@ -7,8 +7,11 @@ import os
 import botocore.session
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from waiting import PATIENCE
 
 from workshop.cloud import connection, namespace
+from workshop.cloud.activity import watch_call
+from workshop.cloud.alarm import watch
 from workshop.cloud.emulator import emulator
 from workshop.cloud.function.runs_in_flight import wait_for_runs
 from workshop.cloud.trail import trail
@@ -106,6 +109,15 @@ def models_are_read_once():
     """Have all boto3 sessions share what they read of the services' models, which is most of what connecting costs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_busy_machine_is_waited_for():
+    """Have the kit's own waits for the local cloud end as late as the tests': what they wait for comes sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        for patience in (watch._PATIENCE, watch_call._PATIENCE):
+            patch.setitem(patience, "local", PATIENCE)
         yield
 
 

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from emulated_account import ADMINISTRATOR, become, user
+from waiting import PATIENCE
 
 from workshop import cli, places
 from workshop.cloud import connection
@@ -246,7 +247,7 @@ def test_a_console_without_the_signs_gets_question_marks(home):
     """The code page of a Windows console has no check marks: `progress` shows a question mark, and ends well."""
     command = [sys.executable, "-m", "workshop.cli", "progress"]
     environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
-    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert b"0 of 4" in done.stdout
     assert b"?" in done.stdout

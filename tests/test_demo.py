@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import signal
 
 import pytest
 
 from workshop import demo, exercises, places
 from workshop.cloud.activity import watch_call
+from workshop.cloud.emulator import emulator
 
 
 @pytest.fixture
@@ -81,3 +83,38 @@ def test_the_demo_fails_where_the_deletion_is_not_caught(attendee, monkeypatch, 
     output, reason = capsys.readouterr()
     assert "was not caught (timed out)" in reason
     assert "CAUGHT" not in output
+
+
+class Interrupted:
+    """An object in whose finalizer Ctrl+C arrives: Python drops the KeyboardInterrupt."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("step", ["_explore", "_play"])
+def test_ctrl_c_is_heard_when_python_drops_it(attendee, monkeypatch, capsys, step):
+    """The demo ends before its next line, and after its last one at the latest; Ctrl+C means what it meant before."""
+    monkeypatch.setattr(demo, step, lambda *arguments: Interrupted() and None)
+    with pytest.raises(KeyboardInterrupt):
+        demo.play()
+    assert "2. Check the four functions" not in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert places.home() == attendee
+
+
+def test_ctrl_c_while_the_demo_clears_away(attendee, monkeypatch):
+    """The emulator is stopped all the same, and then the demo is interrupted."""
+    stop, stopped = emulator.stop, []
+
+    def pressed_and_stop():
+        signal.raise_signal(signal.SIGINT)
+        stopped.append(stop())
+
+    monkeypatch.setattr(demo, "_play", lambda *arguments: None)
+    monkeypatch.setattr(emulator, "stop", pressed_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        demo.play()
+    monkeypatch.undo()
+    assert len(stopped) == 1

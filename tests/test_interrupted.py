@@ -57,16 +57,16 @@ def left_of(process, folder):
     return found
 
 
-@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("step", range(1, 9))
 def test_ctrl_c_in_the_demo(tmp_path, step):
-    """At each of its first seven steps: one line, status 1; the emulator, and the demo's folder, are gone."""
+    """At each of its steps: one line, status 1; the emulator, and the demo's folder, are gone."""
     process, lines, reader = begin(tmp_path, "demo")
     try:
-        wait_for(lambda: any(re.match(rf"{step}\. ", line) for line in lines), lambda: f"step {step} in {lines}", 120)
+        wait_for(lambda: any(re.match(rf"{step}\. ", line) for line in lines), lambda: f"step {step} in {lines}")
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(PATIENCE) == 1
         reader.join(PATIENCE)
-        assert lines[-1] == "workshop: interrupted\n"
+        assert lines[-1].endswith("workshop: interrupted\n")  # perhaps behind half a line
         assert "Traceback" not in "".join(lines)
         assert eventually(lambda: not left_of(process, tmp_path)), left_of(process, tmp_path)
         assert list((tmp_path / "tmp").glob("workshop-demo-*")) == []

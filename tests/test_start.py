@@ -480,16 +480,32 @@ def test_a_copy_does_not_use_the_environment_of_the_original(start, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")
-def test_killed_while_it_makes_the_environment_it_begins_again(tmp_path, index):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_while_it_makes_the_environment_it_begins_again(tmp_path, index, number):
     """Half a pip is not taken for a whole one."""
     kit = Kit(tmp_path / "kit")
     process = kit.begin("demo", PIP_INDEX_URL=index)
     wait_for(lambda: list(kit.folder.glob(".venv/lib/python3*/site-packages/pip/*")), "part of pip")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=PATIENCE)
+    os.killpg(process.pid, number)
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert output == ""
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert errors.splitlines()[-1] == "start.py: interrupted; run this again, and it goes on where it stopped"
+        assert "start.py" not in "".join(line for line in errors.splitlines() if line.startswith('  File "'))
     assert (kit.folder / ".venv" / "unfinished").exists()
     kit.assert_runs(PIP_INDEX_URL=index)
     assert not (kit.folder / ".venv" / "unfinished").exists()
+
+
+@pytest.mark.parametrize("name", ["with  spaces", "ünï-日本語-🔥", "x" * 200, "a'b $d &e %f [1]"])
+def test_folders_of_any_name(tmp_path, index, name):
+    """Spaces, unicode, 200 characters, what shells read otherwise: its environment is made there, and it runs."""
+    if os.name == "nt":
+        name = name[:60]  # a folder's whole path is limited there
+    kit = Kit(tmp_path / name)
+    kit.assert_runs(PIP_INDEX_URL=index)
+    assert kit.assert_runs().stderr == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="ends processes with signals that Windows does not have")

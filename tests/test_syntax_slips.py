@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from waiting import PATIENCE
 
 from workshop.display.syntax_slips import slip_in
 
@@ -71,7 +72,7 @@ def test_it_is_said_below_the_cell_and_nothing_else_changes():
     ]
     code = "from IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\n"
     code += "".join(f"shell.run_cell({cell!r}, store_history=True)\nprint('=====')\n" for cell in cells)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     shown = done.stdout.split("=====\n")
     assert [number for number, text in enumerate(shown) if "cannot read this cell" in text] == [4]

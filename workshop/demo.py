@@ -6,9 +6,11 @@ answers, deployed code and stack stay as they are.
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -35,6 +37,10 @@ _WIDTH = 118
 Answers = list[Callable[..., Any]]
 
 
+# Whether Ctrl+C was pressed during the demo.
+_pressed = threading.Event()
+
+
 class DemoFailed(Exception):
     """Which step did not come out as it should, and why."""
 
@@ -43,11 +49,12 @@ def play(file: Path | None = None) -> int:
     """Play the workshop with the model answers and return an exit status: 0 if the alarm turned red, else 1.
 
     Prints what happens, step by step. `file` is a log file to put instead of the lake's own attack.
+    Raises: KeyboardInterrupt after Ctrl+C, with everything cleared away.
     """
     began = time.monotonic()
     picture = places.state() / "demo" / "alarm.png"
     try:
-        with _home_of_its_own():
+        with _ctrl_c_is_heard(), _home_of_its_own():
             _play(file, picture)
     except DemoFailed as reason:
         print(f"\nThe demo failed after {time.monotonic() - began:.1f} s: {reason}", file=sys.stderr)
@@ -55,6 +62,43 @@ def play(file: Path | None = None) -> int:
     seconds = time.monotonic() - began
     print(f"\nThat was the workshop, in {seconds:.1f} s. Yours starts with `{places.command('lab')}`.")
     return 0
+
+
+@contextlib.contextmanager
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Have Ctrl+C end the demo at its next printed line at the latest.
+
+    Python drops a KeyboardInterrupt that is raised while it runs the finalizer of an object, such as an answer of HTTP.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    show = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if dropped.exc_type is KeyboardInterrupt else show(dropped)
+    _pressed.clear()
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+        _end_if_pressed()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _pressed.clear()
+        sys.unraisablehook = show
+
+
+def _interrupt(number: int, frame: object) -> None:
+    _pressed.set()
+    raise KeyboardInterrupt
+
+
+def _note(number: int, frame: object) -> None:
+    _pressed.set()
+
+
+def _end_if_pressed() -> None:
+    if _pressed.is_set():
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -66,6 +110,8 @@ def _home_of_its_own() -> Iterator[None]:
         try:
             yield
         finally:
+            if signal.getsignal(signal.SIGINT) is _interrupt:
+                signal.signal(signal.SIGINT, _note)  # nothing is left behind by a second Ctrl+C
             emulator.stop()
             if before is None:
                 del os.environ["WORKSHOP_HOME"]
@@ -198,11 +244,13 @@ def delete_log_group(cloud: Cloud) -> CallSeen:
 
 def title(number: int, name: str) -> None:
     """Print the title of a step."""
+    _end_if_pressed()
     print(f"\n{number}. {name}")
 
 
 def say(text: object) -> None:
     """Print a text of one or more lines, indented and wrapped, below the title of a step."""
+    _end_if_pressed()
     for line in str(text).splitlines():
         indent = " " * (3 + len(line) - len(line.lstrip()))
         wrap = textwrap.TextWrapper(_WIDTH, indent, indent + "  ", break_on_hyphens=False, break_long_words=False)

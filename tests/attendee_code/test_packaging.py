@@ -416,6 +416,18 @@ def test_zip_is_the_same_each_time():
         assert archive.read("index.py").decode() == one.source
 
 
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "x\x00", "deleting_logs\nimport os", ".."])
+def test_no_name_of_a_function_leads_out_of_the_package(name):
+    """A function counts by the name in its text, whatever it says that it is called."""
+    function = function_of(PLAIN, "deleting_logs")
+    function.__name__ = function.__qualname__ = name
+    made = package(function)
+    assert "deleting_logs" in made.analysis_functions
+    assert "evil" not in made.source
+    with zipfile.ZipFile(io.BytesIO(made.zip)) as archive:
+        assert archive.namelist() == ["index.py"]
+
+
 @pytest.mark.parametrize(
     ("body", "stub"),
     [

@@ -119,7 +119,7 @@ class NotebookPage:
         self.page.locator(".lm-MenuBar-itemLabel").get_by_text(menu, exact=True).click()
         self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
 
-    def run_all(self, seconds=5 * PATIENCE):
+    def run_all(self, seconds=2 * PATIENCE):
         """Run all cells by the menu; return when the last one is done. Raises: AssertionError for an error in one."""
         self.menu("Run", "Run All Cells")
         wait_for(lambda: self.errors() or not self.page.evaluate(UNFINISHED), "end of Run All Cells", seconds)

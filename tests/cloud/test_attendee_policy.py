@@ -8,10 +8,12 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatch
 
 import pytest
+from botocore.exceptions import ClientError
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from filled_bucket import fill
 from policy_user import actions_of, become_attendee
 from template_document import template_document
+from waiting import wait_for
 
 from workshop.cloud import teardown
 from workshop.cloud.activity import history
@@ -22,6 +24,7 @@ from workshop.cloud.alarm.watch import watch_alarm
 from workshop.cloud.doctor import account
 from workshop.cloud.doctor.attendee_policy import LARGEST_POLICY, attendee_policy, compact
 from workshop.cloud.function.deploy import deploy
+from workshop.cloud.function.failed_events import failed_events
 from workshop.cloud.function.lambda_log import lambda_log
 from workshop.cloud.stack import stack, template
 from workshop.display.progress import ProgressLine
@@ -86,7 +89,6 @@ UNUSED = {
 }
 # What no emulator shows: the kit needs it, on AWS alone.
 ON_AWS_ALONE = {
-    ("TheFunctions", "lambda:InvokeFunction"): "generate_activity invokes the activity generator",
     (
         "TheImage",
         "ssm:GetParameters",
@@ -272,6 +274,17 @@ def leave_much(cloud):
     cloud.client("logs").create_log_group(logGroupName=f"/aws/lambda/{cloud.stack}-AnalysisLambdaFunction-left")
 
 
+def fail_an_event(cloud):
+    bucket, key = cloud.resource("CloudTrailBucket"), f"AWSLogs/{cloud.account}/CloudTrail/x.json.gz"
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"no log file")
+    wait_for(lambda: failed_events(cloud).events, "event in the failure queue")
+
+
+def hand_it_on(cloud):
+    assert failed_events(cloud).events
+    assert failed_events(cloud, replay=True).events
+
+
 def tear_down(cloud):
     assert teardown.teardown(cloud, show=quietly).complete
 
@@ -307,6 +320,11 @@ STEPS = {
     ),
     "log": (run_the_function, lambda_log, {"TheirLogs": ["FilterLogEvents", "Get*"]}),
     "message": (send_a_message, notifications, {"TheQueues": ["ReceiveMessage", "DeleteMessage"]}),
+    "failed event": (
+        fail_an_event,
+        hand_it_on,
+        {"TheQueues": ["ReceiveMessage", "DeleteMessage", "Get*"], "TheFunctions": ["InvokeFunction"]},
+    ),
     "own call": (None, delete_a_log_group, {"TheirLogs": ["CreateLogGroup", "DeleteLogGroup"]}),
     "history": (None, look_up, {"LookAround": ["cloudtrail:LookupEvents"]}),
     "trail": (make_a_trail, stop_and_look_for_the_trail, {"TheTrail": ["StopLogging", "Get*"]}),
@@ -368,6 +386,18 @@ def test_without_one_action_its_step_is_denied(cloud, entry, name):
     with contextlib.suppress(Exception):
         do(cloud)
     assert any(fnmatch(action.removesuffix("Batch"), entry[1]) for action in denied), denied
+
+
+def test_a_replay_that_is_denied_loses_nothing(cloud):
+    """The error names the permission; the event stays in the queue, which says that it hides it for a while."""
+    fail_an_event(cloud)
+    attendee = become_attendee(cloud, [], without=("TheFunctions", "lambda:InvokeFunction"))
+    with pytest.raises(ClientError, match="lambda:InvokeFunction"):
+        failed_events(attendee, replay=True)
+    hidden = failed_events(attendee)
+    assert (hidden.events, hidden.hidden) == ([], 1)
+    assert "does not show 1 more" in str(hidden)
+    assert "does not show 1 more" in hidden._repr_html_()
 
 
 def test_nothing_in_it_is_superfluous(handlers):

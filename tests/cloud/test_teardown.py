@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from emulated_account import ADMINISTRATOR, root, user
 from filled_bucket import fill
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from workshop import activity_generator, places
 from workshop.cloud import connection, sagemaker, teardown
@@ -40,7 +40,7 @@ def script(*arguments, answer="", **environment):
         input=answer,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

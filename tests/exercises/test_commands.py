@@ -11,7 +11,7 @@ import time
 
 import pytest
 from cells import function_of, run_cell
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop.attendee_code.packaging import package
 from workshop.display.boxes import LOOKS
@@ -64,7 +64,9 @@ def function(source, name="deleting_logs"):
 def in_a_new_kernel(code, home):
     """Run code in a new Python and return what it prints."""
     environment = {"WORKSHOP_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -243,7 +245,7 @@ threads = [threading.Thread(target=note, args=(number,)) for number in range(10)
 [thread.join() for thread in threads]
 """
     kernels = [subprocess.Popen([sys.executable, "-c", program, str(number)]) for number in range(4)]
-    assert [kernel.wait(60) for kernel in kernels] == [0] * 4
+    assert [kernel.wait(PATIENCE) for kernel in kernels] == [0] * 4
     known = json.loads((home / ".workshop" / "progress.json").read_text())
     assert known.pop("deleting_logs")["checks"] == 40
     assert len(known) == 40
@@ -264,7 +266,7 @@ def test_a_kernel_that_is_killed_while_it_notes_progress_leaves_it_whole(home):
         wait_for(lambda before=noted: has_noted(before + 20), "progress")
         time.sleep(pause / 200)  # not always at the same place
         kernel.kill()
-        kernel.wait(60)
+        kernel.wait(PATIENCE)
         noted = json.loads(file.read_text())["x"]["checks"]
         assert progress_file.note_check("x", "wrong")["checks"] == noted + 1
 

@@ -1,8 +1,13 @@
 """What my_answers/ gives back: the answers that can be deployed, and detectors that `keep` put there."""
 
+import subprocess
+import sys
+
 import pytest
 from cells import run_cell
+from waiting import PATIENCE
 
+from workshop import places
 from workshop.attendee_code.packaging import package
 from workshop.exercises import answers, catch_up, extra_answers, keep, model_answers, saved_answers
 
@@ -42,6 +47,26 @@ def test_all_answers_that_can_be_deployed_come_in_the_order_of_the_exercises(hom
     assert made.analysis_functions == tuple(name for name in names() if name not in NOTHING)
 
 
+def test_importing_the_kit_runs_nothing_that_is_saved(home):
+    """Neither importing each of its names, nor looking at one's progress; only asking for the answers does."""
+    mark = home / "mark"
+    places.answers().mkdir()
+    for name in ("deleting_logs", "looks"):
+        text = f"open({str(mark)!r}, 'a').close()\ndef {name}(record):\n    return True\n"
+        (places.answers() / f"{name}.py").write_text(text, encoding="utf-8")
+    program = (
+        "import workshop, workshop.cli\n"
+        "for name in workshop.__all__: getattr(workshop, name)\n"
+        "repr(workshop.progress()); repr(workshop.case_file()); workshop.hint('deleting_logs')\n"
+        "import pathlib; assert not pathlib.Path({mark!r}).exists()\n"
+        "workshop.saved_answers(); assert pathlib.Path({mark!r}).exists()\n"
+    ).replace("{mark!r}", repr(str(mark)))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_kept_works_by_itself_and_can_be_kept_again(home):
     """With the constants and functions that it uses; the last one counts."""
     keep(run_cell(OWN)["looks"])
@@ -50,6 +75,15 @@ def test_what_is_kept_works_by_itself_and_can_be_kept_again(home):
     keep(run_cell(OWN.replace("203.0.113.9", "203.0.113.10"))["looks"])
     (kept,) = saved_answers()
     assert kept({"sourceIPAddress": "203.0.113.9"}) is False
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", ".."])
+def test_no_name_of_a_function_leads_out_of_the_folder(home, name):
+    """A function is kept by the name in its text, whatever it says that it is called."""
+    function = run_cell(OWN)["looks"]
+    function.__name__ = function.__qualname__ = name
+    keep(function)
+    assert [path.relative_to(home).as_posix() for path in home.rglob("*.py")] == ["my_answers/looks.py"]
 
 
 @pytest.mark.parametrize(

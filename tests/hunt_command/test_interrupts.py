@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from log_files import record, write
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 SLOW = """
 import os, signal
@@ -24,7 +24,7 @@ def slow(record):
 
 def hunted(folder, *arguments):
     command = [sys.executable, "-m", "workshop.cli", "hunt", str(folder), "--json", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
@@ -80,7 +80,7 @@ def test_an_interrupt_before_and_after_the_reading(tmp_path, module, name, statu
         str(state),
     ]
     command = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     report = json.loads(done.stdout)
     assert done.returncode == status, done.stderr
     assert report["interrupted"] == (status == 1)
@@ -104,7 +104,7 @@ def test_an_interrupt_of_all_processes_of_a_hunt(tmp_path):
     ) as process:
         wait_for(lambda: mark.exists() or process.poll() is not None, "record shown to the detector")
         os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=PATIENCE)
     report = json.loads(output)
     assert (process.returncode, report["interrupted"]) == (1, True), errors
     assert report["files"] + len(report["unread"]) == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from log_files import record, write
+from waiting import PATIENCE
 
 from workshop import places
 
@@ -51,7 +52,9 @@ def test_the_line_for_cron_says_something_only_when_somebody_should_look(kit, tm
     for delivered, status in NIGHTS:
         logs.mkdir(exist_ok=True)
         write(logs, delivered)
-        done = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=PATIENCE
+        )
         assert (done.returncode, done.stderr) == (status, ""), done
         assert (done.stdout == "") == (status == 0)
         if status:
@@ -66,7 +69,7 @@ def test_the_line_for_cron_says_something_only_when_somebody_should_look(kit, tm
 def test_a_hunt_of_cron_that_fails_says_so(kit, tmp_path):
     folder, environment = kit
     command = [folder / "docs" / "nightly-hunt.sh", tmp_path / "no logs", tmp_path / "hunts"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "failed" in done.stdout
     assert "no logs" in done.stdout
@@ -105,7 +108,7 @@ def _run(workflow, machine, cache, environment):
                 command,
                 cwd=machine,
                 env={**workflow["env"], **environment, **values, "GITHUB_OUTPUT": str(said)},
-                timeout=120,
+                timeout=PATIENCE,
             )
             if done.returncode:
                 return done.returncode, kept

@@ -12,6 +12,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
+from waiting import PATIENCE
 
 from workshop import cli
 from workshop.hunt_command import command
@@ -128,7 +129,7 @@ def test_a_hunt_that_is_killed_loses_nothing(nightly, logs, rules, state, module
     write(logs, {"8.json.gz": [record(8, eventName="DeleteTrail")]})
     program = KILLED.format(module=module, name=name, when=when).replace("import read_before.os", "import read_before")
     arguments = ["hunt", logs, "--detector", rules, "--since-last", state, "--json"]
-    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, timeout=PATIENCE)
     assert done.returncode == -9, done.stderr
     status, report, _ = nightly()
     assert status == 0

@@ -1,5 +1,6 @@
 """The hunt on a Dask cluster: the same as here, whatever happens to its workers."""
 
+import ast
 import os
 import re
 import signal
@@ -33,7 +34,10 @@ def client():
 
 
 def start(workers=2):
-    return LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
+    """Start a cluster with the options of notebook 06, in its own words."""
+    text = (places.checkout() / "notebooks" / "source" / "06_hunt_at_scale.py").read_text(encoding="utf-8")
+    (options,) = re.findall(r"^here_alone = (\{.*\})$", text, re.M)
+    return LocalCluster(n_workers=workers, threads_per_worker=1, **ast.literal_eval(options))
 
 
 @pytest.fixture

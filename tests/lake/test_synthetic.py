@@ -13,6 +13,7 @@ import sys
 from datetime import datetime, timedelta
 
 import pytest
+from waiting import PATIENCE
 
 from workshop import places
 from workshop.lake import synthetic
@@ -77,7 +78,9 @@ def test_another_process_makes_the_same_bytes(tmp_path):
     code = "import sys; from workshop.lake import synthetic; synthetic.generate(sys.argv[1], seed=5, records=1500)"
     for name, hashseed in (("one", "1"), ("two", "2")):
         environment = {**os.environ, "PYTHONHASHSEED": hashseed, "TZ": "Asia/Tokyo" if name == "two" else "UTC"}
-        subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], check=True, env=environment, timeout=120)
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / name)], check=True, env=environment, timeout=PATIENCE
+        )
     one, two = (
         {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")}
         for name in ("one", "two")

@@ -15,7 +15,7 @@ import pandas as pd
 import psutil
 import pytest
 from log_files import record, write
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop.hunting.hunt import hunt
 from workshop.lake.year import generate_year
@@ -217,11 +217,11 @@ def test_an_interrupt_ends_all_and_keeps_what_was_found(tmp_path, forked):
     children = workers_of(process)
     for one in (*children, process):
         one.send_signal(signal.SIGINT)
-    found, unread = map(int, process.communicate(timeout=60)[0].split())
+    found, unread = map(int, process.communicate(timeout=PATIENCE)[0].split())
     assert found > 0
     assert unread > 0
     assert found + unread == 300
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []
 
 
 @SIGNALS
@@ -233,7 +233,7 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path, forked):
     children = workers_of(process)
     process.kill()
     process.communicate()
-    assert psutil.wait_procs(children, timeout=20)[1] == []
+    assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []
 
 
 @BOTH_WAYS

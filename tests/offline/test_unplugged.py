@@ -26,7 +26,7 @@ def test_the_workshop_is_installed_and_played_with_the_network_unplugged(tmp_pat
     def run(*command):
         command = unplugged([str(word) for word in command])
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
-        done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=PATIENCE * 10, **pipes)
+        done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=PATIENCE * 2, **pipes)
         return done.returncode, done.stdout
 
     status, said = run(sys.executable, "-c", REACHES_OUT)

@@ -6,6 +6,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from waiting import PATIENCE
+
 THROTTLED = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
 
@@ -47,7 +49,7 @@ def fault_proxy(endpoint):
             found = proxy.fault(self.command, self.path)
             cut = found is not None and found[0] is None
             if found is None or cut:
-                connection = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
+                connection = http.client.HTTPConnection(target.hostname, target.port, timeout=PATIENCE)
                 with contextlib.closing(connection):
                     connection.request(self.command, self.path, body, dict(self.headers))
                     response = connection.getresponse()

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+from waiting import PATIENCE
+
 from workshop import places
 
 NEW = re.compile(r"^\*\*(?P<path>[^*]+)\*\* is new:\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
@@ -43,5 +45,5 @@ def run(folder, *arguments):
     """Run Python in the copy of the checkout; return its exit status and all that it says."""
     environment = {**os.environ, "PYTHONPATH": str(folder)}  # and not the checkout that is installed
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
     return done.returncode, done.stdout + done.stderr

@@ -2,8 +2,8 @@
 
 import time
 
-# Seconds for what normally takes a few, on a machine that is busy.
-PATIENCE = 60
+# Seconds, for what never comes: what does come takes a few, and a minute on a machine that has ten times as much to do.
+PATIENCE = 300
 
 
 def eventually(found, patience=PATIENCE):

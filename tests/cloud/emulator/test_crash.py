@@ -15,7 +15,7 @@ import pytest
 from attack_file import silence
 from disks import mounted
 from plain_answers import deleting_logs, publish_anomalies
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import connection
@@ -173,9 +173,33 @@ def test_two_notebooks_that_lose_it_together_get_one(connected):
     for notebook in notebooks:
         notebook.stdin.write("\n")
         notebook.stdin.flush()
-    said = [notebook.communicate(timeout=60)[0].splitlines() for notebook in notebooks]
+    said = [notebook.communicate(timeout=PATIENCE)[0].splitlines() for notebook in notebooks]
     assert [lines[-1] for lines in said] == [connected.code] * 2
     assert len([process for process in emulator._processes() if emulator._is_emulator(process)]) == 1
+
+
+@signals
+def test_a_laptop_that_sleeps_in_the_middle_of_a_cell(connected):
+    """Notebook and emulator stand still together for some seconds; then the cell goes on, and nothing is said."""
+    cell = (
+        "import time; from workshop.cloud import connection as c; said = []; cloud = c.local_cloud(show=said.append)\n"
+    )
+    cell += "from workshop.cloud.function.deployed_code import code_hash; said.clear(); print('working', flush=True)\n"
+    cell += "for _ in range(40): found = code_hash(cloud); time.sleep(0.05)\n"
+    cell += "print(found, said)"
+    environment = {**os.environ, "PYTHONPATH": str(places.checkout())}
+    running = emulator.find()
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    notebook = subprocess.Popen([sys.executable, "-c", cell], env=environment, **options)
+    assert notebook.stdout.readline() == "working\n"
+    os.kill(running.pid, signal.SIGSTOP)
+    time.sleep(1)  # the notebook waits for an answer now
+    os.kill(notebook.pid, signal.SIGSTOP)
+    time.sleep(8)
+    for pid in (notebook.pid, running.pid):
+        os.kill(pid, signal.SIGCONT)
+    assert notebook.communicate(timeout=PATIENCE) == (f"{connected.code} []\n", "")
+    assert emulator.find() == running
 
 
 def test_connect_finds_the_stack_again(connected):
@@ -223,7 +247,7 @@ memory = m._Memory(m.kept(pathlib.Path({str(folder)!r})))
 cloudformation._stacks._data.update({half!r})
 memory.keep()
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE)
     assert not kept_file().exists()
     psutil.Process(running.pid).kill()
     cloud = connection.connect(show=lambda line: None)

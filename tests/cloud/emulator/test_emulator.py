@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import connection
@@ -24,17 +24,17 @@ from workshop.cloud.emulator import emulator, ministack_process
 START = "from workshop.cloud.emulator import emulator; e = emulator.start(); print(e.pid, e.port)"
 
 
-def run_python(program, **options):
+def run_python(program, *arguments, **options):
     """Start a Python of its own, as a notebook's kernel is one, in this checkout."""
     environment = {**os.environ, "PYTHONPATH": str(places.checkout()), **options.pop("env", {})}
     return subprocess.Popen(
-        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, **options
+        [sys.executable, "-c", program, *arguments], env=environment, stdout=subprocess.PIPE, text=True, **options
     )
 
 
 def status_of(running, headers):
     """Return the HTTP status of a request to the emulator with these headers."""
-    server = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
+    server = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
     try:
         server.request("POST", "/_ministack/reset", headers=headers)
         return server.getresponse().status
@@ -45,14 +45,14 @@ def status_of(running, headers):
 def test_six_kernels_that_race_get_one_emulator(home):
     """Six notebooks that connect at the same moment all find the same emulator, and only one was started."""
     kernels = [run_python(START) for _ in range(6)]
-    answers = {kernel.communicate(timeout=60)[0] for kernel in kernels}
+    answers = {kernel.communicate(timeout=PATIENCE)[0] for kernel in kernels}
     assert len(answers) == 1
     assert len(emulator._processes()) == 1
 
 
 def test_the_emulator_outlives_the_kernel_that_started_it(home):
     """A kernel starts it and ends; the next one finds it. It runs in a session of its own, so Ctrl+C spares it."""
-    pid, port = map(int, run_python(START).communicate(timeout=60)[0].split())
+    pid, port = map(int, run_python(START).communicate(timeout=PATIENCE)[0].split())
     found = emulator.find()
     assert (found.pid, found.port) == (pid, port)
     if hasattr(os, "getsid"):
@@ -230,6 +230,59 @@ def test_stop_ends_functions_that_are_busy_and_spares_bystanders(home):
         assert emulator._processes() == []
         assert pager.poll() is None
         pager.communicate(b"\n")
+
+
+SLOWLY_READ = """
+import io, json, sys, time, zipfile
+from workshop.cloud.emulator import ministack_process
+from ministack.core import lambda_runtime
+
+class Slow:
+    def __init__(self, pipe):
+        self.pipe = pipe
+    def __iter__(self):
+        for line in self.pipe:
+            time.sleep(float(sys.argv[2]))
+            yield line
+
+def read_slowly(worker):
+    for line in Slow(worker._proc.stderr):
+        worker._stderr_queue.put(line.rstrip("\\n"))
+
+lambda_runtime.Worker._read_stderr = read_slowly
+ministack_process._log_all_that_functions_print()
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as archive:
+    archive.writestr("index.py", sys.argv[1])
+arn = "arn:aws:lambda:ca-central-1:111122223333:function:f"
+config = {"FunctionName": "f", "FunctionArn": arn, "Runtime": "python3.13", "Handler": "index.handler", "Timeout": 5}
+worker = lambda_runtime.Worker("f", config, code.getvalue())
+for event in sys.argv[3:]:
+    print(json.dumps(worker.invoke(event, "request")["log"].split("\\n")))
+worker.kill()
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "last"),
+    [
+        ("return 1", ""),
+        ("print('no end of line', end=''); return 1", "no end of line"),
+        ("raise SystemExit(3)", ""),
+        ("time.sleep(3600)", ""),
+        ("sys.stderr = None; return 1", ""),
+        ("os.close(2); return 1", ""),
+    ],
+    ids=["returns", "in the middle of a line", "ends python", "never ends", "without output", "with its output closed"],
+)
+def test_what_a_run_prints_is_in_its_own_log_on_a_busy_machine(ending, last):
+    """The emulator reads a function's lines long after it has answered; each run has its own, in their order."""
+    lines = ("import os, sys, time", "def handler(event, context):", "    print(event, 1)", "    print(event, 2)")
+    events = ["a", "b"] if ending.endswith("return 1") and "sys" not in ending else ["a"]
+    pause = "3" if ending == "time.sleep(3600)" else "0.3"  # seconds a line; the function gets 5
+    process = run_python(SLOWLY_READ, "\n".join([*lines, f"    {ending}"]), pause, *events)
+    printed = [json.loads(line) for line in process.communicate(timeout=PATIENCE)[0].splitlines()]
+    assert printed == [[f"{event} 1", f"{event} 2", *filter(None, [last])] for event in events]
 
 
 def test_stop_says_so_when_there_is_nothing_to_stop(home):

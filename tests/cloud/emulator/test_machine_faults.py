@@ -11,12 +11,13 @@ from attack_file import silence
 from disks import mounted
 from plain_answers import deleting_logs, publish_anomalies
 from unplugged import ROOT, unplugged
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import clock, connection
 from workshop.cloud.activity import trigger as triggers
 from workshop.cloud.alarm import watch
-from workshop.cloud.emulator import emulator
+from workshop.cloud.emulator import emulator, ministack_process
 from workshop.cloud.function.deploy import deploy
 
 
@@ -44,12 +45,13 @@ def test_two_checkouts_have_an_emulator_each(home, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["with spaces", "ünï-日本語-🔥", "x" * 200, 'a\'b "c" $d &e %f'])
 def test_folders_of_any_name(tmp_path, monkeypatch, attack, name):
-    """Spaces, unicode, 200 characters, what shells read otherwise: the alarm turns red."""
+    """Spaces, unicode, 200 characters, what shells read otherwise: the alarm turns red, and what is in it is kept."""
     folder = tmp_path / name
     folder.mkdir()
     monkeypatch.setenv("WORKSHOP_HOME", str(folder))
     try:
         assert outcome_of_an_attack(attack) == "alarm"
+        wait_for(ministack_process.kept(places.state() / "emulator").exists, "file with what the emulator keeps")
     finally:
         emulator.stop()
 
@@ -81,6 +83,22 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch):
             emulator.stop()
 
 
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    """A file system that is read-only: one line, which names the folder; writable again, it starts."""
+    with mounted(tmp_path / "disk", "size=50m") as disk:
+        monkeypatch.setenv("WORKSHOP_HOME", str(disk))
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=PATIENCE)
+        with pytest.raises(emulator.EmulatorError) as refused:
+            connection.connect(show=lambda line: None)
+        assert "See that you may write to" in str(refused.value)
+        assert str(disk) in str(refused.value)
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True, timeout=PATIENCE)
+        try:
+            assert emulator.start()
+        finally:
+            emulator.stop()
+
+
 @pytest.mark.skipif(not ROOT, reason="only root can leave a network namespace with a single port")
 def test_no_free_port_is_said(home):
     """A machine with a single port left, which is taken: one line, and what to do."""
@@ -93,5 +111,5 @@ def test_no_free_port_is_said(home):
     limited = 'echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range; exec "$@"'
     command = unplugged(["sh", "-c", limited, "sh", sys.executable, "-c", program])
     environment = {**os.environ, "PYTHONPATH": str(places.checkout())}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "No port of 127.0.0.1 is free" in done.stdout, done.stdout + done.stderr

@@ -7,6 +7,7 @@ as deployed, under its own role, on the emulator; a server between it and one se
 import gzip
 import io
 import json
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,6 +26,7 @@ from workshop.cloud.function.lambda_log import analyzed_since
 from workshop.cloud.trail.delivery import log_file_key
 from workshop.cloudtrail_analyzer import METRIC_NAME, METRIC_NAMESPACE
 
+NOTHING_FAILED = "No event failed: the failure queue is empty."
 REFUSED = {"__type": "com.amazonaws.cloudwatch#InvalidParameterValueException", "message": "Namespace AWS/ is reserved"}
 
 
@@ -67,6 +69,10 @@ class Pipeline:
             changes["Environment"] = {"Variables": had | variables}
         client.update_function_configuration(FunctionName=self.function, **changes)
 
+    def seconds(self):
+        """Return the function's time-out."""
+        return self.cloud.client("lambda").get_function_configuration(FunctionName=self.function)["Timeout"]
+
     def announce(self, *keys):
         """Hand one event of S3 to the function that announces these files, as S3 does."""
         files = [{"s3": {"bucket": {"name": self.bucket}, "object": {"key": key}}} for key in keys]
@@ -105,9 +111,9 @@ class Pipeline:
         )["Datapoints"]
         return sum(point["Sum"] for point in data)
 
-    def log(self):
-        """Return all that the function has printed."""
-        where = {"logGroupName": log_group(self.cloud)}
+    def log(self, word=""):
+        """Return all that the function has printed, or the lines with a word; the emulator shows 10,000 at most."""
+        where = {"logGroupName": log_group(self.cloud), "filterPattern": word}
         events = self.cloud.entries("logs", "filter_log_events", "events", **where)
         return "\n".join(event["message"] for event in events)
 
@@ -138,7 +144,7 @@ def test_s3_throttles_for_a_moment(pipeline, between):
     (summary,) = pipeline.analyzed(key)
     assert (s3.failed, summary["found"]) == (3, {"deleting_logs": 1})
     assert pipeline.metric() == 1
-    assert failed_events(pipeline.cloud).events == []
+    assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
 
 
 @pytest.mark.parametrize(
@@ -165,7 +171,7 @@ def test_s3_fails_for_longer(pipeline, between, fault, said):
     assert [again.message_id for again in replayed.events] == [event.message_id]
     pipeline.analyzed(key)
     wait_for(lambda: pipeline.metric() == 1, "metric")
-    assert failed_events(pipeline.cloud).events == []
+    assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
 
 
 def test_the_object_is_gone(pipeline):
@@ -226,6 +232,7 @@ def test_a_detector_that_never_ends(pipeline):
         '    print("SEEN"', '    while record["eventName"] == "DeleteLogGroup":\n        pass\n    print("SEEN"'
     )
     assert broken != working
+    deployed = pipeline.seconds()
     pipeline.configure(Timeout=1)
     put_code(pipeline.cloud, zipped(broken))
     key = pipeline.put("DeleteLogGroup")
@@ -233,6 +240,7 @@ def test_a_detector_that_never_ends(pipeline):
     assert event.keys == (key,)
     assert "timed out" in event.error.lower()
     put_code(pipeline.cloud, zipped(working))
+    pipeline.configure(Timeout=deployed)  # within a second, a busy machine may not even start it
     failed_events(pipeline.cloud, replay=True)
     pipeline.analyzed(key)
     wait_for(lambda: pipeline.metric() == 1, "metric")
@@ -313,7 +321,7 @@ def test_the_same_notification_twice_and_out_of_order(pipeline):
     pipeline.announce(keys[2], keys[0])
     pipeline.announce(keys[2])
     wait_for(lambda: pipeline.metric() == 6, "metric")
-    assert failed_events(pipeline.cloud).events == []
+    assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
 
 
 @pytest.mark.parametrize("name", ["a b", "a+b", "a%2Bb", "a%20b", "été-日本", "a=b&c", "a'b(c)", "  "], ids=str)
@@ -334,21 +342,27 @@ def test_five_thousand_records(pipeline):
 
 
 def test_a_thousand_files_as_fast_as_possible(pipeline):
-    """The metric's sum is the number of matches, and no event failed."""
+    """Each record is seen once, in the log of its file's own run; the metric's sum is the matches; no event failed."""
     keys = [log_file_key(pipeline.cloud.account, pipeline.cloud.region) for _ in range(1000)]
     names = [["DeleteLogGroup"] * (number % 3) + ["GetLogEvents"] for number in range(1000)]
+    # The emulator starts a process for each run that overlaps with others: a hundred share this machine's processors.
+    pipeline.configure(Timeout=900)
     pipeline.cloud.client("s3")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda each: pipeline.put(*each[1], key=each[0]), zip(keys, names, strict=True)))
     matches = sum(each.count("DeleteLogGroup") for each in names)
-    wait_for(lambda: pipeline.metric() >= matches, lambda: f"sum of {matches}, but {pipeline.metric()}", 240)
+    wait_for(lambda: pipeline.metric() >= matches, lambda: f"sum of {matches}, but {pipeline.metric()}")
+    pipeline.analyzed(*keys)
     assert pipeline.metric() == matches
-    assert failed_events(pipeline.cloud).events == []
+    put = [f"{key}#{number}" for key, each in zip(keys, names, strict=True) for number, _ in enumerate(each)]
+    seen = [line.removeprefix("SEEN ") for line in pipeline.log('"SEEN"').split("\n")]
+    assert sorted(seen) == sorted(put)
+    assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
 
 
 def test_what_failed_is_shown(pipeline):
     """In a terminal and in a notebook: which files, how often it was tried, why, and what to do."""
-    assert str(failed_events(pipeline.cloud)) == "No event failed: the failure queue is empty."
+    assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
     key = pipeline.put(body=b"<b>poison</b>")
     pipeline.failed()
     shown = failed_events(pipeline.cloud)
@@ -358,6 +372,15 @@ def test_what_failed_is_shown(pipeline):
         assert "failed_events(cloud, replay=True)" in text
     assert "1 event handed to the function again" in str(failed_events(pipeline.cloud, replay=True))
     assert pipeline.failed()[0].keys == (key,)
+
+
+def test_an_event_that_becomes_visible_between_two_calls(pipeline):
+    """A look hides what it shows for two seconds; the next one waits for it, whenever they are over."""
+    key = pipeline.put(body=b"poison")
+    pipeline.failed()
+    pauses, events = [2.5], pipeline.cloud.client("sqs").meta.events
+    events.register("before-call.sqs.GetQueueAttributes", lambda **_: time.sleep(pauses.pop() if pauses else 0))
+    assert [event.keys for event in failed_events(pipeline.cloud).events] == [(key,)]
 
 
 def test_a_message_of_another_form_stays_in_the_queue(pipeline):

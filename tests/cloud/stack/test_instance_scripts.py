@@ -16,6 +16,7 @@ import zipfile
 
 import pytest
 import whole_template
+from waiting import PATIENCE
 
 IMDS = "http://169.254.169.254/latest"
 CREDENTIALS = {"Code": "Success", "AccessKeyId": "ASIAEXAMPLEEXAMPLE00", "SecretAccessKey": "s", "Token": "t"}
@@ -54,7 +55,9 @@ def run(script, home, **environment):
         "GIT_CONFIG_GLOBAL": os.devnull,
         **environment,
     }
-    return subprocess.run(["bash"], input=script, env=environment, cwd=home, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        ["bash"], input=script, env=environment, cwd=home, capture_output=True, text=True, timeout=PATIENCE
+    )
 
 
 # ---------------------------------------------------------------- the instance
@@ -200,7 +203,7 @@ def test_the_kit_comes_from_a_git_repository(home, kit):
     """It is cloned once; at the next start only the kernel is made known again, and what was changed there stays."""
     git = ["git", "-C", str(kit), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a kit"]):
-        subprocess.run([*git, *arguments], check=True, timeout=20)
+        subprocess.run([*git, *arguments], check=True, timeout=PATIENCE)
     script = install_script(f"file://{kit}/.git")
     ran = run(script, home)
     assert ran.returncode == 0, ran.stderr

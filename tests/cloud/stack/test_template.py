@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from template_document import template_document
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from workshop import places
 from workshop.cloud import connection
@@ -64,7 +64,7 @@ def test_cfn_lint_has_nothing_to_say(document):
         [shutil.which("cfn-lint", path=Path(sys.executable).parent), "--include-checks", "I", "--", places.template()],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (linted.returncode, linted.stdout, linted.stderr) == (0, "", "")
 

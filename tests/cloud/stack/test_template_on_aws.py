@@ -14,6 +14,7 @@ import subprocess
 import moto_account
 import pytest
 import whole_template
+from waiting import PATIENCE
 
 from workshop import places
 from workshop.activity_generator import TRAIL
@@ -201,7 +202,7 @@ def test_the_shell_scripts_are_scripts():
     for script in (instance["Fn::Base64"]["Fn::Sub"], notebook["Content"]["Fn::Base64"]["Fn::Sub"]):
         outer, inner = script, script.split("<<'EOF'\n")[1].split("\nEOF\n")[0]
         for text in (outer, inner):
-            subprocess.run(["bash", "-n"], input=text.replace("${", "{"), text=True, check=True, timeout=20)
+            subprocess.run(["bash", "-n"], input=text.replace("${", "{"), text=True, check=True, timeout=PATIENCE)
 
 
 # ---------------------------------------------------------------- the trails
@@ -293,7 +294,7 @@ def test_checkov_finds_nothing_that_is_not_explained(tmp_path):
     command = [checkov, "-f", places.template(), "--framework", "cloudformation", "--skip-download", "-o", "json"]
     # Out of reach of the interpreter that runs this test, whose packages are others.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300)
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=2 * PATIENCE)
     report = json.loads(ran.stdout)
     failed = {(found["check_id"], found["resource"].rpartition(".")[2]) for found in report["results"]["failed_checks"]}
     assert report["summary"]["parsing_errors"] == 0

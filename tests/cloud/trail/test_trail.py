@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from recorded_cloud import delivering_by_hand, log_files, recorded, records_of
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 from workshop import places
 from workshop.cloud import connection
@@ -298,13 +298,13 @@ def test_a_stop_waits_for_the_delivery_under_way():
 
     def put(bucket, key, body):
         put_begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         done.append(key)
 
     delivery = Delivery(put, account="111122223333", window=0)
     delivery.start("b")
     delivery.add({"awsRegion": "ca-central-1"})
-    assert put_begun.wait(10)
+    assert put_begun.wait(PATIENCE)
     threading.Timer(0.3, go_on.set).start()
     delivery.end("the stack is deleted")
     assert len(done) == 1
@@ -477,7 +477,7 @@ def _run(script):
         cwd=places.checkout() / "tests" / "support",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     return done.stdout + done.stderr

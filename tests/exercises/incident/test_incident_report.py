@@ -13,6 +13,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import PATIENCE
 
 from workshop import places
 from workshop.display.pictures import PALETTE
@@ -381,5 +382,5 @@ def test_the_words_of_the_picture_keep_secrets_too():
 def test_importing_the_report_costs_nothing():
     """Neither pandas nor matplotlib are loaded before somebody asks."""
     code = "import sys, workshop.exercises.incident; print('pandas' in sys.modules, 'matplotlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.split() == ["False", "False"]

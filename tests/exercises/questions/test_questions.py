@@ -13,6 +13,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import PATIENCE
 
 from workshop import places
 from workshop.exercises.questions import answer, question, quiz
@@ -468,7 +469,7 @@ def test_progress_is_remembered_and_what_was_right_stays_right(home, truth):
     assert shown.done == [1]
     assert [state for _, _, state, _ in shown.rows[:3]] == ["done", "tried", "open"]
     code = "from workshop.exercises.questions import question; print(question())"
-    new = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    new = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert new.stdout == f"{shown}\n"
 
 
@@ -642,7 +643,7 @@ def test_no_likely_mistake_is_the_answer():
 def test_importing_the_questions_costs_nothing():
     """Neither pandas nor widgets are loaded before somebody asks."""
     code = "import sys, workshop.exercises.questions; print('pandas' in sys.modules, 'anywidget' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.split() == ["False", "False"]
     assert SERVICE.expects
 

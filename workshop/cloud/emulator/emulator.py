@@ -145,13 +145,17 @@ def _folder() -> Path:
 
 @contextlib.contextmanager
 def _lock() -> Iterator[None]:
-    lock = filelock.FileLock(places.state() / "emulator.lock", timeout=3 * _START_PATIENCE)
     try:
+        lock = filelock.FileLock(places.state() / "emulator.lock", timeout=3 * _START_PATIENCE)
         lock.acquire()
     except filelock.Timeout as error:
         raise EmulatorError(
             f"Another notebook has been starting or stopping the local AWS emulator for {3 * _START_PATIENCE} s. "
             f"Close it (or end the process that holds {lock.lock_file}) and try again."
+        ) from error
+    except OSError as error:
+        raise EmulatorError(
+            f"The local AWS emulator cannot be started or stopped: {error}. {_advice(error)}"
         ) from error
     try:
         yield
@@ -245,12 +249,12 @@ def _launch() -> Emulator:
 def _advice(error: OSError) -> str:
     """Say what to do about what the system refused to a starting emulator."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-        return f"Make room on the disk that holds {_folder()}."
+        return f"Make room on the disk that holds {places.home()}."
     if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
         return (
             f"No port of {ministack_process.HOST} is free: end programs that hold many connections, or wait a minute."
         )
-    return f"See that you may write to {_folder()}, and that programs may listen on {ministack_process.HOST}."
+    return f"See that you may write to {places.home()}, and that programs may listen on {ministack_process.HOST}."
 
 
 def _clear(folder: Path) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import os
 import pickle
+import queue
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -31,6 +32,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
+# What a function's process writes behind the lines of a run; and how many seconds these are waited for, if a function
+# has closed its output, or has left a process behind that keeps it open.
+_COMPLETE, _LINES_PATIENCE = "\x00 workshop: the lines of this run are complete", 10
 # The emulator says which one it is in this header of its answers.
 _TOKEN_HEADER = "x-workshop-emulator"
 # What of this process's environment the emulator, and the Lambda functions that inherit it, may see. No AWS_*
@@ -119,6 +123,7 @@ def main() -> None:
     from ministack import app
 
     _run_current_code()
+    _log_all_that_functions_print()
     memory = _Memory(kept(folder))
     memory.recall()
     app.app = _for_this_machine_only(memory.kept_by(app.app), _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
@@ -232,6 +237,47 @@ def _run_current_code() -> None:
             lambda_runtime.kill_workers([worker])
 
     lambda_svc.acquire_worker = acquire_current
+
+
+def _log_all_that_functions_print() -> None:
+    """Have the log of each run hold every line that was printed in it, however busy the machine is.
+
+    MiniStack waits 50 ms for the lines of a run that has answered. A line that its thread reads later goes into the log
+    of that process's next run, or, if there is none, nowhere. So a function's process says after each run that its
+    lines are complete.
+    """
+    from ministack.core import lambda_runtime
+
+    answers = "        _real_stdout.flush()\n\nrun()\n"
+    complete = f"""        try:
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):  # the function has closed or replaced it
+            pass
+        os.write(2, {(_COMPLETE + chr(10)).encode()!r})
+"""
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if not script.endswith(answers):
+        raise RuntimeError("This version of MiniStack runs functions in another way than the workshop knows.")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.removesuffix(answers) + complete + answers
+
+    def printed(worker: Any) -> str:
+        lines: list[str] = []
+        given_up = time.monotonic() + _LINES_PATIENCE
+        while time.monotonic() < given_up:
+            ended = not worker._stderr_thread.is_alive()
+            try:
+                line = worker._stderr_queue.get(timeout=0 if ended else 0.05)
+            except queue.Empty:
+                if ended:  # the process was ended, and its last line has been read
+                    break
+                continue
+            if line.endswith(_COMPLETE):
+                lines += filter(None, [line.removesuffix(_COMPLETE)])
+                break
+            lines.append(line)
+        return "\n".join(lines)
+
+    lambda_runtime.Worker._drain_stderr = lambda_runtime.Worker._drain_stderr_bounded = printed
 
 
 def _token(secret: str) -> str:

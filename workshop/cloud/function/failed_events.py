@@ -11,7 +11,9 @@ from workshop.display.boxes import table
 
 # Seconds in which a message that was received is hidden from other readers, unless it is deleted.
 _HIDDEN_SHOWN, _HIDDEN_REPLAYED = 2, 60
-_NOT_VISIBLE = "ApproximateNumberOfMessagesNotVisible"
+# Seconds to wait for messages that another look hides.
+_PATIENCE = 10
+_VISIBLE, _NOT_VISIBLE = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,30 @@ class FailedEvent:
 
 
 class FailedEvents:
-    """What lies, or lay, in the failure queue: `events`; and whether they were handed to the function again."""
+    """What lies, or lay, in the failure queue: `events`; and whether they were handed to the function again.
 
-    def __init__(self, events: list[FailedEvent], replayed: bool) -> None:
+    `hidden` is how many more the queue does not show just now, since another reader has them.
+    """
+
+    def __init__(self, events: list[FailedEvent], replayed: bool, hidden: int = 0) -> None:
         self.events = events
         self.replayed = replayed
+        self.hidden = hidden
 
     @property
     def _title(self) -> str:
+        hidden = (
+            f" The failure queue does not show {self.hidden} more: another call has just read them, perhaps one that "
+            f"could not hand them on. Ask again in {_HIDDEN_REPLAYED} s."
+            if self.hidden
+            else ""
+        )
+        return self._shown + hidden
+
+    @property
+    def _shown(self) -> str:
         if not self.events:
-            return "No event failed: the failure queue is empty."
+            return "No event to show." if self.hidden else "No event failed: the failure queue is empty."
         number = f"{len(self.events)} event" + "s" * (len(self.events) > 1)
         if self.replayed:
             return f"{number} handed to the function again; if one fails again, failed_events(cloud) shows it."
@@ -65,13 +81,14 @@ def failed_events(cloud: Cloud, replay: bool = False) -> FailedEvents:
     """Return the events that Lambda gave up, from the failure queue; with `replay`, hand them to the function again.
 
     An event is deleted from the queue only after Lambda took it. One that fails again comes back into the queue.
+    Raises: botocore's ClientError when a call is denied; its message names the missing permission.
     """
     sqs, queue = cloud.client("sqs"), cloud.resource("FailureQueue")
-    hidden = _HIDDEN_REPLAYED if replay else _HIDDEN_SHOWN
+    seconds = _HIDDEN_REPLAYED if replay else _HIDDEN_SHOWN
     # Long polling asks all of the queue's servers; the emulator has one.
-    receive = {"QueueUrl": queue, "VisibilityTimeout": hidden, "WaitTimeSeconds": 0 if cloud.target == "local" else 1}
+    receive = {"QueueUrl": queue, "VisibilityTimeout": seconds, "WaitTimeSeconds": 0 if cloud.target == "local" else 1}
     events: dict[str, FailedEvent] = {}
-    ours, deadline = set(), time.monotonic() + _HIDDEN_SHOWN + 1
+    ours, deadline = set(), time.monotonic() + _PATIENCE
     while True:
         messages = sqs.receive_message(MaxNumberOfMessages=10, **receive).get("Messages", [])
         for message in messages:
@@ -84,10 +101,11 @@ def failed_events(cloud: Cloud, replay: bool = False) -> FailedEvents:
                 ours.add(event.message_id)
         if messages:
             continue
-        # Another look, just before, may hide some still.
-        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[_NOT_VISIBLE])["Attributes"]
-        if int(attributes[_NOT_VISIBLE]) <= len(ours) or time.monotonic() > deadline:
-            return FailedEvents(list(events.values()), replay)
+        # Another look, just before, may hide some still, or has hidden some until now.
+        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[_VISIBLE, _NOT_VISIBLE])["Attributes"]
+        hidden = max(int(attributes[_VISIBLE]) + int(attributes[_NOT_VISIBLE]) - len(ours), 0)
+        if not hidden or time.monotonic() > deadline:
+            return FailedEvents(list(events.values()), replay, hidden)
         time.sleep(0.1)
 
 
