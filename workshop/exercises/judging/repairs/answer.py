@@ -32,6 +32,7 @@ class Answer:
         own = [node for node in named if node.name == exercise.name]
         self.function: Any = (own or named or [None])[-1]
         self.arguments = [a.arg for a in self.function.args.args] if self.function else []
+        self._of_kind: dict[type[ast.AST], list[Any]] = {}
         self._paths_held: dict[str, str] = {}
         self._follow_variables()
 
@@ -48,11 +49,22 @@ class Answer:
         answer.as_written = False
         return answer
 
-    def all(self, kind: type[ast.AST]) -> Iterator[Any]:
-        """Yield the nodes of a kind, in no particular order: statements of the function, expressions of all."""
-        above = () if issubclass(kind, ast.stmt) else [node for node in self.tree.body if node is not self.function]
-        for statement in [*(self.function.body if self.function else ()), *above]:
-            yield from (node for node in ast.walk(statement) if isinstance(node, kind))
+    def all(self, kind: type[ast.AST]) -> list[Any]:
+        """Return the nodes of a kind, in no particular order: statements of the function, expressions of all."""
+        if kind not in self._of_kind:
+            above = () if issubclass(kind, ast.stmt) else self._above
+            self._of_kind[kind] = [node for node in (*self._within, *above) if isinstance(node, kind)]
+        return self._of_kind[kind]
+
+    @cached_property
+    def _within(self) -> list[ast.AST]:
+        """All nodes of the function's body."""
+        return [node for statement in (self.function.body if self.function else ()) for node in ast.walk(statement)]
+
+    @cached_property
+    def _above(self) -> list[ast.AST]:
+        """All nodes outside of the function."""
+        return [node for statement in self.tree.body if statement is not self.function for node in ast.walk(statement)]
 
     def blocks(self) -> Iterator[list[ast.stmt]]:
         """Yield each list of statements within the function, its own body first."""
