@@ -19,7 +19,7 @@ from workshop.logs.records import parse
 from workshop.logs.tally import Tally
 
 # {name: (rounds, files a round, records a file)}; in every tenth round processes take part, and the cluster.
-RUNS = {"many records": (2, 2, 1_000), "many files": (25, 10, 12)}
+RUNS = {"many records": (2, 2, 300), "many files": (25, 10, 12)}
 LONG = {"many records": (300, 4, 1_000), "many files": (500, 40, 12)}
 EVERY = 10
 
