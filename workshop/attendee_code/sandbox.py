@@ -99,12 +99,10 @@ def run_all(
         stack = Path(folder, "stack.txt")
         shown = stack.read_text("utf-8", errors="replace") if stack.exists() else ""
         last = max((line["source"] for line in lines), default=0)
-        return [
-            _read([line for line in lines if line["source"] == number], status, shown)
-            if number <= last
-            else _unreached()
-            for number in range(len(sources))
-        ]
+        of_source: list[list[dict[str, Any]]] = [[] for _ in sources]
+        for line in lines:
+            of_source[line["source"]].append(line)
+        return [_read(own, status, shown) if number <= last else _unreached() for number, own in enumerate(of_source)]
 
 
 @functools.cache

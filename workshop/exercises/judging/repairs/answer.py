@@ -252,17 +252,40 @@ def rewritten(node: Any, change: _Change) -> Any:
         if isinstance(value, ast.AST):
             setattr(made, name, rewritten(value, change))
         elif isinstance(value, list):
-            parts: list[Any] = []
-            for part in value:
-                new = rewritten(part, change) if isinstance(part, ast.AST) else part
-                parts += new if isinstance(new, list) else [new]
-            if value and not parts and isinstance(value[0], ast.stmt):
-                parts = [ast.Pass()] if name == "body" else []
-            setattr(made, name, parts)
+            setattr(made, name, _parts(name, value, lambda part: rewritten(part, change)))
     changed = change(node, made)
     return made if changed is None else changed
 
 
 def replaced(tree: Any, new: Mapping[int, Any]) -> Any:
-    """Return a copy of a tree with other nodes in place of those with these id()s; [] takes a statement out."""
-    return rewritten(tree, lambda node, made: new.get(id(node)))
+    """Return a tree with other nodes in place of those with these id()s; [] takes a statement out.
+
+    What nothing is replaced in is shared with the old tree.
+    """
+    if id(tree) in new:
+        return new[id(tree)]
+    made = None
+    for name in tree._fields:
+        value: Any = getattr(tree, name, None)
+        other = value
+        if isinstance(value, ast.AST):
+            other = replaced(value, new)
+        elif isinstance(value, list):
+            parts = _parts(name, value, lambda part: replaced(part, new))
+            if len(parts) != len(value) or any(part is not old for part, old in zip(parts, value, strict=True)):
+                other = parts
+        if other is not value:
+            made = made or copy.copy(tree)
+            setattr(made, name, other)
+    return made or tree
+
+
+def _parts(name: str, value: list[Any], change: Callable[[Any], Any]) -> list[Any]:
+    """Return what a node's list becomes; a body from which all statements are taken says `pass`."""
+    parts: list[Any] = []
+    for part in value:
+        new = change(part) if isinstance(part, ast.AST) else part
+        parts += new if isinstance(new, list) else [new]
+    if value and not parts and isinstance(value[0], ast.stmt) and name == "body":
+        return [ast.Pass()]
+    return parts

@@ -67,8 +67,9 @@ def find(
         for found in _tried(before, number, _edits(repaired, _fitting(seed.verdict, (*own, *_TRIED))), retry):
             (second,) = found.edits
             if not {first.id, second.id} <= broad and (second.id, second.says) != (first.id, first.says):
-                pairs.append(Found((first, _placed(answer, second)), found.verdict, found.mended))
-    return _confirmed([found for found in pairs if found.passes], retry)
+                pairs.append(Found((first, second), found.verdict, found.mended))
+    pair = _confirmed([found for found in pairs if found.passes], retry)
+    return replace(pair, edits=(pair.edits[0], _placed(answer, pair.edits[1]))) if pair else None
 
 
 def earned(verdict: Verdict) -> frozenset[int]:
