@@ -21,7 +21,7 @@ def complaints(platform: str) -> tuple[str, ...]:
     command = [sys.executable, "-m", "mypy", "--platform", platform, "--cache-dir", os.devnull, "--no-error-summary"]
     command += ["--check-untyped-defs", "--no-pretty", "--hide-error-context"]
     root = places.checkout()
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=5 * PATIENCE)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return tuple(line for line in done.stdout.splitlines() if not UNTYPED.fullmatch(line))
 
