@@ -70,6 +70,13 @@ def pytest_addoption(parser):
     parser.addoption("--all", action="store_true", help="run what takes an hour, too: the long runs of fuzz/")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Have half as many workers again as processors: tests wait for emulators, kernels, browsers and time-outs."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + (processors + 1) // 2
+
+
 def pytest_collection_modifyitems(config, items):
     """With --quick, keep the tests that need nothing but Python and a minute."""
     if not config.getoption("quick"):

@@ -11,33 +11,28 @@ from waiting import PATIENCE
 
 from workshop import places
 
+# The two Lambda functions are written without types, and so is this of their variables.
+UNTYPED = re.compile(r"workshop/(activity_generator|cloudtrail_analyzer)\.py:.* Need type annotation .*")
 
-def mypy(platform: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run mypy over the kit as on a platform."""
+
+@functools.cache
+def complaints(platform: str) -> tuple[str, ...]:
+    """Return what mypy complains of as on a platform, as pyproject.toml asks, in functions without types too."""
     command = [sys.executable, "-m", "mypy", "--platform", platform, "--cache-dir", os.devnull, "--no-error-summary"]
+    command += ["--check-untyped-defs", "--no-pretty", "--hide-error-context"]
     root = places.checkout()
-    return subprocess.run([*command, *options], cwd=root, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=5 * PATIENCE)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return tuple(line for line in done.stdout.splitlines() if not UNTYPED.fullmatch(line))
 
 
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
 def test_types_are_right_on_every_platform(platform):
-    """As pyproject.toml asks for them."""
-    done = mypy(platform)
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    """As pyproject.toml asks for them; and os.fork, signal.SIGKILL, resource … are used only where there are such.
 
-
-@functools.cache
-def missing(platform: str) -> set[str]:
-    """Return mypy's complaints about modules that lack what the kit takes from them, in functions without types too."""
-    done = mypy(platform, "--check-untyped-defs")
-    assert done.returncode in (0, 1), done.stdout + done.stderr
-    return set(re.findall(r"^.*: error: Module has no attribute .*$", done.stdout, re.MULTILINE))
-
-
-@pytest.mark.parametrize("platform", ["win32", "darwin"])
-def test_nothing_is_used_that_a_platform_lacks(platform):
-    """os.fork, signal.SIGKILL, resource …: only behind a condition on sys.platform, which the type checker knows."""
-    assert missing(platform) - missing("linux") == set()
+    The type checker knows conditions on sys.platform.
+    """
+    assert complaints(platform) == ()
 
 
 def test_every_file_is_read_and_written_with_an_encoding():

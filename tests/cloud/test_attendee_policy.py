@@ -9,7 +9,6 @@ from fnmatch import fnmatch
 
 import pytest
 from botocore.exceptions import ClientError
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from filled_bucket import fill
 from policy_user import actions_of, become_attendee
 from template_document import template_document
@@ -159,6 +158,8 @@ def handlers():
 
     cfn-lint brings them. The SageMaker notebook instance is not an attendee's to create.
     """
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # seconds, which no other file's tests need to wait for
+
     resources = template_document()["Resources"].values()
     types = {resource["Type"] for resource in resources if resource.get("Condition") != "WithNotebook"}
     found = {}

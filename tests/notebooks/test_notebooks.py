@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from policy_user import startup
 
 from workshop import exercises, places
 from workshop.exercises.predictions.all_predictions import PREDICTIONS
@@ -77,16 +78,24 @@ def as_shipped():
 
 
 @pytest.fixture(scope="session")
-def solved():
+def attendee(tmp_path_factory):
+    """What gives kernels the attendee policy and nothing else: variables, and the file of what was denied."""
+    return startup(tmp_path_factory.mktemp("attendee"))
+
+
+@pytest.fixture(scope="session")
+def solved(attendee):
     """The notebooks solved, run one after the other in one home, as an attendee would: {name: notebook or error}.
 
-    They are run until one fails.
+    They are run with the attendee policy, until one fails.
     """
     notebooks = {}
     with build.fresh_home() as environment:
         for source in build.sources():
             try:
-                notebooks[source.stem] = build.run(build.solved(source), f"{source.stem} solved", environment)
+                notebooks[source.stem] = build.run(
+                    build.solved(source), f"{source.stem} solved", {**environment, **attendee[0]}
+                )
             except build.CellFailed as failed:
                 notebooks[source.stem] = failed
                 break
@@ -128,6 +137,16 @@ def test_solved_each_check_passes(solved):
         for cell in code_cells(solved_notebook(solved, name)):
             if "check(" in cell.source:
                 assert re.search(r"passed|bonus|✓", "\n".join(texts_of(cell)), re.I), (name, cell.source)
+
+
+def test_nothing_is_denied_to_those_who_have_the_attendee_policy(solved, attendee):
+    """From the first connection to the teardown, and it was indeed the attendee who called."""
+    for name in NAMES:
+        solved_notebook(solved, name)
+    assert attendee[1].read_text() == ""
+    assert "user/attendee" in text_of(solved["00_start_here"])
+    assert "CAUGHT" in text_of(solved["04_deploy_and_alarm"])
+    assert "Nothing of the workshop remains" in text_of(solved["07_clean_up"])
 
 
 def test_as_shipped_nothing_is_deployed_and_the_cells_say_so(as_shipped):

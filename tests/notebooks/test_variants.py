@@ -27,6 +27,8 @@ ISSUED_BY_EC2 = inspect.getsource(issued_by_ec2).replace(
     attributes =""",
 )
 LADDER, DELETE, ALARMS = "05a_the_thief_and_the_agents", "05b_more_than_delete", "05c_an_alarm_for_each"
+DEPLOY, CLEAN_UP = "04_deploy_and_alarm", "07_clean_up"
+TWICE = (DEPLOY, ALARMS, CLEAN_UP)
 
 
 def with_answers(name, answers):
@@ -38,25 +40,38 @@ def with_answers(name, answers):
     return build._notebook(source_of(name), answer=text)
 
 
-def run_all(names, make):
-    """Return {name: the notebook as it ran}: in one home, one after the other."""
-    with build.fresh_home() as environment:
-        return {name: build.run(make(name), name, environment) for name in names}
+def twice(notebook):
+    """Return a notebook whose cells come once more, from the top."""
+    again = [nbformat.from_dict({**cell, "id": f"again-{n}"}) for n, cell in enumerate(notebook.cells)]
+    return nbformat.v4.new_notebook(cells=[*notebook.cells, *again], metadata=notebook.metadata)
 
 
 @pytest.fixture(scope="module")
 def plain():
-    """Nothing but what is asked for: no bonus anywhere, no metric for each detector."""
+    """Nothing but what is asked for: no bonus anywhere, no metric for each detector; {name: the notebook as it ran}."""
     answers = {"deleting_logs": DELETING_LOGS, "publish_anomalies": inspect.getsource(publish_anomalies)}
     names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "04", "05", "06", "07")]
-    return run_all(names, lambda name: with_answers(name, answers))
+    with build.fresh_home() as environment:
+        return {name: build.run(with_answers(name, answers), f"{name} without", environment) for name in names}
 
 
 @pytest.fixture(scope="module")
 def bonus():
-    """Notebooks 02 to 05c with each bonus."""
-    names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "05")]
-    return run_all(names, lambda name: with_answers(name, {"issued_by_ec2": ISSUED_BY_EC2}))
+    """Notebooks 02 to 05c with each bonus, and 07, those in TWICE twice in the same kernel.
+
+    They are ({name: the notebook as it ran}, {name: what came of its cells the second time}).
+    """
+    names = [source.stem for source in build.sources() if source.stem[:2] in ("02", "03", "04", "05", "07")]
+    first, again = {}, {}
+    with build.fresh_home() as environment:
+        for name in names:
+            notebook = with_answers(name, {"issued_by_ec2": ISSUED_BY_EC2})
+            once = len(notebook.cells)
+            ran = build.run(twice(notebook) if name in TWICE else notebook, f"{name} with the bonus", environment)
+            first[name], again[name] = (
+                nbformat.v4.new_notebook(cells=cells) for cells in (ran.cells[:once], ran.cells[once:])
+            )
+    return first, again
 
 
 def test_without_the_bonus_the_story_holds(plain):
@@ -93,7 +108,8 @@ def test_without_the_bonus_the_clean_up_holds(plain):
 
 def test_with_the_bonus_sharper_detection_holds(bonus):
     """The tool alone is dropped; the sessions without a birth show all the same; both ways find the thief."""
-    five = bonus[LADDER]
+    first, _ = bonus
+    five = first[LADDER]
     dropped = output_of(five, "dropped = score(")
     assert "jump tool" in dropped
     assert "Systems Manager agent" not in dropped
@@ -104,9 +120,9 @@ def test_with_the_bonus_sharper_detection_holds(bonus):
     assert re.search(r"unknown in +30 ", late)
     assert re.search(r"unknown out +30 ", late)
     assert "Both" in output_of(five, 'outcome("unknown"')
-    found = output_of(bonus[DELETE], "plot_coverage(table)")
+    found = output_of(first[DELETE], "plot_coverage(table)")
     assert "Yours together find 19 of 29, each by itself [6, 9, 5]" in found
-    alarms = bonus[ALARMS]
+    alarms = first[ALARMS]
     assert "yours" in output_of(alarms, 'mine.get("stolen_credentials"')
     assert "As many as with the new one (new 26, old 26)" in output_of(alarms, 'outcome("old knowledge"')
 
@@ -135,26 +151,17 @@ def test_a_late_comer_catches_up(tmp_path):
     assert "29 calls from 192.0.2.177" in output_of(ran, "report = incident_report()")
 
 
-@pytest.mark.parametrize("first", ["04", "05c", "07"])
-def test_a_notebook_that_is_run_twice_says_the_same(first):
+@pytest.mark.parametrize("name", TWICE)
+def test_a_notebook_that_is_run_twice_says_the_same(bonus, name):
     """From the top once more, in the same kernel: no cell fails, and each alarm is credited as before."""
-    with build.fresh_home() as environment:
-        for source in build.sources():
-            if source.stem[:2] in ("02", "03", "04") and source.stem[:2] < first:
-                build.run(build.solved(source), source.stem, environment)
-        (source,) = [source for source in build.sources() if source.stem.startswith(first)]
-        notebook = build.solved(source)
-        once = len(notebook.cells)
-        notebook.cells += [nbformat.from_dict({**cell, "id": f"again-{n}"}) for n, cell in enumerate(notebook.cells)]
-        ran = build.run(notebook, f"{source.stem} twice", environment)
-    again = nbformat.v4.new_notebook(cells=ran.cells[once:])
-    if first == "04":
+    again = bonus[1][name]
+    if name == DEPLOY:
         assert "34 anomalies in this file turned the alarm red" in output_of(again, "watch_alarm(cloud, attack)")
         assert "CAUGHT" in output_of(again, "watch_call(cloud, deletion)")
-    if first == "05c":
+    if name == ALARMS:
         assert "turned DeletingLogsAlarm red" in output_of(again, "attack = trigger(cloud)")
         # Five attacks within a minute have more than 50 deletions together.
         missed = output_of(again, "missed = trigger(cloud)")
         assert re.search(r"NOT ENOUGH FOR THE ALARM|together with \d+ that others published", missed)
-    if first == "07":
+    if name == CLEAN_UP:
         assert "Nothing of the workshop remains" in output_of(again, "teardown(cloud)")

@@ -1,7 +1,7 @@
 """The kit on the newest Python, on a machine that has nothing else, for a user without rights.
 
 The same root stands for machines in the cloud, where nobody installs anything: their steps set the kit up in it. These
-tests take minutes and need the rights of root, so `.ci/run` runs them apart from the others.
+tests take minutes and need the rights of root, so only `.ci/run` runs them.
 """
 
 import json

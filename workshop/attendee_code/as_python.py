@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 import math
 import re
 import sys
@@ -56,8 +57,14 @@ def _homes(name: str, value: Any) -> Iterator[tuple[str, str]]:
             for attribute in attributes:
                 yield home, attribute
     if not isinstance(value, str | bytes | int | float | complex | tuple | list | dict | set | frozenset | None):
-        for home in sorted(key for key in list(sys.modules) if in_lambda(key) and not key.startswith("_")):
+        for home in _public_of_lambda(tuple(sys.modules)):
             yield home, name
+
+
+@functools.lru_cache(4)
+def _public_of_lambda(modules: tuple[str, ...]) -> list[str]:
+    """Return those of some modules that Lambda has and whose names do not begin with an underscore, by name."""
+    return sorted(module for module in modules if in_lambda(module) and not module.startswith("_"))
 
 
 def expression(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import dis
+import functools
 import inspect
 import linecache
 import textwrap
@@ -161,27 +162,30 @@ def _statement(target: types.FunctionType, name: str | None, source: str) -> tup
     """Return (text, first line) of the statement that made the function."""
     code = target.__code__
     try:
-        tree = tree_of(source)
+        definitions = [each for each in _definitions(source) if each[0] == code.co_name]
     except SyntaxError:  # not all of the file is Python
         return textwrap.dedent(inspect.getsource(target)), code.co_firstlineno
     if code.co_name == "<lambda>":
-        return _lambda_statement(tree, source, code, name)
-    definitions = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name
-    ]
-    first = {id(node): min([node.lineno, *(d.lineno for d in node.decorator_list)]) for node in definitions}
-    exact = [node for node in definitions if first[id(node)] == code.co_firstlineno]
+        return _lambda_statement(tree_of(source), source, code, name)
+    exact = [each for each in definitions if each[1] == code.co_firstlineno]
     if not (exact or definitions):
         raise PackagingError(f"The definition of {code.co_name} is not where Python says; run its cell again.", name)
-    node = (exact or definitions)[-1]
-    start = first[id(node)]
-    text = "".join(source.splitlines(keepends=True)[start - 1 : node.end_lineno]).rstrip() + "\n"
+    _, start, end = (exact or definitions)[-1]
+    text = "".join(source.splitlines(keepends=True)[start - 1 : end]).rstrip() + "\n"
     text = textwrap.dedent(text)
-    if name and name != node.name:  # deleting_logs = my_function
-        text += f"\n\n{name} = {node.name}\n"
+    if name and name != code.co_name:  # deleting_logs = my_function
+        text += f"\n\n{name} = {code.co_name}\n"
     return text, start
+
+
+@functools.lru_cache(32)  # the analyzer's own is asked for each time an answer is packaged
+def _definitions(source: str) -> tuple[tuple[str, int, int | None], ...]:
+    """Return (name, first line, last line) of all functions that a file defines."""
+    return tuple(
+        (node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno)
+        for node in ast.walk(tree_of(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def _lambda_statement(tree: ast.AST, source: str, code: types.CodeType, name: str | None) -> tuple[str, int]:
@@ -200,7 +204,8 @@ def _lambda_statement(tree: ast.AST, source: str, code: types.CodeType, name: st
     )
 
 
-def names_used(text: str) -> tuple[set[str], set[str], set[str]]:
+@functools.lru_cache(256)
+def names_used(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return (names read from outside, names it defines, names it rebinds by `global`) of Python source, as sets.
 
     Names inside generator expressions and nested functions are found as well; builtins are left out.
@@ -210,8 +215,9 @@ def names_used(text: str) -> tuple[set[str], set[str], set[str]]:
     while codes:
         code = codes.pop()
         codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-        stored = {i.argval for i in dis.get_instructions(code) if i.opname == "STORE_NAME" and code is not module}
-        for instruction in dis.get_instructions(code):
+        instructions = list(dis.get_instructions(code))
+        stored = {i.argval for i in instructions if i.opname == "STORE_NAME" and code is not module}
+        for instruction in instructions:
             if instruction.opname in _LOADS:
                 if instruction.argval not in stored or instruction.opname != "LOAD_NAME":  # set in a class's body
                     read.add(instruction.argval)
@@ -221,7 +227,8 @@ def names_used(text: str) -> tuple[set[str], set[str], set[str]]:
                 rebound.add(instruction.argval)
     class_level = {"__name__", "__qualname__", "__module__", "__annotations__", "__file__", "__doc__"}
     plain_builtins = set(dir(builtins)) - NOTEBOOK_NAMES
-    return (read | rebound) - defined - class_level - plain_builtins, defined, rebound
+    used = (read | rebound) - defined - class_level - plain_builtins
+    return frozenset(used), frozenset(defined), frozenset(rebound)
 
 
 def line_of(cell: CellFunction, name: str) -> int:

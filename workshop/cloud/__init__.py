@@ -6,6 +6,7 @@ console               links into the AWS console
 credentials_expired   AWS credentials that stop being valid in the middle of the workshop
 sagemaker             a notebook's host that belongs to the stack itself
 namespace             the namespace of the metric: one that CloudWatch takes, and the same one everywhere
+policy_simulation     what IAM says that these credentials may do
 account_signs         signs that an AWS account is not one for experiments
 connection            `connect` and the other ways to a connection
 teardown              deletes the stack and all that it left

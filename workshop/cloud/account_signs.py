@@ -10,6 +10,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.cloud import policy_simulation
 from workshop.cloud.cloud import CannotConnect, Cloud, Show
 
 # As a word of its own or numbered: "product" is no sign of production, and neither is "pre-production".
@@ -60,12 +61,9 @@ def refuse_production(cloud: Cloud, production: bool, show: Show) -> None:
 
 def warn_of_trails(cloud: Cloud, show: Show) -> None:
     """Show it if the stack's trail could not be stopped or deleted, as far as IAM's policy simulation may be asked."""
-    # The doctor needs this module's connection.
-    from workshop.cloud.doctor import permissions
-
     try:
-        denied = permissions.keeps_trails(cloud)
-    except (ClientError, BotoCoreError, permissions.CannotSimulate):
+        denied = policy_simulation.keeps_trails(cloud)
+    except (ClientError, BotoCoreError, policy_simulation.CannotSimulate):
         return  # Attendees may not ask; the doctor says so.
     if denied:
         show(

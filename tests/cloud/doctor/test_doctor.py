@@ -14,7 +14,7 @@ from emulated_account import ADMINISTRATOR, become, root, user
 from policy_user import actions_of
 
 from workshop import cli, places
-from workshop.cloud import connection
+from workshop.cloud import connection, policy_simulation
 from workshop.cloud.cloud import CannotConnect
 from workshop.cloud.doctor import account, machine, permissions, repairs
 from workshop.cloud.doctor.doctor import _repaired as repaired
@@ -328,7 +328,7 @@ def test_what_an_organization_denies_is_named_first(engineer, monkeypatch):
     finding = account.allowed(engineer)
     assert finding.state == "to do"
     assert "missing: cloudtrail:DeleteTrail (denied by the organization), cloudformation:CreateStack" in finding.found
-    assert permissions.keeps_trails(engineer) == ["cloudtrail:DeleteTrail (denied by the organization)"]
+    assert policy_simulation.keeps_trails(engineer) == ["cloudtrail:DeleteTrail (denied by the organization)"]
 
 
 def test_permissions_of_a_session_are_its_roles(cloud, monkeypatch):

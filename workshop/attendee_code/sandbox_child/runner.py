@@ -25,6 +25,7 @@ _encode = json.JSONEncoder(default=lambda value: {"__python__": f"{type(value)._
 _decode = json.JSONDecoder().decode
 _exit, _getpid, _write, _clock, _length = os._exit, os.getpid, os.write, time.monotonic, len
 _builtins = dict(vars(builtins))
+_LATE = 0.05  # seconds
 
 
 class Runner:
@@ -44,6 +45,7 @@ class Runner:
         self.spy: PrinterSpy | None = None
         self.functions: dict[str, Callable[..., Any]] = {}
         self.end = _clock() + self.job["seconds"]
+        self.armed_until = 0.0
         os.chdir(folder)
         threading.stack_size(256 << 10)  # many threads fit into little memory
         faulthandler.enable(self.stack)
@@ -53,9 +55,15 @@ class Runner:
         _write(self.results, (_encode({"source": self.source, **result}) + "\n").encode())
 
     def arm(self) -> None:
-        """Let the process end, with its stack written down, if what comes next takes too long."""
-        left = min(self.job["seconds_a_case"], max(self.end - _clock(), 0.05))
-        faulthandler.dump_traceback_later(left, exit=True, file=self.stack)
+        """Let the process end, with its stack written down, if what comes next takes too long.
+
+        Arming starts a thread, so what was armed less than `_LATE` ago goes on: it may end the process that much later.
+        """
+        now = _clock()
+        left = min(self.job["seconds_a_case"], max(self.end - now, 0.05))
+        if self.armed_until < now + left:
+            self.armed_until = now + left + _LATE
+            faulthandler.dump_traceback_later(left + _LATE, exit=True, file=self.stack)
 
     def load(self) -> None:
         """Execute the packaged source as Lambda does."""
@@ -120,7 +128,6 @@ class Runner:
             sys.settrace(None)
             raised = error
         vars(builtins).update(_builtins)  # in case the function replaced some
-        faulthandler.cancel_dump_traceback_later()
         if _getpid() != self.process:  # the function forked: the copy has nothing to tell
             _exit(0)
         self.arm()
@@ -146,7 +153,6 @@ class Runner:
         else:
             result["calls"] = [call for call in calls if call["operation"] != "get_object"][:2000]
             result["failed"] = self.failed
-        faulthandler.cancel_dump_traceback_later()
         self.note(**result)
         return not isinstance(raised, MemoryError)
 
@@ -166,10 +172,8 @@ class Runner:
         try:
             self.load()
         except BaseException as error:
-            faulthandler.cancel_dump_traceback_later()
             self.note(load=describe(error))
             return
-        faulthandler.cancel_dump_traceback_later()
         self.note(loaded=True)
         for mode, numbers in self.job["rounds"]:
             for number in numbers:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.activity_generator import TRAIL
 from workshop.cloud import namespace as namespaces
+from workshop.cloud import policy_simulation
 from workshop.cloud.account_signs import production_signs
 from workshop.cloud.clock import now, time_of_answer
 from workshop.cloud.cloud import CannotConnect, Cloud, Json
@@ -146,7 +147,7 @@ def allowed(cloud: Cloud) -> Finding:
     """Check the permissions that the attendee policy lists: by IAM's simulation, or where that is denied by looking."""
     try:
         missing, number = permissions.simulate(cloud)
-    except (ClientError, BotoCoreError, permissions.CannotSimulate) as error:
+    except (ClientError, BotoCoreError, policy_simulation.CannotSimulate) as error:
         return _probed(cloud, error)
     if missing:
         some = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")

@@ -8,19 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from workshop.cloud import policy_simulation
 from workshop.cloud.cloud import Cloud, Json
 from workshop.cloud.doctor.attendee_policy import attendee_policy
 
 # How services say it: most, the JSON ones, EC2, and SNS.
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
-
-
-# Behind an action, where a service control policy is what denies it.
-_BY_ORGANIZATION = " (denied by the organization)"
-
-
-class CannotSimulate(Exception):
-    """Why IAM's policy simulation says nothing about these credentials."""
 
 
 def needed(cloud: Cloud) -> Iterator[tuple[str, list[str], list[Json]]]:
@@ -53,49 +46,16 @@ def simulate(cloud: Cloud) -> tuple[list[str], int]:
     """Ask IAM's policy simulation for each permission; return the missing actions, and how many were asked for.
 
     What an organization denies comes first, and is said. Raises: botocore's ClientError where simulation is denied;
-    CannotSimulate for credentials that it does not know.
+    policy_simulation.CannotSimulate for credentials that it does not know.
     """
-    source = _principal(cloud)
+    source = policy_simulation.principal(cloud)
     asked: set[str] = set()
     missing: list[str] = []
     for resource, actions, context in needed(cloud):
         asked.update(actions)
-        missing += _denied(cloud, source, actions, resource, context)
-    return sorted(dict.fromkeys(missing), key=lambda action: not action.endswith(_BY_ORGANIZATION)), len(asked)
-
-
-def keeps_trails(cloud: Cloud) -> list[str]:
-    """Return which of the calls that end a trail are denied to these credentials, for the stack's own trail.
-
-    IAM's policy simulation knows the organization's service control policies too. Raises: as `simulate`.
-    """
-    trail = (
-        f"arn:{cloud.identity.split(':')[1]}:cloudtrail:{cloud.region}:{cloud.account}:trail/{cloud.stack}-CloudTrail"
-    )
-    return _denied(cloud, _principal(cloud), ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"], trail, [])
-
-
-def _denied(cloud: Cloud, source: str, actions: list[str], resource: str, context: list[Json]) -> list[str]:
-    answer = cloud.client("iam").simulate_principal_policy(
-        PolicySourceArn=source, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
-    )
-    denied = []
-    for result in answer["EvaluationResults"]:
-        if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
-            denied.append(result["EvalActionName"] + _BY_ORGANIZATION)
-        elif result["EvalDecision"] != "allowed":
-            denied.append(result["EvalActionName"])
-    return denied
-
-
-def _principal(cloud: Cloud) -> str:
-    """Return the ARN of the user or role behind a cloud's credentials; a session's ARN lacks the role's path."""
-    kind, _, name = cloud.identity.rpartition(":")[2].partition("/")
-    if kind == "user":
-        return cloud.identity
-    if kind != "assumed-role":
-        raise CannotSimulate(f"it knows users and roles, not {cloud.identity}")
-    return cloud.client("iam").get_role(RoleName=name.partition("/")[0])["Role"]["Arn"]
+        missing += policy_simulation.denied(cloud, source, actions, resource, context)
+    by_organization = policy_simulation.BY_ORGANIZATION
+    return sorted(dict.fromkeys(missing), key=lambda action: not action.endswith(by_organization)), len(asked)
 
 
 def probe(cloud: Cloud) -> tuple[list[str], list[str]]:

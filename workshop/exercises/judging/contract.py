@@ -54,7 +54,7 @@ def _printing(did: Behaviour) -> Diagnosis | None:
             return Diagnosis(n, CONTRACT["prints_something_else"], got=got)
     silent = [n for n in did.matching if not first[n]["printed"]]
     if silent:
-        unreached = names_call(did.trial.packaged, "print_short_record") and not any(first[n]["printed"] for n in first)
+        unreached = not any(first[n]["printed"] for n in first) and names_call(did.trial.packaged, "print_short_record")
         if unreached:
             advice = "a `return` ends the function: the call has to stand before it."
             cause = replace(CONTRACT["never_prints"], advice=advice)

@@ -98,6 +98,7 @@ class Contents:
     def __init__(self, path_of: Callable[[int], str], s3: S3Client | None = None) -> None:
         self._path_of, self._s3 = path_of, s3
         self._data, self._raws = dict[int, bytes](), dict[int, list[msgspec.Raw]]()
+        self._parsed = dict[int, list[Record]]()
 
     def at_hand(self, file: int, data: bytes) -> None:
         """Keep the bytes of a file, in the place of others, so that it need not be read again."""
@@ -105,6 +106,7 @@ class Contents:
             oldest = next(iter(self._data))
             del self._data[oldest]
             self._raws.pop(oldest, None)
+            self._parsed.pop(oldest, None)
         if len(data) <= _LARGEST:
             self._data[file] = data
 
@@ -132,7 +134,10 @@ class Contents:
         for raw in map(bytes, raws if record is None else raws[record : record + 1]):
             if needle in raw and raw.startswith(b"{"):
                 yield value_of(raw)
-        records = [one for _, one in parse(data, self._path_of(file), Tally())]
+        if (records := self._parsed.get(file)) is None:
+            records = [one for _, one in parse(data, self._path_of(file), Tally())]
+            if file in self._data:  # it is small, and is let go of with the others
+                self._parsed[file] = records
         yield from records if record is None else records[record : record + 1]
 
 

@@ -33,6 +33,7 @@ class Answer:
         own = [node for node in named if node.name == exercise.name]
         self.function: Any = (own or named or [None])[-1]
         self.arguments = [a.arg for a in self.function.args.args] if self.function else []
+        self._of_kind: dict[type[ast.AST], list[Any]] = {}
         self._paths_held: dict[str, str] = {}
         self._follow_variables()
 
@@ -49,11 +50,22 @@ class Answer:
         answer.as_written = False
         return answer
 
-    def all(self, kind: type[ast.AST]) -> Iterator[Any]:
-        """Yield the nodes of a kind, in no particular order: statements of the function, expressions of all."""
-        above = () if issubclass(kind, ast.stmt) else [node for node in self.tree.body if node is not self.function]
-        for statement in [*(self.function.body if self.function else ()), *above]:
-            yield from (node for node in ast.walk(statement) if isinstance(node, kind))
+    def all(self, kind: type[ast.AST]) -> list[Any]:
+        """Return the nodes of a kind, in no particular order: statements of the function, expressions of all."""
+        if kind not in self._of_kind:
+            above = () if issubclass(kind, ast.stmt) else self._above
+            self._of_kind[kind] = [node for node in (*self._within, *above) if isinstance(node, kind)]
+        return self._of_kind[kind]
+
+    @cached_property
+    def _within(self) -> list[ast.AST]:
+        """All nodes of the function's body."""
+        return [node for statement in (self.function.body if self.function else ()) for node in ast.walk(statement)]
+
+    @cached_property
+    def _above(self) -> list[ast.AST]:
+        """All nodes outside of the function."""
+        return [node for statement in self.tree.body if statement is not self.function for node in ast.walk(statement)]
 
     def blocks(self) -> Iterator[list[ast.stmt]]:
         """Yield each list of statements within the function, its own body first."""
@@ -271,17 +283,40 @@ def rewritten(node: Any, change: _Change) -> Any:
         if isinstance(value, ast.AST):
             setattr(made, name, rewritten(value, change))
         elif isinstance(value, list):
-            parts: list[Any] = []
-            for part in value:
-                new = rewritten(part, change) if isinstance(part, ast.AST) else part
-                parts += new if isinstance(new, list) else [new]
-            if value and not parts and isinstance(value[0], ast.stmt):
-                parts = [ast.Pass()] if name == "body" else []
-            setattr(made, name, parts)
+            setattr(made, name, _parts(name, value, lambda part: rewritten(part, change)))
     changed = change(node, made)
     return made if changed is None else changed
 
 
 def replaced(tree: Any, new: Mapping[int, Any]) -> Any:
-    """Return a copy of a tree with other nodes in place of those with these id()s; [] takes a statement out."""
-    return rewritten(tree, lambda node, made: new.get(id(node)))
+    """Return a tree with other nodes in place of those with these id()s; [] takes a statement out.
+
+    What nothing is replaced in is shared with the old tree.
+    """
+    if id(tree) in new:
+        return new[id(tree)]
+    made = None
+    for name in tree._fields:
+        value: Any = getattr(tree, name, None)
+        other = value
+        if isinstance(value, ast.AST):
+            other = replaced(value, new)
+        elif isinstance(value, list):
+            parts = _parts(name, value, lambda part: replaced(part, new))
+            if len(parts) != len(value) or any(part is not old for part, old in zip(parts, value, strict=True)):
+                other = parts
+        if other is not value:
+            made = made or copy.copy(tree)
+            setattr(made, name, other)
+    return made or tree
+
+
+def _parts(name: str, value: list[Any], change: Callable[[Any], Any]) -> list[Any]:
+    """Return what a node's list becomes; a body from which all statements are taken says `pass`."""
+    parts: list[Any] = []
+    for part in value:
+        new = change(part) if isinstance(part, ast.AST) else part
+        parts += new if isinstance(new, list) else [new]
+    if value and not parts and isinstance(value[0], ast.stmt) and name == "body":
+        return [ast.Pass()]
+    return parts

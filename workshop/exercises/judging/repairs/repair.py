@@ -72,9 +72,12 @@ class Repair:
     def edits(self, answer: Answer) -> Iterator[Edit]:
         """Yield the answer with this mistake put right, once for each place."""
         for swap in self.swaps(answer) if answer.exercise.kind.client or not self.client else ():
-            tree = replaced(answer.tree, {id(swap.old): swap.new, **swap.also})
+            new = {id(swap.old): swap.new, **swap.also}
+            for node in new.values():  # all others have their places
+                for part in node if isinstance(node, list) else [node]:
+                    ast.fix_missing_locations(part)
             try:
-                source = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+                source = ast.unparse(replaced(answer.tree, new)) + "\n"
                 compile(source, "repaired", "exec", dont_inherit=True)
             except (SyntaxError, ValueError, RecursionError):  # such a change cannot be written here
                 continue

@@ -97,9 +97,10 @@ def find(
         for found in _helping(_tried(before, _edits(repaired, _fitting(seed.verdict, tried)), retry), number):
             (second,) = found.edits
             if not {first.id, second.id} <= unsure and (second.id, second.says) != (first.id, first.says):
-                pairs.append(replace(found, edits=(first, _placed(answer, second))))
+                pairs.append(replace(found, edits=(first, second)))
     passing = [found for found in pairs if found.passes]
-    return _confirmed(sorted(passing, key=lambda found: any(edit.whole for edit in found.edits)), retry)
+    pair = _confirmed(sorted(passing, key=lambda found: any(edit.whole for edit in found.edits)), retry)
+    return replace(pair, edits=(pair.edits[0], _placed(answer, pair.edits[1]))) if pair else None
 
 
 def earned(verdict: Verdict) -> frozenset[int]:
