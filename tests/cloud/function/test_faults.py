@@ -18,6 +18,7 @@ from fault_proxy import THROTTLED, fault_proxy, refusing
 from waiting import wait_for
 
 from workshop.cloud.clock import now
+from workshop.cloud.connection import connect
 from workshop.cloud.emulator import emulator
 from workshop.cloud.function.deploy import deploy
 from workshop.cloud.function.deployed_code import deployed_source, log_group, put_code
@@ -358,6 +359,16 @@ def test_a_thousand_files_as_fast_as_possible(pipeline):
     seen = [line.removeprefix("SEEN ") for line in pipeline.log('"SEEN"').split("\n")]
     assert sorted(seen) == sorted(put)
     assert str(failed_events(pipeline.cloud)) == NOTHING_FAILED
+
+
+def test_what_a_reset_took_away_is_not_tried_again(pipeline):
+    """An event of a stack that is gone is not in the next one's failure queue."""
+    gone = pipeline.put(body=b"poison of the stack that is gone")
+    wait_for(lambda: f"{gone} is not a CloudTrail log file" in pipeline.log(), "first attempt")
+    emulator.reset(emulator.find())
+    after = Pipeline(connect(show=lambda line: None))
+    poison = after.put(body=b"poison")
+    assert [event.keys for event in after.failed()] == [(poison,)]
 
 
 def test_what_failed_is_shown(pipeline):

@@ -5,6 +5,7 @@ python -m workshop.cloud.emulator.ministack_process FOLDER    with the settings 
 
 import asyncio
 import contextlib
+import contextvars
 import hashlib
 import http.client
 import os
@@ -124,6 +125,7 @@ def main() -> None:
 
     _run_current_code()
     _log_all_that_functions_print()
+    _end_with_the_functions_what_they_try_again()
     memory = _Memory(kept(folder))
     memory.recall()
     app.app = _for_this_machine_only(memory.kept_by(app.app), _token(os.environ["AWS_SECRET_ACCESS_KEY"]))
@@ -278,6 +280,39 @@ def _log_all_that_functions_print() -> None:
         return "\n".join(lines)
 
     lambda_runtime.Worker._drain_stderr = lambda_runtime.Worker._drain_stderr_bounded = printed
+
+
+def _end_with_the_functions_what_they_try_again() -> None:
+    """Have a reset end the attempts that are still to be made for events of the functions that it takes away.
+
+    MiniStack makes them all the same. A stack that is made then has the same names, and the last attempt puts an event
+    of the old stack into the new one's failure queue.
+    """
+    from ministack.services import lambda_svc
+
+    resets, of_event = 0, contextvars.ContextVar[int]("of_event")
+    reset, invoke, execute = lambda_svc.reset, lambda_svc.invoke_async_with_retry, lambda_svc._execute_function
+    route_failure = lambda_svc._route_async_failure
+
+    def reset_all() -> None:
+        nonlocal resets
+        resets += 1
+        reset()
+
+    def is_gone() -> bool:
+        return of_event.get(resets) != resets
+
+    def invoke_noted(function: Any, event: Any) -> None:
+        token = of_event.set(resets)  # the attempts run in a copy of this context
+        try:
+            invoke(function, event)
+        finally:
+            of_event.reset(token)
+
+    lambda_svc.reset = reset_all
+    lambda_svc.invoke_async_with_retry = invoke_noted
+    lambda_svc._execute_function = lambda function, event: {} if is_gone() else execute(function, event)
+    lambda_svc._route_async_failure = lambda *failure: None if is_gone() else route_failure(*failure)
 
 
 def _token(secret: str) -> str:
