@@ -13,7 +13,7 @@ from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.plan import Plan
 from workshop.hunting.seen_records import SeenRecords
 from workshop.logs.files import read_files
-from workshop.logs.json_text import however_deep, value_of
+from workshop.logs.json_text import however_deep, must_be_utf8, value_of
 from workshop.logs.record import Record, as_usual, id_of
 from workshop.logs.records import parse
 from workshop.logs.unpacking import unpack
@@ -157,8 +157,7 @@ class FileSweeper:
         """Show only what is new of each record to detectors that need not be asked twice."""
         try:
             plain = unpack(data)
-            if not plain.isascii():
-                plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
+            must_be_utf8(plain)
             said = self.plan.memo.sweep(plain, prints)
             odd = [(number, value_of(raw)) for number, raw in said.odd.items()]
         except (msgspec.MsgspecError, ValueError, RecursionError):

@@ -19,6 +19,12 @@ _decoder = json.JSONDecoder()
 _decoder_of_huge_numbers = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) <= 4300 else digits)
 
 
+def must_be_utf8(plain: bytes) -> None:
+    """Raise UnicodeDecodeError if bytes are no UTF-8: msgspec passes over fields that it does not look at."""
+    if not plain.isascii():
+        plain.decode()
+
+
 def text_of(data: bytes) -> tuple[str, str | None]:
     """Return the text of the bytes, and what is wrong with them or None.
 

@@ -22,6 +22,7 @@ import numpy as np
 from msgspec.structs import astuple
 
 from workshop.logs.files import Tally
+from workshop.logs.json_text import must_be_utf8
 from workshop.logs.record import Record
 from workshop.logs.records import parse, raw_records
 from workshop.logs.table.columns import COLUMNS, Column, as_written
@@ -211,8 +212,7 @@ class Skim:
         path = self.paths[number]
         try:
             plain = unpack(data)
-            if not plain.isascii():
-                plain.decode()  # fields that are not looked at must be UTF-8 too, or the plain path has its say
+            must_be_utf8(plain)
             try:
                 fields = _fields_of(_decode_file(plain).Records)
                 rows = self._rows(fields)

@@ -16,7 +16,7 @@ import numpy as np
 
 from workshop.logs.buckets import S3Client
 from workshop.logs.files import read_file, read_files
-from workshop.logs.json_text import value_of
+from workshop.logs.json_text import must_be_utf8, value_of
 from workshop.logs.record import Record, id_of
 from workshop.logs.records import decode_raw, parse, raw_records
 from workshop.logs.tally import Tally
@@ -219,8 +219,7 @@ def _texts(data: bytes, path: str, count: int, as_written: bool) -> Callable[[in
     """Return what returns a record's text by its number in a file of so many; None if it has another number of them."""
     try:
         plain = unpack(data)
-        if not plain.isascii():
-            plain.decode()
+        must_be_utf8(plain)
         raws = raw_records(plain)
         if len(raws) == count:
             return raws.__getitem__ if as_written else lambda record: content(value_of(raws[record]))
