@@ -77,12 +77,24 @@ class Batch:
     def __init__(self, records: Sequence[Any], raw: frozenset[str], letters: Mapping[str, slice]) -> None:
         self.records, self.raw, self._letters = records, raw, letters
         self._columns: dict[str, list] = {}
+        self._identities: list | None = None
 
     def column(self, attribute: str) -> list:
         """Return a field's values, one a record: texts, None and UNSET, or bytes."""
         if attribute not in self._columns:
-            self._columns[attribute] = list(self._taken(attribute, self.records))
+            self._columns[attribute] = list(self._taken(attribute, *self._where(attribute)))
         return self._columns[attribute]
+
+    def _where(self, attribute: str) -> tuple[Sequence[Any], str]:
+        """Return (objects, name): what has a field, and under which attribute of theirs; identities are taken out once.
+
+        To take a part out of an object is twice as quick as to take it out of the record.
+        """
+        if not attribute.startswith(_OF_IDENTITY):
+            return self.records, attribute
+        if self._identities is None:
+            self._identities = list(map(_getter("identity"), self.records))
+        return self._identities, attribute.removeprefix(_OF_IDENTITY)
 
     def value(self, attribute: str, ordinal: int) -> Any:
         """Return a field's value in one record, as its column has it."""
@@ -94,10 +106,10 @@ class Batch:
         """Return a field's values in some records."""
         if attribute in self._columns:
             return map(self._columns[attribute].__getitem__, ordinals)
-        return self._taken(attribute, map(self.records.__getitem__, ordinals))
+        return self._taken(attribute, map(self.records.__getitem__, ordinals), attribute)
 
-    def _taken(self, attribute: str, records: Iterable[Any]) -> Iterator[Any]:
-        values = map(_getter(attribute), records)
+    def _taken(self, attribute: str, objects: Iterable[Any], name: str) -> Iterator[Any]:
+        values = map(_getter(name), objects)
         if attribute in self._letters:
             beginning = self._letters[attribute]
             return iter([value[beginning] if value else value for value in values])

@@ -73,7 +73,7 @@ class Verdicts:
             self._widen(batch)
         keys = batch.keys(self._front)
         found = list(map(self._memory.get, keys))
-        if found.count(False) == len(found):
+        if found[0] is found[-1] is False and found.count(False) == len(found):
             return [], []
         rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
         said: list[Any] = [found[ordinal] for ordinal in rows]
