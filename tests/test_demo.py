@@ -92,9 +92,17 @@ class Interrupted:
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture
+def ctrl_c():
+    """Have SIGINT mean what it means in a terminal: programs that a shell starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("step", ["_explore", "_play"])
-def test_ctrl_c_is_heard_when_python_drops_it(attendee, monkeypatch, capsys, step):
+def test_ctrl_c_is_heard_when_python_drops_it(ctrl_c, attendee, monkeypatch, capsys, step):
     """The demo ends before its next line, and after its last one at the latest; Ctrl+C means what it meant before."""
     monkeypatch.setattr(demo, step, lambda *arguments: Interrupted() and None)
     with pytest.raises(KeyboardInterrupt):
@@ -104,7 +112,7 @@ def test_ctrl_c_is_heard_when_python_drops_it(attendee, monkeypatch, capsys, ste
     assert places.home() == attendee
 
 
-def test_ctrl_c_while_the_demo_clears_away(attendee, monkeypatch):
+def test_ctrl_c_while_the_demo_clears_away(ctrl_c, attendee, monkeypatch):
     """The emulator is stopped all the same, and then the demo is interrupted."""
     stop, stopped = emulator.stop, []
 
