@@ -74,7 +74,7 @@ ANSWERS = {
             '    if record["eventSource"] in selection["eventSource"]:\n'
             "        print_short_record(record)\n        return True\n    return False\n"
         ),
-        "One of the two conditions",
+        "only one of the two conditions holds",
         "of your notebook",
     ),
     "a module that nothing imports": (
@@ -123,6 +123,49 @@ ANSWERS = {
         ),
         "any instance's address",
         "It never is",
+    ),
+    "a set has no keys": (
+        "called_from_home",
+        (
+            "def called_from_home(record, known):\n"
+            '    if record.get("vpcEndpointId") is not None:\n'
+            '        return record["sourceIPAddress"] in known.vpc_endpoints\n'
+            '    if record["sourceIPAddress"] in known.nat_addresses:\n        return True\n'
+            '    instance = record["userIdentity"].get("arn", "").split("/")[-1]\n'
+            "    if instance not in known.addresses:\n        return None\n"
+            '    return record["sourceIPAddress"] in known.addresses[instance]\n'
+        ),
+        "print known.vpc_endpoints: what stands in it?",
+        "keys",
+    ),
+    "a set that is asked for its keys": (
+        "called_from_home",
+        (
+            "def called_from_home(record, known):\n"
+            '    if record.get("vpcEndpointId") is not None:\n'
+            '        return record["vpcEndpointId"] in known.vpc_endpoints.keys()\n'
+            '    if record["sourceIPAddress"] in known.nat_addresses:\n        return True\n'
+            '    instance = record["userIdentity"].get("arn", "").split("/")[-1]\n'
+            "    if instance not in known.addresses:\n        return None\n"
+            '    return record["sourceIPAddress"] in known.addresses[instance]\n'
+        ),
+        "known.vpc_endpoints is a set",
+        "other values stand there",
+    ),
+    "one service of two is asked for both conditions": (
+        "deleting_logs",
+        (
+            "def deleting_logs(record):\n"
+            '    match record["eventSource"]:\n'
+            '        case "logs.amazonaws.com":\n'
+            '            if record["eventName"].startswith("Delete"):\n'
+            "                print_short_record(record)\n                return True\n"
+            '        case "cloudtrail.amazonaws.com":\n'
+            "            print_short_record(record)\n            return True\n"
+            "    return False\n"
+        ),
+        "each call of cloudtrail.amazonaws.com",
+        "is enough",
     ),
 }
 

@@ -363,6 +363,24 @@ MISTAKES = {
             "    return False\n"
         ),
     ],
+    "each_call_of_logs": [
+        (
+            "def deleting_logs(record):\n"
+            '    if record["eventSource"] == "logs.amazonaws.com":\n'
+            "        print_short_record(record)\n        return True\n"
+            f'    if record["eventSource"] == "cloudtrail.amazonaws.com" and {STARTS}:\n'
+            "        print_short_record(record)\n        return True\n    return False\n"
+        ),
+    ],
+    "each_call_of_cloudtrail": [
+        (
+            "def deleting_logs(record):\n"
+            '    if record["eventSource"] == "cloudtrail.amazonaws.com":\n'
+            "        print_short_record(record)\n        return True\n"
+            f'    if record["eventSource"] == "logs.amazonaws.com" and {STARTS}:\n'
+            "        print_short_record(record)\n        return True\n    return False\n"
+        ),
+    ],
     "precedence": [
         when(
             'record["eventSource"] == "logs.amazonaws.com" or '

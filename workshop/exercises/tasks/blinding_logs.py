@@ -273,7 +273,8 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "or_for_and",
-        "One of its conditions is enough for it. All must hold: the service, the call, and that it worked.",
+        "It finds records for which one of the conditions does not hold. All must: the service, the call, and that it "
+        "worked.",
         "is there an `or` where an `and` belongs, or two `if`s that each return True?",
         rules=(_of_service, lambda r: _of_service(r) and _worked(r), lambda r: _of_service(r) or _named(r)),
         case="describe",

@@ -344,15 +344,28 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "or_for_and",
-        "One of the two conditions is enough for it. Both must hold: the right service, and a call that deletes.",
+        "It finds records for which only one of the two conditions holds. Both must hold: the right service, and a "
+        "call that deletes.",
         "is there an `or` where an `and` belongs, or two `if`s that each return True?",
         rules=(
             lambda r: _of_logs(r) or _deletes(r),
             _of_logs,
-            lambda r: r.get("eventSource") == SOURCES[0] or (r.get("eventSource") == SOURCES[1] and _deletes(r)),
-            lambda r: r.get("eventSource") == SOURCES[1] or (r.get("eventSource") == SOURCES[0] and _deletes(r)),
         ),
         case="describe",
+    ),
+    *(
+        Misconception(
+            identifier,
+            f"It finds each call of {source}, also those that delete nothing. Of the other service it finds only those "
+            "that delete.",
+            "where does it ask for Delete? Round brackets belong around an `or` that stands beside an `and`.",
+            rules=(lambda r, every=source: r.get("eventSource") == every or _right(r),),
+            case=case,
+        )
+        for identifier, source, case in (
+            ("each_call_of_logs", SOURCES[0], "describe"),
+            ("each_call_of_cloudtrail", SOURCES[1], "create"),
+        )
     ),
     Misconception(
         "contains_delete",

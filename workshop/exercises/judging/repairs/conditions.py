@@ -268,6 +268,20 @@ def zero_in_quotes(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "absent_is_not_empty",
+    "`{wrong}` holds where the field is absent as well: `.get(…)` gives None there, and None is not the empty text.",
+    "ask whether the field is there at all.",
+    rank=Rank.SLIP,
+)
+def absent_is_not_empty(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        read, other = answer.held(node.left), node.comparators[0]
+        unequal = _single(node) and isinstance(node.ops[0], ast.NotEq) and is_text(other) and not other.value
+        if unequal and names_method(read, "get") and len(read.args) == 1:
+            yield Swap(node, ast.Call(ast.Name("bool", ast.Load()), [node.left], []), {"wrong": code(node)})
+
+
+@repair(
     "compared_with_true",
     "`{wrong}` compares with True or False. A match, a number or a text that counts as true is not the value True "
     "itself.",

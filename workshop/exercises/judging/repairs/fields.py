@@ -44,7 +44,7 @@ def misspelled_field(answer: Answer) -> Iterator[Swap]:
     known = {*FIELDS, *answer.paths}
     keys: dict[str, list[Any]] = {}
     for node in answer.all(ast.Constant):
-        listed = is_text(node) and _among_fields(answer, node, known)
+        listed = is_text(node) and (_among_fields(answer, node, known) or _handed_on(answer, node, known))
         if listed or answer.field_of_key(node):
             keys.setdefault(node.value, []).append(node)
     whole: dict[int, ast.expr] = {}
@@ -65,6 +65,16 @@ def _among_fields(answer: Answer, node: ast.Constant, known: set[str]) -> bool:
     holder = answer.parent(node)
     several = getattr(holder, "elts", getattr(holder, "values", ())) if not isinstance(holder, ast.BoolOp) else ()
     return sum(is_text(other) and other.value in known for other in several) > 1
+
+
+def _handed_on(answer: Answer, node: ast.Constant, known: set[str]) -> bool:
+    """Tell whether a text is handed to a function that gets names of fields elsewhere in the answer."""
+    holder = answer.parent(node)
+    if not isinstance(holder, ast.Call) or not isinstance(holder.func, ast.Name):
+        return False
+    alike = [call for call in answer.all(ast.Call) if getattr(call.func, "id", "") == holder.func.id]
+    handed = [text.value for call in alike for text in call.args if is_text(text)]
+    return node in holder.args and sum(text in known for text in handed) > 1
 
 
 @repair(
@@ -256,12 +266,13 @@ _ASKED_FOR = {
     "issued_to.values": ("userIdentity.arn", "instances' ids"),
     "first_address.values": ("sourceIPAddress", "addresses"),
 }
+_SETS = ("nat_addresses", "vpc_endpoints")  # these have members, and neither keys nor values
 
 
 @repair(
     "looked_for_elsewhere",
     "`{wrong}` asks whether `{field}` is one of the {keys} in `known.{part}`. It never is.",
-    "print `known.{part}`: what are its keys, and what are its values?",
+    "print `known.{part}`: {look}?",
     rank=Rank.SLIP,
     certain=True,
 )
@@ -272,7 +283,9 @@ def looked_for_elsewhere(answer: Answer) -> Iterator[Swap]:
         part = part if known == answer.arguments[1] else ""
         if part in _ASKED_FOR and isinstance(node.ops[0], ast.In | ast.NotIn) and field:
             asked, keys = _ASKED_FOR[part]
-            words = {"wrong": code(node), "field": field, "keys": keys, "part": part.removesuffix(".values")}
+            name = part.removesuffix(".values")
+            look = "what stands in it" if name in _SETS else "what are its keys, and what are its values"
+            words = {"wrong": code(node), "field": field, "keys": keys, "part": name, "look": look}
             if field != asked and field in {path for path, _ in _ASKED_FOR.values()}:
                 if part.endswith(".values"):
                     yield Swap(where, where.func.value, words)  # type: ignore[attr-defined]
@@ -280,6 +293,27 @@ def looked_for_elsewhere(answer: Answer) -> Iterator[Swap]:
                 for name in sorted(answer.own_names):
                     new = expression(f"{ast.unparse(where)}.get({name}, ())")
                     yield Swap(where, new, words)
+
+
+@repair(
+    "set_misread",
+    "`{wrong}` is not how it is asked: `known.{part}` is a set. It has members, and neither keys nor values.",
+    "`in` asks whether something is one of its members.",
+)
+def set_misread(answer: Answer) -> Iterator[Swap]:
+    for held in answer.all(ast.Attribute) if len(answer.arguments) > 1 else ():
+        if held.attr not in _SETS or ast.unparse(held.value) != answer.arguments[1]:
+            continue
+        words = {"part": held.attr}
+        read = answer.parent(held)
+        if isinstance(read, ast.Attribute) and names_method(answer.parent(read), read.attr):
+            read = answer.parent(read)
+        if isinstance(read, ast.Subscript) and read.value is held:
+            yield Swap(read, ast.Compare(read.slice, [ast.In()], [held]), {**words, "wrong": code(read)})
+        elif names_method(read, "keys", "values"):
+            yield Swap(read, held, {**words, "wrong": code(read)})
+        elif isinstance(read, ast.Call) and read.args and (read.func is held or names_method(read, "get")):
+            yield Swap(read, ast.Compare(read.args[0], [ast.In()], [held]), {**words, "wrong": code(read)})
 
 
 @repair(

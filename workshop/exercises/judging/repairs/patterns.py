@@ -48,6 +48,20 @@ def alternatives_without_brackets(answer: Answer) -> Iterator[Swap]:
                 yield Swap(node, ast.Constant(f"{start}{inner[0][:at]}(?:{grouped.removesuffix(end)}){end}"), words)
 
 
+@repair(
+    "words_in_class",
+    "In the pattern {wrong} the square brackets in `{part}` stand for a single sign, any of those between them.",
+    "round brackets around the words: `(a|b)`.",
+    rank=Rank.SLIP,
+    certain=True,
+)
+def words_in_class(answer: Answer) -> Iterator[Swap]:
+    for node in patterns(answer):
+        for found in re.finditer(r"(?<!\\)\[\^?(\w{3,}(?:\|\w{3,})+)\]", node.value):
+            new = f"{node.value[: found.start()]}(?:{found[1]}){node.value[found.end() :]}"
+            yield Swap(node, ast.Constant(new), {"wrong": code(node), "part": found[0]})
+
+
 def _alternatives(pattern: str) -> list[str]:
     """Return the parts of a pattern between its outermost `|`."""
     parts, depth, escaped, in_class = [""], 0, False, False

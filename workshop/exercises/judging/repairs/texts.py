@@ -129,6 +129,26 @@ def whole_or_beginning(answer: Answer) -> Iterator[Swap]:
 
 
 @repair(
+    "ending_among_texts",
+    "`{wrong}` compares whole texts. {part} is only the end of texts that are asked for.",
+    "texts have a method that looks at their end only; it takes several texts in round brackets.",
+    rank=Rank.SLIP,
+)
+def ending_among_texts(answer: Answer) -> Iterator[Swap]:
+    for node in answer.all(ast.Compare):
+        texts = getattr(answer.held(node.comparators[0]), "elts", [])
+        if not isinstance(node.ops[0], ast.In | ast.NotIn) or not texts or not all(map(is_text, texts)):
+            continue
+        asked = answer.asked_for
+        for part in [one for one in texts if one.value.startswith(".") and one.value not in asked]:
+            if any(value.endswith(part.value) for value in asked):
+                new: ast.expr = ast.Call(ast.Attribute(node.left, "endswith", ast.Load()), [ast.Tuple(texts)], [])
+                if isinstance(node.ops[0], ast.NotIn):
+                    new = ast.UnaryOp(ast.Not(), new)
+                yield Swap(node, new, {"wrong": code(node), "part": code(part)})
+
+
+@repair(
     "wrong_service_name",
     "{wrong} is not the event source of a service that is asked for, and your code has no text `{missing}`.",
     "print the field of a real record, and compare letter by letter.",
@@ -379,16 +399,26 @@ def wrong_piece(answer: Answer) -> Iterator[Swap]:
 
 @repair(
     "letters_never_equal",
-    "`{wrong}` is never so: `.{method}()` leaves no {other} letters, and the text on the other side has some.",
+    "`{wrong}` is never so: `.{method}()` leaves no {other} letters, and {text} has some.",
     "write the text the same way, or leave `.{method}()` out.",
     rank=Rank.NEVER_TRIED,
     certain=True,
 )
 def letters_never_equal(answer: Answer) -> Iterator[Swap]:
-    for node in answer.all(ast.Compare):
-        for call, text in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-            if isinstance(node.ops[0], ast.Eq) and is_text(text) and names_method(call, "lower", "upper"):
-                method = call.func.attr
-                if text.value != getattr(text.value, method)():
-                    other = "capital" if method == "lower" else "small"
-                    yield Swap(call, call.func.value, {"wrong": code(node), "method": method, "other": other})
+    compared = [
+        (node, *sides)
+        for node in answer.all(ast.Compare)
+        if isinstance(node.ops[0], ast.Eq)
+        for sides in ((node.left, node.comparators[0]), (node.comparators[0], node.left))
+    ]
+    for call in answer.all(ast.Call):
+        if names_method(call, "startswith", "endswith") and call.args:
+            compared.append((call, call.func.value, call.args[0]))
+    for node, value, text in compared:
+        made = answer.held(value)
+        if is_text(text) and names_method(made, "lower", "upper"):
+            method = made.func.attr
+            if text.value != getattr(text.value, method)():
+                other = "capital" if method == "lower" else "small"
+                words = {"wrong": code(node), "method": method, "other": other, "text": code(text)}
+                yield Swap(made, made.func.value, words, at=node)
