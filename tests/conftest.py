@@ -24,6 +24,7 @@ SLOW = (
     "cloud/doctor/test_doctor.py",
     "cloud/emulator/",
     "cloud/function/test_faults.py",
+    "cloud/stack/test_service_principals.py",
     "cloud/stack/test_template_on_aws.py",
     "cloud/test_canaries.py",
     "cloud/test_connection.py",

@@ -275,12 +275,12 @@ def _fault(result: dict[str, Any], record: Record, lines: set[str]) -> tuple[str
         return "whole_record" if whole else "too_much", f"{len(printed)} lines, {result['output_size']} characters", ()
     if len(printed) > 1:
         return "several_lines", f"{len(printed)} lines: {' / '.join(printed)[:200]}", ()
+    missing = [name for name in _FIELDS if name in record and not _stands_in(record, name, output)]
+    if missing and re.search(_UNCALLED, output):  # at the same place in memory for every record, or not
+        return "prints_object", printed[0][:200], (missing[0],)
     if len(lines) == 1:
         braces = re.search(r"\{[^{}]+\}", printed[0])
         return "braces_printed" if braces else "not_this_record", printed[0][:200], ("eventTime",)
-    missing = [name for name in _FIELDS if name in record and not _stands_in(record, name, output)]
-    if missing and re.search(_UNCALLED, output):
-        return "prints_object", printed[0][:200], (missing[0],)
     if missing:
         return f"missing_{missing[0]}", printed[0][:200], (missing[0],)
     if record["eventTime"] not in output and record["eventTime"][11:19] not in output:
