@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import signal
+import sys
 
 import pytest
 
@@ -126,3 +128,22 @@ def test_ctrl_c_while_the_demo_clears_away(ctrl_c, attendee, monkeypatch):
         demo.play()
     monkeypatch.undo()
     assert len(stopped) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_ctrl_c_in_a_process_that_was_just_forked(ctrl_c, attendee, monkeypatch):
+    """It is the demo that is interrupted: a process of its that reads files shows no traceback."""
+    ends = []
+
+    def fork(*arguments):
+        if child := os.fork():
+            ends.append(os.waitpid(child, 0)[1])
+            return
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            os._exit(sys.exc_info()[0] is not None)
+
+    monkeypatch.setattr(demo, "_play", fork)
+    assert demo.play() == 0
+    assert ends == [0]

@@ -37,8 +37,8 @@ _WIDTH = 118
 Answers = list[Callable[..., Any]]
 
 
-# Whether Ctrl+C was pressed during the demo.
-_pressed = threading.Event()
+# Whether Ctrl+C was pressed during the demo, and in which process that is played.
+_pressed, _process = threading.Event(), os.getpid()
 
 
 class DemoFailed(Exception):
@@ -88,6 +88,8 @@ def _ctrl_c_is_heard() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    if os.getpid() != _process:
+        return  # this process was just forked, and will ignore the signal: the demo ends it
     _pressed.set()
     raise KeyboardInterrupt
 

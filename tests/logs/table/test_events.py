@@ -611,7 +611,8 @@ def plainly(record, column):
     value = record
     for name in column.path:
         value = value.get(name) if isinstance(value, dict) else None
-    if isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+    several = isinstance(value, list) and value and all(isinstance(text, str) for text in value)
+    if several and column.kind != "id":
         value = ", ".join(value)
     if column.kind == "flag" and isinstance(value, bool):
         return value
