@@ -276,7 +276,7 @@ def test_the_hunt_finds_what_the_plain_loop_finds(files, detectors):
             if not isinstance(found, dict):
                 continue
             event_id = found.get("eventID")
-            if isinstance(event_id, str) and event_id:
+            if isinstance(event_id, str) and event_id and "\ud800" not in event_id:  # no text that can be written
                 one = event_id, json.dumps(found, sort_keys=True)
                 if one in seen:
                     continue
