@@ -29,6 +29,8 @@ pipes = set[str]()
 
 # How many objects are fetched from S3 at a time: as many connections as a client keeps by default.
 _CONNECTIONS = 10
+# How many bytes are read at a time of a file that is larger than it was.
+_PIECE = 1 << 24
 
 
 def find_log_files(
@@ -135,8 +137,21 @@ def read_file(path: str, *, s3: S3Client | None = None) -> bytes:
         return client_for(path, s3).get_object(Bucket=bucket, Key=key)["Body"].read()
     if path in pipes:
         return read_piped(path)
-    with open(path, "rb", buffering=0) as file:
-        return file.read()
+    return _all_of(path)
+
+
+def _all_of(path: str) -> bytes:
+    """Return what a local file holds, in few steps: at each, the thread that unpacks files may take Python's lock."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:
+            return data
+        rest = iter(lambda: os.read(descriptor, _PIECE), b"")  # it is growing, or too large for one step
+        return b"".join([data, *rest])
+    finally:
+        os.close(descriptor)
 
 
 @cache

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from queue import SimpleQueue
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 fast_zlib: ModuleType = zlib
+_decompressor: Callable[[], Any] = partial(zlib.decompressobj, 31)
+_ERRORS: tuple[type[Exception], ...] = (zlib.error,)
 with contextlib.suppress(ImportError):  # without a build of isal for this machine: Python's own, half as fast
-    fast_zlib = importlib.import_module("isal.isal_zlib")
+    fast_zlib, _igzip = map(importlib.import_module, ("isal.isal_zlib", "isal.igzip_lib"))
+    # Not isal_zlib's: that one takes Python's lock for each doubling of its output, from the thread that reads.
+    _decompressor, _ERRORS = partial(_igzip.IgzipDecompressor, _igzip.DECOMP_GZIP), (zlib.error, _igzip.error)
 
 Fetch = Callable[[], bytes]  # returns the bytes of a file, or raises
 
@@ -80,10 +84,10 @@ def _of_one_member(data: bytes) -> bytes | None:
     size = int.from_bytes(data[-4:], "little")
     if size > min(MOST_BYTES, _MOST_TIMES * len(data)):
         return None
-    member = fast_zlib.decompressobj(31)
+    member = _decompressor()
     try:
         plain = member.decompress(data, size + 1)
-    except fast_zlib.error:
+    except _ERRORS:
         return None
     return plain if len(plain) == size and member.eof and not member.unused_data else None
 

@@ -77,11 +77,13 @@ class Verdicts:
             return [], []
         rows = [ordinal for ordinal, at in enumerate(found) if at is not False]
         said: list[Any] = [found[ordinal] for ordinal in rows]
-        if not {Printing}.issuperset(map(type, said)):
+        if {Printing}.issuperset(map(type, said)):
+            said = self._printed_of(batch, rows, said, prints)
+        else:
             for place, at in enumerate(said):
                 if type(at) is not Printing:
                     said[place] = self._look_up(batch, rows[place], keys[rows[place]], prints)
-        if places := [place for place, at in enumerate(said) if type(at) is Printing]:
+            places = [place for place, at in enumerate(said) if type(at) is Printing]
             ordinals, printing = [rows[place] for place in places], [said[place] for place in places]
             for place, verdict in zip(places, self._printed_of(batch, ordinals, printing, prints), strict=True):
                 said[place] = verdict
@@ -104,11 +106,11 @@ class Verdicts:
         self, batch: Batch, ordinals: Sequence[int], printing: Sequence[Printing], prints: Prints
     ) -> list[Any]:
         """List what the detector says of records that it prints, or _ASK: all fields but those only printed decide."""
-        if self._new_prints > max(_SELDOM, 0.8 * self._prints):
+        if not ordinals or self._new_prints > max(_SELDOM, 0.8 * self._prints):
             return [_ASK] * len(ordinals)  # others are hardly ever the same: asking costs less
         self._prints += len(ordinals)
         keys = self._print_keys(batch, ordinals)
-        said = [at.get(key) for at, key in zip(printing, keys, strict=True)]
+        said = list(map(Printing.get, printing, keys))
         if not _SAID.issuperset(map(type, said)):
             for place in [place for place, verdict in enumerate(said) if type(verdict) not in _SAID]:
                 verdict = said[place]

@@ -40,8 +40,8 @@ def content(record: Record) -> bytes:
 class _File(NamedTuple):
     number: int
     plain: bytes
-    id_set: frozenset
     ids: Sequence
+    id_set: frozenset  # of every second file only: that is enough to compare each with the one before
 
 
 class Copies:
@@ -56,11 +56,14 @@ class Copies:
 
     def look(self, number: int, plain: bytes, ids: Sequence) -> None:
         """Compare a file, the text of an object with a list of records, with the one before; `ids` are the records'."""
-        here, before = _File(number, plain, frozenset(ids), ids), self._before
+        before = self._before
+        id_set = frozenset() if before and before.id_set else frozenset(ids)
+        here = _File(number, plain, ids, id_set)
         self._before = here if len(plain) <= _LARGEST else None
-        if before is None or here.id_set.isdisjoint(before.id_set) or before.number > number:
+        if before is None or before.number > number:
             return
-        for one in filter(None, here.id_set & before.id_set):
+        shared = before.id_set.intersection(ids) if before.id_set else id_set.intersection(before.ids)
+        for one in filter(None, shared):
             record = ids.index(one)
             text = _text_of(here, one, record)
             # If not as many brackets close as open, this is no whole record, or a text in it has some.
