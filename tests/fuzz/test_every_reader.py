@@ -1,8 +1,8 @@
 """Log files mutated at random: every way to read them finds the same, and whatever is lost is listed.
 
 An ordinary run has some thousand records, a few hundred in the larger files; `--all` has more than a million, about a
-thousand a file, and 20,000 small files. A failure names its seed: `python tests/fuzz/test_every_reader.py SEED FILES
-RECORDS` makes it again.
+thousand a file, and 20,000 small files. A failure names its seed:
+`PYTHONPATH=tests/support python tests/fuzz/test_every_reader.py SEED FILES RECORDS` makes it again.
 """
 
 import json

@@ -144,6 +144,15 @@ def test_a_record_inside_another_one_is_not_taken_for_it(tmp_path):
     assert [load_events(tmp_path).attrs[name] for name in COUNTED] == [6, 2, 1]
 
 
+def test_copies_may_be_nested_as_deeply_as_python_goes(tmp_path):
+    """They are compared all the same, also where they are written in two ways."""
+    files = {f"{n}.json": as_file([deletion(0, "deep")], n) for n in range(2)}
+    write(tmp_path, {name: data.replace(b'"trail-deep"', b"[" * 960 + b"]" * 960) for name, data in files.items()})
+    assert [load_events(tmp_path, processes=1).attrs[name] for name in COUNTED] == [2, 1, 0]
+    for way, (detector, options) in WAYS.items():
+        assert [hunt(tmp_path, detector, **options).attrs[name] for name in COUNTED] == [2, 1, 0], way
+
+
 def test_it_is_said(tmp_path, caplog, capsys):
     """By load_events and hunt in a line, by the command below its table; it is no reason to fail."""
     write(tmp_path, {"1.json": as_file([deletion(1, variant) for variant in range(3)], 0)})

@@ -23,6 +23,7 @@ from workshop.hunt_command.report import hunt_report
 from workshop.hunting.hunt import hunt
 from workshop.hunting.sweep_work import SweepWork
 from workshop.logs.files import find_log_files, read_file
+from workshop.logs.json_text import however_deep
 from workshop.logs.record import Record
 from workshop.logs.records import parse, read_records
 from workshop.logs.table.events import load_events, record_of
@@ -63,7 +64,7 @@ class Difference(AssertionError):
 
 def agree(what: str, one: Any, other: Any) -> None:
     """Raise Difference unless both have the same repr: NaN equals nothing, not even itself."""
-    if (one_text := repr(one)) != (other_text := repr(other)):
+    if (one_text := however_deep(repr, one)) != (other_text := however_deep(repr, other)):
         at = next((i for i, (a, b) in enumerate(zip(one_text, other_text, strict=False)) if a != b), 0)
         around = slice(max(0, at - 200), at + 200)
         raise Difference(f"{what}, at {at}:\n  {one_text[around]}\n  {other_text[around]}")

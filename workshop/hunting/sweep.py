@@ -18,6 +18,7 @@ from workshop.hunting.part_findings import DetectorError, PartFindings
 from workshop.hunting.plan import Plan
 from workshop.hunting.sweep_work import Run, SweepWork
 from workshop.logs.files import find_log_files
+from workshop.logs.json_text import however_deep
 from workshop.logs.layout import Only
 from workshop.logs.tally import Tally
 from workshop.logs.worker_processes import Processes, garbage_kept
@@ -110,7 +111,8 @@ def sweep(
     everything = _both(resumed, first, to_read, paths) if resumed else first
     findings = _findings(plan, paths, everything, work.stopped, tally, processes_used, s3)
     if findings.errors:
-        log.warning("detectors raised on %d records, first: %s", len(findings.errors), json.dumps(findings.errors[0]))
+        first_error = however_deep(json.dumps, findings.errors[0])
+        log.warning("detectors raised on %d records, first: %s", len(findings.errors), first_error)
     return findings
 
 

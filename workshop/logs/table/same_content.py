@@ -9,6 +9,7 @@ the records that are never delivered twice.
 import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,11 +17,13 @@ import numpy as np
 
 from workshop.logs.buckets import S3Client
 from workshop.logs.files import read_file, read_files
-from workshop.logs.json_text import must_be_utf8, value_of
+from workshop.logs.json_text import however_deep, must_be_utf8, value_of
 from workshop.logs.record import Record, id_of
 from workshop.logs.records import decode_raw, parse, raw_records
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
+
+_as_json = partial(json.dumps, sort_keys=True)
 
 # Files are kept until the next one is read if their texts are of this size, in bytes, at most.
 _LARGEST = 1_000_000
@@ -34,7 +37,7 @@ _AT_HAND = 3
 
 def content(record: Record) -> bytes:
     """Return what a record holds as text, whatever the order and the spelling in its file."""
-    return json.dumps(record, sort_keys=True).encode()
+    return however_deep(_as_json, record).encode()
 
 
 class _File(NamedTuple):
