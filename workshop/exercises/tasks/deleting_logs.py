@@ -267,10 +267,6 @@ def _right(record: Record) -> bool:
     return _of_logs(record) and _deletes(record)
 
 
-def _stops(record: Record) -> bool:
-    return record.get("eventSource") == SOURCES[1] and record.get("eventName") == "StopLogging"
-
-
 def _wrong_sources(signature: Signature, fits: Callable[[str], bool]) -> list[str]:
     """Return texts that eventSource is compared with and that fit, if the rightful source is missed for it."""
     used = signature.compared_with("eventSource", "==", "!=")
