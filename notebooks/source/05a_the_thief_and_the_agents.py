@@ -433,10 +433,10 @@ outcome("unseen moves", sum(blind) if all(one.written for steps in seen.values()
 | calls first | sees it | blind, and worse: the *thief's* place counts as home, and the instance raises the alarm |
 | on the machine itself | blind | blind |
 
-Each question has a blind spot, and they are different: so you ask both. "Moved" has more of them. An instance that gets
-another address moves for good reasons. A session that began before your logs has its first use in the dark. A session
-that is used through a VPC endpoint and without one has two homes. The last row is where *location* ends. Only
-*behaviour* helps there: does this machine ever call `DeleteTrail`?
+Each question has blind spots. Only the last row is blind for both, so you ask both. "Moved" has weaknesses that the
+table does not show. An instance that gets another address moves for good reasons. A session that began before your logs
+has its first use in the dark. A session that is used through a VPC endpoint and without one has two homes. The last row
+is where *location* ends. Only *behaviour* helps there: does this machine ever call `DeleteTrail`?
 </details>
 
 <details><summary>What AWS has to offer</summary>

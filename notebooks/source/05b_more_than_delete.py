@@ -157,7 +157,7 @@ HTML(rules[["rule set", "calls", "rule"]].to_html(escape=False, index=False))
 
 Log files lie in a bucket as objects, and anyone who may delete objects can delete log files. Deleting an object is a
 [data event](../docs/glossary.md#data-event), and a trail records those only if it is configured to. This trail was not.
-So nothing in the lake says whether log files were deleted. No management event shows these things either:
+So no record in the lake says whether log files were deleted. No management event shows these things either:
 """
 
 # %%
@@ -227,10 +227,10 @@ chains[["awsRegion", "trail", "digests", "first", "last", "state"]]
 
 # %% [markdown]
 """
-So the person who deleted the log files did not touch the digest files, and you know the hour. The hashes cannot show
-whether somebody made the *whole* chain anew. Therefore AWS signs each digest file. The signature is in the metadata of
-its object in S3, and only AWS has the keys to check it. `aws cloudtrail validate-logs` does all of this, online. In
-this lake the signatures are invented.
+So the digest files fit together, and they name the hour. The hashes cannot show whether somebody made the *whole* chain
+anew. Therefore AWS signs each digest file. The signature is in the metadata of its object in S3, and CloudTrail gives
+out the public keys to check it. `aws cloudtrail validate-logs` does all of this, online. In this lake the signatures are
+invented.
 
 <details><summary>What happened in that hour?</summary>
 

@@ -159,7 +159,8 @@ watch_alarm(cloud, hour, alarm="DeletingLogsAlarm")
 
 # %% [markdown]
 """
-**What to see**: the same minute twice. The detector above always finds something. The one below found nothing.
+**What to see**: the same minute twice. The detector above finds something in most log files. The one below found
+nothing in this one.
 """
 
 # %%

@@ -174,11 +174,13 @@ class Progress:
     @property
     def title(self) -> str:
         """One line: how many are solved."""
-        return f"{len(self.solved)} of {len(self.rows)} exercises solved"
+        more = sum(row.passed for row in self.extra)
+        solved = f"{len(self.solved)} of {len(self.rows)} exercises solved"
+        return f"{solved}, {more} for extra credit" if more else solved
 
     def _closing(self) -> str:
         if not self.next:
-            return "All exercises are solved. incident_report() tells the whole story."
+            return f"All {len(self.rows)} are solved. incident_report() tells the whole story."
         return f"Next: {self.next[0]} in notebook {self.next[1]}."
 
     def __repr__(self) -> str:

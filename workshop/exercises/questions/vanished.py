@@ -71,6 +71,6 @@ VANISHED_HOUR = Question(
     _hour,
     _wrong,
     "compare the log files that the digest files name with those that are there, and look at the names of the rest.",
-    "Their deletion left no record: deleting objects is a data event, and this trail records none. The events of that "
-    "hour stand in Event history, which nobody can delete, for 90 days.",
+    "Their deletion left no record: deleting objects is a data event, and this trail records none. The management "
+    "events of that hour stand in Event history, which nobody can delete, for 90 days.",
 )
