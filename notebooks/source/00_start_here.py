@@ -12,8 +12,8 @@ functions that find an attacker in them, and let AWS run your functions on every
 - connect to your cloud and look at what is in it,
 - learn how the exercises work.
 
-**Time**: 10 minutes (the whole workshop: two hours and a quarter in a room, with an instructor). **You need**: some Python. No AWS account.
-New words are in the [glossary](../docs/glossary.md).
+**Time**: 10 minutes (the whole workshop: two hours and a quarter in a room, with an instructor). **You need**: some
+Python. No AWS account. New words are in the [glossary](../docs/glossary.md).
 """
 
 # %% [markdown]

@@ -229,8 +229,8 @@ chains[["awsRegion", "trail", "digests", "first", "last", "state"]]
 """
 So the digest files fit together, and they name the hour. The hashes cannot show whether somebody made the *whole* chain
 anew. Therefore AWS signs each digest file. The signature is in the metadata of its object in S3, and CloudTrail gives
-out the public keys to check it. `aws cloudtrail validate-logs` does all of this, online. In this lake the signatures are
-invented.
+out the public keys to check it. `aws cloudtrail validate-logs` does all of this, online. In this lake the signatures
+are invented.
 
 <details><summary>What happened in that hour?</summary>
 
