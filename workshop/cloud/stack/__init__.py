@@ -1,6 +1,6 @@
 """The workshop's CloudFormation stack.
 
-template         the file it is made from, and the Lambda functions' source in it
+template         cloudformation.yaml at the top, which it is made from, and the Lambda functions' source in it
 stack            creates and updates it, and follows both
 update           `update_stack`: other parameters for the running stack
 costs            what it costs a day

@@ -8,10 +8,14 @@ if TYPE_CHECKING:
 
 
 class Column(NamedTuple):
-    """One column: the path of a CloudTrail field, what its values are, and what it tells."""
+    """One column: the path of a CloudTrail field, what its values are, and what it tells.
+
+    `kind` is "text" (each one is kept once, so it should repeat), "flag" or "number"; "time" is eventTime's, in UTC,
+    and "id" eventID's. The explorer explains fields that are no column in `explorer/fields.py`.
+    """
 
     name: str
-    kind: str  # "time" (UTC), "text" (repeats: each one is kept once), "id" (text that does not repeat), "flag"
+    kind: str
     explanation: str
 
     @property
