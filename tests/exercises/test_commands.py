@@ -180,6 +180,8 @@ def test_catch_up_installs_the_model_answer(capsys):
     assert [kept.__name__ for kept in saved_answers()] == ["deleting_logs"]
     with pytest.raises(ValueError, match="Did you mean deleting_logs"):
         catch_up("deleting_log")
+    with pytest.raises(ValueError, match="The exercises are: print_short_record"):
+        catch_up()
 
 
 def test_progress_is_the_same_in_every_notebook(home):
@@ -414,6 +416,8 @@ def test_helpers_of_another_cell_come_along():
         (lambda f: check(None), "without brackets behind it: check(deleting_logs)"),
         (lambda f: check(), "without brackets behind it: check(deleting_logs)"),
         (lambda f: check("publish_anomalies"), "without quotes: check(publish_anomalies)"),
+        (lambda f: check("publish_anomalies()"), "without quotes and brackets: check(publish_anomalies)"),
+        (lambda f: check("data/x(1).json"), "without quotes: check(deleting_logs)"),
         (lambda f: check("data/x.json"), "without quotes: check(deleting_logs)"),
         (lambda f: check([f]), "one function is asked for: check(deleting_logs)"),
         (lambda f: check(f, f), "one function is asked for: check(deleting_logs)"),

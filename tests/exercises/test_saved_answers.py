@@ -38,6 +38,7 @@ def test_all_answers_that_can_be_deployed_come_in_the_order_of_the_exercises(hom
     cell = run_cell(OWN)
     for name in ("visitor", "looks"):
         assert f"{name}: kept" in repr(keep(cell[name]))
+    assert "Pass the function itself" in repr(keep())
     for model in reversed([*model_answers(), *extra_answers()]):
         catch_up(model.__name__)
     four = [model.__name__ for model in model_answers()]

@@ -17,8 +17,10 @@ def slip(call: str, thing: Any, several: bool = False) -> str | None:
         first = next((name for name in map(_name, thing) if name), "deleting_logs")
         return f"That is a list, and one function is asked for: {call.format(first)}."
     if isinstance(thing, str):
-        name = thing if thing.isidentifier() else "deleting_logs"
-        return f"Pass the function itself, without quotes: {call.format(name)}."
+        before, bracket, _ = thing.strip().partition("(")
+        name = before if before.isidentifier() else "deleting_logs"
+        without = "quotes and brackets" if bracket and name == before else "quotes"
+        return f"Pass the function itself, without {without}: {call.format(name)}."
     if thing is None or isinstance(thing, bool):
         what = f"{thing} is what a function returns"
     elif isinstance(thing, dict):

@@ -87,7 +87,7 @@ def saved_answers() -> list[Callable[..., Any]]:
     return [function for function in map(load, names) if function is not None]
 
 
-def keep(function: Any) -> Note:
+def keep(function: Any = None) -> Note:
     """Put a detector of the attendee's own into my_answers/, with all that it uses: `saved_answers` finds it.
 
     It takes a record, or a record and `known`. `check` keeps the answers to exercises. It never raises; the Note says

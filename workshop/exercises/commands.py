@@ -126,7 +126,7 @@ def solution(exercise: Any = None) -> Note:
     return Note(f"{found.name}: the model answer", text, code)
 
 
-def catch_up(exercise: Any) -> Callable[..., Any] | None:
+def catch_up(exercise: Any = None) -> Callable[..., Any] | None:
     """Put the model answer of an exercise into my_answers/, for whoever came late, and return it as a function.
 
     Raises: ValueError if there is no such exercise.

@@ -370,6 +370,7 @@ def test_nothing_attempted():
     assert beat(function_of(HEAD + DETECTOR, "deleting_logs")).outcome == "not attempted"
     assert beat(stub, BASE).outcome == "not attempted"
     assert beat(stub).outcome == "not attempted"
+    assert beat().outcome == "not attempted"
     assert beat(BASE, function_of(HEAD + DETECTOR, "deleting_logs")).passed
 
 
@@ -396,6 +397,8 @@ def test_what_is_no_function_is_told(thing):
     result = beat(thing, BASE)
     assert result.outcome == "raised"
     assert result.summary
+    if thing == "deleting_logs":
+        assert "without quotes: beat(deleting_logs, record)" in result.summary
 
 
 def test_a_detector_that_shouts_closes_no_gap(detector):

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from workshop.attendee_code import packaging
+from workshop.attendee_code.call_slips import slip
 from workshop.attendee_code.cell_source import PackagingError, name_of
 from workshop.attendee_code.packaging import Package
 from workshop.attendee_code.sandbox import run_cases
@@ -20,7 +21,7 @@ NAME = "beat"
 OPEN, CLOSED = "open", "closed"
 
 
-def beat(detector: object, record: object = None) -> Result:
+def beat(detector: object = None, record: object = None) -> Result:
     """Judge whether a record destroys or blinds logs and gets past a detector; return the `Result`.
 
     It passes if CloudTrail could have written the record, the call worked and loses logs, by the kit's catalogue, and
@@ -39,6 +40,9 @@ def beat(detector: object, record: object = None) -> Result:
 def _beat(detector: Any, record: Any) -> Result:
     if isinstance(detector, dict) and callable(record):
         detector, record = record, detector
+    instead = detector is not None and slip("beat({}, record)", detector)
+    if instead:
+        return Result(NAME, "raised", instead)
     name = str(name_of(detector) or "your detector")
     if record is None or record is ...:
         text = f"Make a record that loses logs and that `{name}` does not see, then hand it in: beat({name}, record)."

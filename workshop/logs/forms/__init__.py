@@ -7,8 +7,8 @@ log_files        CloudTrail's own form, and a record alone
 lookup_events    what `aws cloudtrail lookup-events` prints
 eventbridge      EventBridge's envelope
 cloudwatch_logs  subscriptions, exports and searches of CloudWatch Logs
+refused          JSON documents of forms that are recognised and not read (other bytes: first_bytes)
 tables           a row for each event: Event history's CSV, CloudTrail Lake
 search_engines   what Splunk and Elastic export
-refused          forms that are recognised and not read
 recognise        which of them a document is of
 """

@@ -1,18 +1,19 @@
-"""Forms that are recognised and not read, each with what to do instead."""
+"""Forms of JSON documents that are recognised and not read, each with what to do instead."""
 
 from workshop.logs.unpacking import Unreadable
 
 _LOG_FILES = "Read the trail's own log files (AWSLogs/…/CloudTrail/…/*.json.gz)"
+# Said of JSON, and of CSV (`tables`).
+ATHENA = (
+    "Athena's form, with all names in small letters, which are not those that detectors ask for. Read the log files "
+    "that the table was made of"
+)
 
 # The fields that give a form away, and what is said of it.
 _FORMS = {
     ("class_uid", "metadata"): f"Security Lake's form (OCSF), whose fields are not CloudTrail's. {_LOG_FILES}",
     ("metadata", "api"): f"Security Lake's form (OCSF), whose fields are not CloudTrail's. {_LOG_FILES}",
-    (
-        "eventname",
-        "eventtime",
-    ): "Athena's form, with all names in small letters, which are not those that detectors ask "
-    "for. Read the log files that the table was made of",
+    ("eventname", "eventtime"): ATHENA,
     ("configurationItems",): "a snapshot of AWS Config, which holds no records of calls",
     ("configSnapshotId",): "a snapshot of AWS Config, which holds no records of calls",
     ("schemaVersion", "accountId", "type"): "a finding of GuardDuty, which is no record of a call",

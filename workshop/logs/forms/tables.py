@@ -12,6 +12,7 @@ from typing import Any
 
 from workshop.logs.forms.entries import Entries, from_columns, is_record, record_in
 from workshop.logs.forms.first_bytes import names_event_columns
+from workshop.logs.forms.refused import ATHENA
 from workshop.logs.unpacking import Unreadable
 
 # The heads of Event history's columns in the console, and the fields that they show.
@@ -35,7 +36,6 @@ _EVENT_HISTORY = {
 _NOT_KEPT = {"resource type", "resource name", "resources"}  # lists of names without the accounts and kinds
 _IN_WORDS = re.compile(r"(?P<time>[A-Z][a-z]+ \d{1,2}, \d{4}, \d\d:\d\d:\d\d) \(UTC(?P<offset>[+-]\d\d:\d\d)\)")
 _WHOLE = ("eventJson", "eventjson", "_raw", "@message", "CloudTrailEvent", "message")
-_ATHENA = "Athena's form, with all names in small letters, which are not those that detectors ask for"
 
 
 def of_text(text: str) -> Entries | None:
@@ -62,7 +62,7 @@ def _of_rows(rows: list[dict[str, Any]], what: str) -> Entries:
         if name in columns:
             return Entries([record_in(row[name], name) for row in rows])
     if rows and "eventname" in columns:
-        raise Unreadable(f"{_ATHENA}. Read the log files that the table was made of")
+        raise Unreadable(ATHENA)
     made, lost = list[Any](), set[str]()
     for row in rows:
         named = {}
