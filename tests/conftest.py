@@ -73,9 +73,9 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """Have two workers more than processors: tests wait for emulators, kernels, browsers and time-outs."""
+    """Have half as many workers again as processors: tests wait for emulators, kernels, browsers and time-outs."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return processors + 2
+    return processors + (processors + 1) // 2
 
 
 def pytest_collection_modifyitems(config, items):
