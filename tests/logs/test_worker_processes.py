@@ -1,9 +1,11 @@
 """Any number of processes, forked or started anew: the same results, whatever happens to them, and none is left."""
 
+import concurrent.futures.process
 import contextlib
 import functools
 import gzip
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -234,6 +236,19 @@ def test_no_process_outlives_the_one_that_started_it(tmp_path, forked):
     process.kill()
     process.communicate()
     assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_an_interrupt_while_they_are_forked_ends_those_that_are_there(monkeypatch):
+    """Python waits at its end for each that is left: it would never end."""
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(concurrent.futures.process, "_ExecutorManagerThread", interrupted)  # comes behind the fork
+    with pytest.raises(KeyboardInterrupt):
+        worker_processes.share(10, lambda stretches, report: list(stretches), 3)
+    wait_for(lambda: not multiprocessing.active_children(), "end of the processes that were forked")
 
 
 @BOTH_WAYS

@@ -212,18 +212,20 @@ def _report(states: np.ndarray, who: int, show: Callable[[int, int], Any] | None
 @contextlib.contextmanager
 def _others(work: Callable, place: _MeetingPlace, states: np.ndarray) -> Iterator[list[Future]]:
     """Have the other processes work; they end, or are ended, with the block. If none can start, there are none."""
-    futures, executor = list[Future](), None
+    futures, executor, before = list[Future](), None, {*multiprocessing.active_children()}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of other threads, or of work that was too late: neither does matter here
-            start = _forked if _forks() else _started
-            executor, work_there = start(work, place.processes - 1)
-            futures += [executor.submit(work_there, place, who) for who in range(1, place.processes)]
-    except Exception as error:  # no room, no rights, or something that cannot be sent
-        log.warning("no other process could start, so this one does all the work: %r", error)
-    try:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of other threads, or of work that was too late: neither matters here
+                start = _forked if _forks() else _started
+                executor, work_there = start(work, place.processes - 1)
+                futures += [executor.submit(work_there, place, who) for who in range(1, place.processes)]
+        except Exception as error:  # no room, no rights, or something that cannot be sent
+            log.warning("no other process could start, so this one does all the work: %r", error)
         yield futures
     except BaseException:
+        for child in {*multiprocessing.active_children()} - before:  # also those that have not begun yet
+            child.kill()
         for pid in states["pid"][states["pid"] != 0].tolist():
             with contextlib.suppress(OSError):
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
