@@ -8,7 +8,9 @@ Record = dict[str, Any]
 
 def is_text(value: Any) -> bool:
     """Tell whether a value is text that can be written: JSON's escapes can spell halves of characters."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+    if not isinstance(value, str):
+        return False
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def id_of(record: Record) -> str | None:
