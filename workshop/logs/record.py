@@ -15,7 +15,8 @@ def is_text(value: Any) -> bool:
 
 def id_of(record: Record) -> str | None:
     """Return a record's id if it has one: its eventID, or its eventId where it has no eventID, if that is text."""
-    return one if is_text(one := as_usual(record).get("eventID")) else None
+    one = record.get("eventID", record.get("eventId"))
+    return one if is_text(one) else None
 
 
 def as_usual(record: Record) -> Record:

@@ -187,8 +187,7 @@ def _calm(cloud: Cloud, progress: ProgressLine, alarm: str) -> str:
     if described["StateValue"] != "ALARM":
         return ""
     since = described["StateUpdatedTimestamp"].astimezone(timezone.utc)
-    which = "The alarm" if alarm == DETECTION_ALARM else alarm
-    red_since = f"{which} was still red, since {since:%H:%M:%S} UTC"
+    red_since = f"{alarm} was still red, since {since:%H:%M:%S} UTC"
     if cloud.target == "local":
         why = "Reset by the workshop before a new log file: only an alarm in OK can turn red."
         set_local_alarm_ok(cloud, why, alarm)
