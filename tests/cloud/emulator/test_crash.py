@@ -1,5 +1,6 @@
 """What a crash of the local emulator costs: the next call starts it again, with what was in it, and says so."""
 
+import asyncio
 import contextlib
 import os
 import pickle
@@ -252,6 +253,33 @@ memory.keep()
     psutil.Process(running.pid).kill()
     cloud = connection.connect(show=lambda line: None)
     assert cloud.describe_stack()["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_busy_machine_keeps_the_last_change_too(tmp_path):
+    """Copies take so long there that the pause after one is longer than the time in which copies are made."""
+    copies = []
+
+    class Memory(ministack_process._Memory):
+        _PAUSE, _AFTERWARDS = 0.01, 0
+
+        def keep(self):
+            copies.append("copy")
+            return True
+
+    async def answered(scope, receive, send):
+        await asyncio.sleep(0)
+
+    async def lose_no_request():
+        application = Memory(tmp_path / "kept").kept_by(answered)
+        await application({"type": "lifespan"}, None, None)
+        for made in range(3):
+            await asyncio.sleep(0.05)
+            assert len(copies) == made
+            await application({"type": "http", "path": "/"}, None, None)
+            while len(copies) == made:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(lose_no_request(), PATIENCE))
 
 
 def test_a_full_disk_keeps_it_running(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import contextlib
 import contextvars
 import hashlib
 import http.client
+import math
 import os
 import pickle
 import queue
@@ -146,7 +147,7 @@ class _Memory:
         self._file = file
         self._written = b""
         self._version = version("ministack")
-        self._last_request = 0.0
+        self._last_request = -math.inf
 
     def recall(self) -> None:
         """Give the services what was kept. What cannot be used is set aside; this process ends then, for a fresh one.
@@ -170,15 +171,18 @@ class _Memory:
             self._file.replace(self._file.with_name("kept.unusable"))
             sys.exit(f"What was kept of the memory could not be used: {error!r}")
 
-    def keep(self) -> None:
-        """Keep what all services know, unless a stack is changing just now: half a stack would be of no use."""
+    def keep(self) -> bool:
+        """Keep what all services know, and return whether it did.
+
+        While a stack is changing it does not: half a stack would be of no use.
+        """
         from ministack import app
 
         # MiniStack loads a service when it is first called; loading takes longer than keeping all that are there.
         cloudformation = sys.modules.get("ministack.services.cloudformation")
         stacks = cloudformation._stacks._data.values() if cloudformation else ()
         if any(stack.get("StackStatus", "").endswith("_IN_PROGRESS") for stack in stacks):
-            return
+            return False
         states = {}
         for name, get_state in app._build_persistence_save_dict().items():
             state = get_state()
@@ -189,6 +193,7 @@ class _Memory:
         if content != self._written:
             places.write(self._file, content)
             self._written = content
+        return True
 
     def kept_by(self, app: Application) -> Application:
         """Wrap an application: while requests come, and a little longer, its memory is kept."""
@@ -204,14 +209,19 @@ class _Memory:
         return noted
 
     async def _keep_again_and_again(self) -> None:
+        kept_at, said = -math.inf, ""
         while True:
             began = time.monotonic()
-            if began - self._last_request < self._AFTERWARDS:
+            # Asked of the last copy, not of the clock: on a busy machine the pause before this one was long.
+            if kept_at < self._last_request + self._AFTERWARDS:
                 try:
-                    self.keep()
+                    if self.keep():
+                        kept_at, said = began, ""
                 except Exception as error:  # a full disk, or a function's thread that writes just now: the next time
                     with contextlib.suppress(OSError):  # the log's disk is full, too
-                        print(f"The memory was not kept: {error!r}", flush=True)
+                        if said != repr(error):
+                            print(f"The memory was not kept: {error!r}", flush=True)
+                            said = repr(error)
             # A twentieth of the time, however much there is, unless a copy takes more than half a second.
             await asyncio.sleep(min(max(self._PAUSE, 20 * (time.monotonic() - began)), 10))
 
