@@ -100,7 +100,7 @@ def said_of_one_id(count: int) -> str:
     """Return what is said of records that share their eventID with others."""
     return (
         f"{count:,} records have the eventID of an earlier record and hold something else: all are kept "
-        "(logs made anonymous, or a broken source)"
+        "(often the same event in two forms, or logs made anonymous: why is not known)"
     )
 
 
