@@ -140,7 +140,9 @@ def test_s3s_test_event_announces_no_file(way, capsys):
         {"awslogs": {"data": "H4sI"}},
         {"source": "aws.ec2", "detail": {"state": "running"}},
         through_sns({"AlarmName": "cpu"}),
-        {"Records": [{"Sns": {"Message": "CloudTrail validation message."}}]},
+        {"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": None}}}]},
+        {"s3Bucket": "b", "s3ObjectKey": []},
+        {"s3Bucket": "b", "s3ObjectKey": "AWSLogs/1.json.gz"},
         [1],
         None,
     ],
@@ -150,6 +152,40 @@ def test_an_event_of_another_kind_fails_and_is_named(memory, event):
     """Success without analysis is the worst outcome: nobody would notice."""
     with pytest.raises(ValueError, match=r"No S3 notification, nor one in SNS, SQS or EventBridge: ."):
         analyzer.handler(event, None)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            {"Type": "SubscriptionConfirmation", "Token": "2336", "Message": "…"},
+            "SubscriptionConfirmation",
+        ),
+        ({"Message": "CloudTrail validation message."}, "CloudTrail validation message."),
+        ({"Records": [{**MESSAGES["S3"]["Records"][0], "eventName": "ObjectTagging:Put"}]}, "ObjectTagging:Put"),
+        ({**EVENTBRIDGE, "detail-type": "Object Deleted"}, "Object Deleted"),
+    ],
+)
+def test_what_announces_no_new_file_is_passed_over(message, said, capsys):
+    """A topic's own messages, and what else happens to a file that was analyzed when it came."""
+    assert list(analyzer.get_log_file_location(through_sqs(message))) == []
+    assert capsys.readouterr().out == f"PASSED OVER: {said}\n"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"body": "{half"}, {"eventSource": "aws:s3"}, {"s3": {"bucket": {"name": "b"}, "object": {"key": None}}}],
+    ids=str,
+)
+def test_a_part_that_is_not_understood_costs_no_other_part(memory, published, capsys, bad):
+    """The event fails in the end, and what could be analyzed was analyzed, each file once."""
+    (good,) = memory.put_log_file("log.json.gz", [record()])["Records"]
+    (other,) = memory.put_log_file("other.json.gz", [record()])["Records"]
+    with pytest.raises(ValueError, match=r"No S3 notification"):
+        analyzer.handler({"Records": [good, bad, through_sqs({"Records": [other]})["Records"][0], good]}, None)
+    output = capsys.readouterr().out
+    assert output.count("ANALYZED") == 2
+    assert "FAILED: No S3 notification" in output
 
 
 def test_what_lies_among_log_files_is_passed_over(memory, published, capsys):
@@ -340,4 +376,4 @@ def test_the_analyzer_needs_nothing_that_lambda_lacks():
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     }
     assert modules <= {*sys.stdlib_module_names, "boto3"}
-    assert source.count("\n") < 200
+    assert source.count("\n") < 225

@@ -90,21 +90,34 @@ def get_client(session, service):
 
 
 def get_log_file_location(event):
-    """Yield (bucket, key) for each log file that S3 or CloudTrail announces, themselves or in SNS, SQS, EventBridge."""
+    """Yield (bucket, key) for each log file that S3 or CloudTrail announces, themselves or in SNS, SQS, EventBridge.
+
+    Raises ValueError at the end if a part of the event is nothing of the kind.
+    """
     with contextlib.suppress(TypeError, ValueError):
         event = json.loads(event)  # SNS and SQS carry other events as text
     match event:
-        case {"Event": "s3:TestEvent"}:
-            print("PASSED OVER: s3:TestEvent")
-        case {"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}:
+        case {"Event": "s3:TestEvent" as it} | {"Type": "SubscriptionConfirmation" as it}:
+            print(f"PASSED OVER: {it}")
+        case "CloudTrail validation message.":
+            print(f"PASSED OVER: {event}")
+        case {"s3": _, "eventName": str(it)} | {"detail": {"bucket": _}, "detail-type": str(it)} if "Create" not in it:
+            print(f"PASSED OVER: {it}")
+        case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
             yield bucket, unquote_plus(key)  # S3's own keys arrive URL-encoded: "a+b%3D1.json.gz"
-        case {"source": "aws.s3", "detail": {"bucket": {"name": bucket}, "object": {"key": key}}}:
+        case {"source": "aws.s3", "detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
             yield bucket, key
-        case {"s3Bucket": bucket, "s3ObjectKey": keys}:
+        case {"s3Bucket": str(bucket), "s3ObjectKey": [_, *_] as keys}:
             yield from ((bucket, key) for key in keys)
         case {"Records": [_, *_] as events}:
+            failure = None
             for one in events:
-                yield from get_log_file_location(one)
+                try:
+                    yield from get_log_file_location(one)
+                except ValueError as error:
+                    failure = error  # raised when the others have been announced
+            if failure:
+                raise failure
         case {"Sns": inside} | {"Message": inside} | {"body": inside}:
             yield from get_log_file_location(inside)
         case _:
@@ -123,11 +136,14 @@ def get_records(session, bucket, key):
     except Exception as error:
         raise OSError(f"s3://{bucket}/{key} could not be fetched: {error}") from error
     try:
-        content = {} if key.endswith("/") else json.loads(gzip.decompress(body) if body[:1] == b"\x1f" else body)
-        if key.endswith("/") or ("digestStartTime" in content and "Records" not in content):
+        is_placeholder = key.endswith(("/", "_$folder$"))
+        content = {} if is_placeholder else json.loads(gzip.decompress(body) if body[:1] == b"\x1f" else body)
+        if is_placeholder or ("digestStartTime" in content and "Records" not in content):
             print(f"PASSED OVER: s3://{bucket}/{key}, a digest or a placeholder")
             return []
-        entries = list(content["Records"])
+        entries = content["Records"]
+        if not isinstance(entries, list):
+            raise TypeError("Records is no list")
     except Exception as error:  # zlib.error, RecursionError: whatever is wrong, its name belongs to it
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
     records = [entry for entry in entries if isinstance(entry, dict)]
@@ -165,10 +181,15 @@ def handler(event, context):
 
     One that fails does not stop the others. Then the event fails: Lambda tries it again, and hands it on in the end.
     """
-    files = list(get_log_file_location(event))
+    files, summaries, failed = {}, [], []
+    try:
+        for file in get_log_file_location(event):
+            files[file] = True  # one that is announced twice is analyzed once
+    except ValueError as error:
+        print(f"FAILED: {error}")
+        failed.append(error)
     get_client(session, "s3")  # made here, since making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
-    summaries, failed = [], []
     gc.disable()  # Python would look through thousands of records for garbage, again and again: there is none
     try:
         for bucket, key in files:

@@ -36,7 +36,7 @@ progress()
 """
 ## The analyzer
 
-The whole program is one file of some 200 lines, [cloudtrail_analyzer.py](../workshop/cloudtrail_analyzer.py). Open it
+The whole program is one file of some 220 lines, [cloudtrail_analyzer.py](../workshop/cloudtrail_analyzer.py). Open it
 in another tab and skim it: the Lambda function runs this very file. From bottom to top:
 
 | | |
