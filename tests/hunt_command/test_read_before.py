@@ -60,6 +60,33 @@ def test_a_record_that_is_delivered_once_more_is_not_reported_again(nightly, log
     assert report["since_last"]["reported_before"] == 1
 
 
+def test_an_aggregated_event_is_reported_once_too(nightly, logs):
+    """Its id is its eventId."""
+    event = {"eventVersion": "1.0", "eventId": "aggregated", "eventName": "DeleteMany", "accountId": "111122223333"}
+    write(logs, {"3.json.gz": [event]})
+    assert "aggregated" in ids(nightly()[1])
+    write(logs, {"4.json.gz": [event]})
+    assert ids(nightly()[1]) == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_name_that_is_no_text_is_remembered(nightly, logs):
+    """Linux takes any bytes for a name."""
+    (logs / "1.json.gz").rename(os.fsdecode(os.fsencode(logs) + b"/\xff.json.gz"))
+    assert nightly()[0] == 0
+    status, report, _ = nightly()
+    assert (status, report["files"]) == (0, 0)
+
+
+@pytest.mark.parametrize("option", ["--regions", "--since-last"])
+def test_an_option_that_is_empty_is_refused(hunt, logs, option, capsys):
+    """As by "$REGIONS" in a script in which nothing has set it."""
+    with pytest.raises(SystemExit) as ended:
+        hunt(logs, option, "")
+    assert ended.value.code == 2
+    assert option in capsys.readouterr().err
+
+
 def test_a_file_that_has_grown_is_read_again(nightly, logs):
     """Its matches of last time are not reported again."""
     lines = [json.dumps(record(number, eventName="DeleteTrail")) for number in (5, 6)]

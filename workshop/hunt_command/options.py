@@ -44,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser, processes_help: str) -> None:
     parser.add_argument("--format", choices=["table", "json", "ndjson"], default="table", help=format_help)
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     parser.add_argument("--fail-on-match", action="store_true", help="exit with status 3 if there are matches")
-    parser.add_argument("--since-last", type=Path, metavar="STATEFILE", help=_SINCE)
+    parser.add_argument("--since-last", type=_file, metavar="STATEFILE", help=_SINCE)
 
 
 def _day(text: str) -> date:
@@ -55,7 +55,16 @@ def _day(text: str) -> date:
 
 
 def _regions(text: str) -> list[str]:
-    return [region.strip() for region in text.split(",") if region.strip()]
+    regions = [region.strip() for region in text.split(",") if region.strip()]
+    if not regions:
+        raise argparse.ArgumentTypeError(f"name a Region, such as us-east-1; got {text!r}")
+    return regions
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("name a file; got nothing")
+    return Path(text)
 
 
 def _number(text: str) -> int:

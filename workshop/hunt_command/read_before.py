@@ -20,7 +20,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from workshop.logs.json_text import however_deep
-from workshop.logs.record import Record
+from workshop.logs.record import Record, id_of
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,8 +70,8 @@ class ReadBefore:
         self._state.detectors = [*dict.fromkeys([*earlier, *detectors])]
 
     def fingerprint(self, record: Record) -> str | None:
-        """Return what a record is recognised by when it is delivered once more; None if it has no eventID."""
-        if not record.get("eventID"):
+        """Return what a record is recognised by when it is delivered once more; None if it has no id."""
+        if not id_of(record):
             return None
         text = however_deep(functools.partial(json.dumps, sort_keys=True), record)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
@@ -99,7 +99,8 @@ class ReadBefore:
         """Write the file anew: from now on, what was noted is known."""
         self._state.runs += 1
         self._state.reported = {name: sorted(prints) for name, prints in self._reported.items()}
-        _write(self.path, msgspec.json.encode(self._state))
+        # In ASCII: names of files may be bytes that are no text, which Python writes as halves of characters.
+        _write(self.path, json.dumps(msgspec.to_builtins(self._state)).encode())
 
     def _read_as(self, path: str) -> str | None:
         folder, name = _folder_and_name(path)
@@ -141,7 +142,7 @@ def read_before(path: Path, etags: Mapping[tuple[str, str], str]) -> Iterator[Re
 
 def _load(path: Path) -> _State:
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=_State)
+        state = msgspec.convert(json.loads(path.read_bytes()), type=_State)
         if state.version != 1:
             raise ValueError(f"its version is {state.version}, and this kit knows 1")
         return state
