@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -74,5 +75,8 @@ def _said_once() -> Iterator[None]:
 def _hand_over_output() -> None:
     """Have the output where it goes, on the disk if that is a file."""
     sys.stdout.flush()
-    with contextlib.suppress(OSError, ValueError):  # a terminal, a pipe
+    try:
         os.fsync(sys.stdout.fileno())
+    except (OSError, ValueError) as error:  # a terminal and a pipe have no disk; a full one is no such thing
+        if getattr(error, "errno", None) not in (None, errno.EINVAL, errno.ENOTSUP, errno.EROFS):
+            raise
