@@ -189,6 +189,14 @@ def test_a_bad_value_costs_only_its_own_cell_and_is_listed(tmp_path):
     assert loaded.loc["event-1", "awsRegion"] == "ca-central-1"
 
 
+@pytest.mark.parametrize("word", ["now", "today"])
+def test_a_word_for_the_present_is_no_time(tmp_path, word):
+    """A record does not move to the moment at which it is read."""
+    loaded = load_events(write(tmp_path, {"1.json.gz": [record(1, eventTime=word)]}))
+    assert loaded["eventTime"].isna().all()
+    assert [entry["reason"] for entry in loaded.attrs["skipped"]] == [f"eventTime left out: {word!r} is not a time"]
+
+
 def test_several_user_agents_are_joined_and_flags_written_as_text_are_understood(tmp_path):
     """Both occur in real logs, and neither is worth a complaint."""
     odd = [

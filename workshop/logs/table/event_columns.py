@@ -118,7 +118,9 @@ def times_of(numbers: np.ndarray, codes: np.ndarray, others: list) -> tuple[np.n
 
 def to_times(values: Sequence[str | None]) -> pd.DatetimeIndex:
     """Return CloudTrail's times, ISO 8601 text, as a DatetimeIndex in UTC; NaT where a value is no time."""
-    # A time without an offset is in UTC too; that has to be said, since pandas 2.2 gives it the offset before it.
+    # pandas takes "now" and "today" for the present. A time without an offset is in UTC too; that has to be said, since
+    # pandas 2.2 gives it the offset before it.
+    values = [value if value and value[0].isdigit() else None for value in values]
     values = [value + "Z" if value and _WITHOUT_OFFSET(value) else value for value in values]
     times = pd.to_datetime(pd.Index(values, dtype=object), format="ISO8601", utc=True, errors="coerce")
     return times.as_unit(TIME_UNIT)
