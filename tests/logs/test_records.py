@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import log_file, record, write
 
+from workshop.logs.forms import log_files, recognise
 from workshop.logs.records import parse, read_records
 from workshop.logs.tally import Tally
 
@@ -112,6 +113,60 @@ def test_a_file_that_cannot_be_read_is_listed_with_its_reason(data, reason):
     assert records == []
     assert [index for index, _ in skipped] == [None]
     assert skipped[0][1].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"QueryResultRows": [{"eventID": "a", "eventTime": "x"}]},
+        {"results": [[{"field": ["x"], "value": 1}]]},
+    ],
+)
+def test_a_form_that_is_not_as_it_should_be_costs_its_own_file_only(document, tmp_path):
+    """Whatever a reader stumbles over, and also in an array: the reason names the file, and the others are read."""
+    odd = json.dumps(document).encode()
+    folder = write(tmp_path, {"1.json": odd, "2.json": b"[" + odd + b"]", "3.json.gz": [record(1)]})
+    skipped = []
+    assert list(read_records(folder, skipped=skipped)) == [record(1)]
+    assert {entry["path"].rpartition("/")[2] for entry in skipped} == {"1.json", "2.json"}
+
+
+def test_what_a_reader_stumbles_over_is_named(monkeypatch):
+    """By the form, and the error."""
+    monkeypatch.setattr(log_files, "is_record", lambda value: 1 / 0)
+    monkeypatch.setattr(recognise, "_READERS", (log_files.entries,))
+    ((_, reason),) = read(b'{"a": 1}')[1]
+    assert reason.startswith("looks like a form that is read (log_files), but ")
+    assert reason.endswith(": ZeroDivisionError: division by zero")
+
+
+def test_documents_that_are_all_refused_for_one_reason_are_one_file_that_is():
+    """A thousand findings of GuardDuty must not pass for a thousand files."""
+    finding = {"schemaVersion": "2.0", "accountId": "111122223333", "type": "x"}
+    assert read(b"\n".join([json.dumps(finding).encode()] * 9)) == (
+        [],
+        [(None, "a finding of GuardDuty, which is no record of a call")],
+    )
+
+
+DIGEST = json.dumps({"digestStartTime": "x", "logFiles": []})
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "digests", "records"),
+    [
+        (DIGEST, 0, 1, 0),
+        (DIGEST * 2, 0, 2, 0),
+        (f"[{DIGEST}, {DIGEST}]", 0, 2, 0),
+        (DIGEST + json.dumps(record(1)), 1, 1, 1),
+        (f"[{DIGEST}, {json.dumps(record(1))}]", 1, 1, 1),
+    ],
+)
+def test_a_file_of_digests_is_no_log_file(text, files, digests, records):
+    """However many are joined in it; a file that has records besides is one."""
+    tally = Tally(files=1)
+    parse(text.encode(), "a", tally)
+    assert (tally.files, tally.digests, tally.records, tally.skipped) == (files, digests, records, [])
 
 
 def test_bytes_that_are_no_text_do_not_cost_the_records():

@@ -6,13 +6,14 @@ after another (log files joined with `cat`), records saved one by one or one a l
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from workshop.logs.buckets import S3Client
 from workshop.logs.files import Source, find_log_files, read_files
 from workshop.logs.forms.archives import contents
-from workshop.logs.forms.log_files import Digest
+from workshop.logs.forms.entries import Entries
 from workshop.logs.forms.recognise import documents_of, entries_of
 from workshop.logs.json_text import decode_strictly, kind_of, text_of
 from workshop.logs.record import Record
@@ -79,32 +80,45 @@ class _File:
             documents, blemish = _read(plain)
         except Unreadable as problem:
             return self._skip(None, problem)
-        for document in documents:
-            try:
-                entries, lost = entries_of(document)
-            except Digest:
-                self._tally.digests += 1
-                self._tally.files -= not self._prefix
-                continue
-            except Unreadable as problem:
-                self._skip(self.index if len(documents) > 1 else None, problem)
-                self.index += 1
-                continue
-            for entry in entries:
-                if isinstance(entry, dict):
-                    yield self.index, entry
-                else:
-                    known = isinstance(entry, Unreadable)
-                    self._skip(self.index, entry if known else f"not an object but {kind_of(entry)}")
-                self.index += 1
-            if lost:
-                self._skip(None, lost)
+        outcomes = [*map(_entries_of, documents)]
+        self._tally.digests += sum(outcome.digests for outcome in outcomes)
+        if any(outcome.digests for outcome in outcomes) and not any(outcome.entries for outcome in outcomes):
+            self._tally.files -= not self._prefix
+        entries = [entry for outcome in outcomes for entry in outcome.entries]
+        if reason := _one_reason(entries):
+            self._skip(None, reason)
+            self.index += len(entries)
+            entries = []
+        for entry in entries:
+            if isinstance(entry, dict):
+                yield self.index, entry
+            else:
+                known = isinstance(entry, Unreadable)
+                self._skip(self.index, entry if known else f"not an object but {kind_of(entry)}")
+            self.index += 1
+        for lost in dict.fromkeys(outcome.lost for outcome in outcomes if outcome.lost):
+            self._skip(None, lost)
         if blemish:
             self._skip(None, blemish)
         return None
 
     def _skip(self, index: int | None, reason: object) -> None:
         self._tally.skip(self._path, index, f"{self._prefix}{reason}")
+
+
+def _entries_of(document: Any) -> Entries:
+    """Return the entries of a document; the reason as the only one if it has none."""
+    try:
+        return entries_of(document)
+    except Unreadable as problem:
+        return Entries([problem])
+
+
+def _one_reason(entries: list) -> Unreadable | None:
+    """Return the reason why none of some entries is a record, if it is the same one for all."""
+    if entries and all(isinstance(one, Unreadable) for one in entries) and len({*map(str, entries)}) == 1:
+        return entries[0]
+    return None
 
 
 def raw_records(plain: bytes) -> list[bytes]:

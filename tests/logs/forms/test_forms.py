@@ -113,6 +113,18 @@ def test_event_history_as_csv_gives_what_it_has_and_says_what_it_lacks(encoding)
     assert "a detector that asks for another field cannot match" in skipped["reason"]
 
 
+def test_a_column_within_one_that_is_no_object_is_lost_and_said():
+    """The record is kept."""
+    entries, (reason,) = read(b"eventID,eventTime,eventName,userIdentity,userIdentity.arn\nevent-1,x,X,ana,arn:x\n")
+    assert entries == {0: "event-1"}
+    assert reason.startswith("CSV with 4 of a record's fields (eventID, eventName, eventTime, userIdentity)")
+
+
+def test_a_control_message_in_an_array_is_nothing():
+    """It holds no records, and lacks none."""
+    assert read([{"messageType": "CONTROL_MESSAGE"}]) == ({}, [])
+
+
 def test_chosen_columns_of_cloudtrail_lake_are_a_part_of_a_record():
     """An object is read if it is JSON; Lake's own way to write one is lost, and said."""
     row = [{"eventID": "event-1"}, {"eventName": "StopLogging"}, {"userIdentity": "{type=IAMUser, username=ana}"}]

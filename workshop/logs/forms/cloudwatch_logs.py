@@ -29,8 +29,8 @@ def entries(document: dict) -> Entries | None:
 
 
 def _in_row(row: list[Any]) -> Any:
-    fields = {one.get("field"): one.get("value") for one in row if isinstance(one, dict)}
-    return record_in(fields.get("@message"), "@message of a CloudWatch Logs Insights row")
+    messages = (one.get("value") for one in row if isinstance(one, dict) and one.get("field") == "@message")
+    return record_in(next(messages, None), "@message of a CloudWatch Logs Insights row")
 
 
 def without_times(text: str) -> str | None:

@@ -10,11 +10,13 @@ from workshop.logs.unpacking import Unreadable
 class Entries(NamedTuple):
     """The entries of a document, in order, and what the form itself has lost of them, "" if nothing.
 
-    An entry is a record, an Unreadable, or whatever stands where a record should.
+    An entry is a record, an Unreadable, or whatever stands where a record should. `digests` counts digest files, which
+    are in order, but hold no records.
     """
 
     entries: list[Any]
     lost: str = ""
+    digests: int = 0
 
 
 def is_record(value: object) -> bool:
@@ -57,6 +59,9 @@ def from_columns(columns: dict[str, Any]) -> tuple[Record, list[str]]:
                 continue
         into, *path = record, *name.split(".")
         for part in path[:-1]:
-            into = into.setdefault(part, {})
+            into = into.setdefault(part, {}) if isinstance(into, dict) else None
+        if not isinstance(into, dict):  # a column above has another value in its place
+            lost.append(name)
+            continue
         into[path[-1]] = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
     return record, lost

@@ -5,15 +5,8 @@ from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
 
 
-class Digest(Exception):
-    """The document is one of CloudTrail's digests: in order, but without records."""
-
-
 def entries(document: dict) -> Entries | None:
-    """Return the entries of a log file or a record.
-
-    Raises: Digest when it is a digest file.
-    """
+    """Return the entries of a log file, a digest or a record."""
     for name in ("Records", "records"):
         if name in document:
             if not isinstance(document[name], list):
@@ -21,5 +14,5 @@ def entries(document: dict) -> Entries | None:
             if name == "Records" or all(map(is_record, document[name])):
                 return Entries(document[name])
     if "digestStartTime" in document:
-        raise Digest
+        return Entries([], digests=1)
     return Entries([document]) if is_record(document) else None

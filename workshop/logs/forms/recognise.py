@@ -1,5 +1,6 @@
 """Which form a document, or the text of a file, is of, and the entries in it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from workshop.logs.forms import cloudwatch_logs, eventbridge, log_files, lookup_events, refused, search_engines, tables
@@ -22,7 +23,7 @@ def documents_of(text: str) -> list[Any]:
 
     Raises: Unreadable when there is none.
     """
-    table = tables.of_text(text)
+    table = _tried(tables.of_text, text)
     if table:
         return [table]
     return documents_in(cloudwatch_logs.without_times(text) or text)
@@ -31,7 +32,7 @@ def documents_of(text: str) -> list[Any]:
 def entries_of(document: Any) -> Entries:
     """Return the entries of a document.
 
-    Raises: Unreadable when it is of no form that is read; log_files.Digest when it is a digest file.
+    Raises: Unreadable when it is of no form that is read.
     """
     if isinstance(document, Entries):
         return document
@@ -42,7 +43,7 @@ def entries_of(document: Any) -> Entries:
     if not isinstance(document, dict):
         raise Unreadable(f'holds {kind_of(document)}, not an object with "Records"')
     for reader in _READERS:
-        found = reader(document)
+        found = _tried(reader, document)
         if found is not None:
             return found
     refused.refuse(document)
@@ -53,20 +54,33 @@ def _of_array(array: list[Any]) -> Entries:
     """Return the entries of all documents in an array: records, or any other form."""
     if not array:
         raise Unreadable("holds an empty list, no records")
-    entries, lost = list[Any](), dict[str, None]()
+    entries, lost, digests = list[Any](), dict[str, None](), 0
     for one in array:
         if not isinstance(one, (dict, list)):
             entries.append(one)
             continue
         try:
             found = entries_of(one)
-        except (Unreadable, log_files.Digest) as problem:
-            entries.append(
-                problem if isinstance(problem, Unreadable) else Unreadable("a digest, which holds no records")
-            )
+        except Unreadable as problem:
+            entries.append(problem)
         else:
             entries += found.entries
             lost.update(dict.fromkeys(filter(None, [found.lost])))
-    if all(isinstance(one, Unreadable) for one in entries):
+            digests += found.digests
+    if entries and not digests and all(isinstance(one, Unreadable) for one in entries):
         raise entries[0]
-    return Entries(entries, "; ".join(lost))
+    return Entries(entries, "; ".join(lost), digests)
+
+
+def _tried(reader: Callable[[Any], Entries | None], document: Any) -> Entries | None:
+    """Return what a reader gives: whatever it stumbles over costs this document, not the others."""
+    try:
+        return reader(document)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        name = reader.__module__.rpartition(".")[2]
+        raise Unreadable(
+            f"looks like a form that is read ({name}), but something in it is not as it should be: "
+            f"{type(error).__name__}: {error}"
+        ) from error
