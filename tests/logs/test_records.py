@@ -66,6 +66,25 @@ def test_a_broken_line_of_json_lines_costs_that_line_only():
     assert skipped[1][1] == "holds no Records; its fields: 'a'"
 
 
+@pytest.mark.parametrize("between", [",\n", ", "])
+@pytest.mark.parametrize("end", ["", ",", ',\n{"eventID": "half', ",\n]"])
+def test_a_broken_list_costs_what_is_broken_in_it_only(between, end):
+    """It is said once, and the records keep their places."""
+    text = "[\n" + between.join(json.dumps(record(number)) for number in range(3)) + end
+    records, skipped = read(text.encode())
+    assert records == [(0, "event-0"), (1, "event-1"), (2, "event-2")]
+    assert [index for index, _ in skipped] == [3]
+    assert skipped[0][1].startswith("not JSON: ")
+
+
+def test_joined_files_may_each_have_a_byte_order_mark():
+    """Also behind a line that is broken."""
+    lines = [json.dumps(record(number)).encode("utf-8-sig") for number in range(3)]
+    assert read(b"\n".join(lines)) == ([(0, "event-0"), (1, "event-1"), (2, "event-2")], [])
+    records, _ = read(b"\n".join([lines[0], lines[1][:-9], lines[2]]))
+    assert records == [(0, "event-0"), (2, "event-2")]
+
+
 def test_entries_that_are_no_objects_are_listed_by_their_place():
     """The records around them keep theirs."""
     data = json.dumps({"Records": [None, record(1), "text", [record(2)], 5, True, record(3)]}).encode()

@@ -1,6 +1,7 @@
 """JSON as files have it: one document or several, in any of its encodings, with numbers and depths of any size."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,6 +14,13 @@ from workshop.logs.unpacking import Unreadable
 decode_strictly = msgspec.json.Decoder().decode
 
 _Value = TypeVar("_Value")
+
+# What stands between documents: files that were joined each have their byte order mark. And, of a broken list, what
+# stands between its entries.
+_SPACE = " \t\r\n\ufeff"
+_BETWEEN = _SPACE + ",]"
+_LIST = re.compile(r"\[\s*(?=\{)")
+_LINE = re.compile(r"\n\ufeff?\{")
 
 # Python refuses to convert integers of more than 4,300 digits; such a number is kept as its digits.
 _decoder = json.JSONDecoder()
@@ -44,21 +52,27 @@ def documents_in(text: str) -> list[Any]:
     """Return the JSON documents in a text; one that is broken is an Unreadable in its place.
 
     There is usually one document. After a broken one, reading goes on at the next line that begins with "{", as the
-    lines of JSON Lines do. Raises Unreadable when no document can be read at all.
+    lines of JSON Lines do; in a broken list, with what is in it. Raises Unreadable when no document can be read at all.
     """
     documents: list[Any] = []
-    place, problem = 0, None
-    while (place := _skip_space(text, place)) < len(text):
+    place, problem, of_list = 0, None, None
+    while (place := _skip(text, place, _SPACE if problem is None else _BETWEEN)) < len(text):
         try:
             document, place = _decode(text, place)
             documents.append(document)
         except (ValueError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
+            if problem is None and (opened := _LIST.match(text, place)):
+                problem = of_list = reason
+                place = opened.end()
+                continue
             problem = problem or reason
             documents.append(Unreadable(reason))
-            place = text.find("\n{", place)
-            if place < 0:
+            if not (line := _LINE.search(text, place)):
                 break
+            place = line.start()
+    if of_list and not any(isinstance(document, Unreadable) for document in documents):
+        documents.append(Unreadable(of_list))  # it breaks off between two of its entries
     if all(isinstance(document, Unreadable) for document in documents):
         raise Unreadable(problem or "empty file")
     return documents
@@ -121,7 +135,7 @@ def _decoded(text_and_place: tuple[str, int]) -> tuple[Any, int]:
         return _decoder_of_huge_numbers.raw_decode(*text_and_place)
 
 
-def _skip_space(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \t\r\n":
+def _skip(text: str, place: int, signs: str) -> int:
+    while place < len(text) and text[place] in signs:
         place += 1
     return place

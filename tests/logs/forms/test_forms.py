@@ -49,6 +49,8 @@ def subscribed(*records):
         {"records": [ONE, TWO]},
         {"Events": [event(ONE), event(TWO)], "NextToken": "more"},
         [event(ONE), event(TWO)],
+        [json.dumps(ONE), json.dumps(TWO)],
+        [{"CloudTrailEvent": ONE}, {"CloudTrailEvent": TWO}],
         [{"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": one} for one in (ONE, TWO)],
         subscribed(ONE, TWO),
         {"events": [{"message": json.dumps(one), "ingestionTime": 1} for one in (ONE, TWO)], "nextToken": "more"},
@@ -59,6 +61,7 @@ def subscribed(*records):
     ],
     ids=[
         "array", "array of log files", "array of arrays", "log file", "small letters", "lookup-events", "its events",
+        "its texts", "its texts decoded",
         "EventBridge", "subscription", "filter-log-events", "Logs Insights", "CloudTrail Lake", "Splunk", "Elastic",
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """What a form gives: entries, each a record or the reason why it is none."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from workshop.logs.json_text import kind_of, value_of
 from workshop.logs.record import Record
@@ -30,7 +30,12 @@ def is_record(value: object) -> bool:
 
 
 def record_in(text: object, what: str) -> Record | Unreadable:
-    """Return the record that a text holds; the reason if it holds none. `what` says what the text is."""
+    """Return the record that a text holds, or that stands in its place (as jq's fromjson leaves it).
+
+    If there is none, return the reason. `what` says what the text is.
+    """
+    if is_record(text):
+        return cast(Record, text)
     if not isinstance(text, str):
         return Unreadable(f"{what} is {kind_of(text)}, not the text of a record")
     try:

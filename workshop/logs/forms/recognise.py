@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workshop.logs.forms import cloudwatch_logs, eventbridge, log_files, lookup_events, refused, search_engines, tables
-from workshop.logs.forms.entries import Entries
+from workshop.logs.forms.entries import Entries, record_in
 from workshop.logs.json_text import documents_in, kind_of
 from workshop.logs.unpacking import Unreadable
 
@@ -40,6 +40,8 @@ def entries_of(document: Any) -> Entries:
         raise document
     if isinstance(document, list):
         return _of_array(document)
+    if _holds_an_object(document):
+        return Entries([record_in(document, "a string")])
     if not isinstance(document, dict):
         raise Unreadable(f'holds {kind_of(document)}, not an object with "Records"')
     for reader in _READERS:
@@ -56,7 +58,7 @@ def _of_array(array: list[Any]) -> Entries:
         raise Unreadable("holds an empty list, no records")
     entries, lost, digests = list[Any](), dict[str, None](), 0
     for one in array:
-        if not isinstance(one, (dict, list)):
+        if not isinstance(one, (dict, list)) and not _holds_an_object(one):
             entries.append(one)
             continue
         try:
@@ -70,6 +72,11 @@ def _of_array(array: list[Any]) -> Entries:
     if entries and not digests and all(isinstance(one, Unreadable) for one in entries):
         raise entries[0]
     return Entries(entries, "; ".join(lost), digests)
+
+
+def _holds_an_object(value: object) -> bool:
+    """Tell whether a value is a text that may be a record, as `--query 'Events[].CloudTrailEvent'` leaves it."""
+    return isinstance(value, str) and value.lstrip().startswith("{")
 
 
 def _tried(reader: Callable[[Any], Entries | None], document: Any) -> Entries | None:
