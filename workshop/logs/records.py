@@ -15,7 +15,8 @@ from workshop.logs.files import Source, find_log_files, read_files
 from workshop.logs.forms.archives import contents
 from workshop.logs.forms.entries import Entries
 from workshop.logs.forms.recognise import documents_of, entries_of
-from workshop.logs.json_text import decode_strictly, kind_of, text_of
+from workshop.logs.forms.refused import refuse_notices
+from workshop.logs.json_text import decode_strictly, kind_of, text_of, value_of
 from workshop.logs.record import Record
 from workshop.logs.tally import Skip, Skipped, Tally
 from workshop.logs.unpacking import Unreadable
@@ -124,11 +125,13 @@ def _one_reason(entries: list) -> Unreadable | None:
 def raw_records(plain: bytes) -> list[bytes]:
     """Return the bytes of each record in an unpacked log file, a list.
 
-    Raises: msgspec.MsgspecError when it is not `{"Records": [...]}` with nothing but objects in it.
+    Raises: msgspec.MsgspecError when it is not `{"Records": [...]}` with nothing but objects in it; ValueError or
+    RecursionError when the first of these is no record but a notification, or cannot be told.
     """
     raws = list(map(bytes, decode_raw(plain).Records))
     if not all(raw.startswith(b"{") for raw in raws):
         raise msgspec.ValidationError("there is something else than records among the records")
+    refuse_notices([*map(value_of, raws[:1])])
     return raws
 
 

@@ -12,6 +12,7 @@ import zipfile
 import pytest
 from log_files import log_file, record, write
 
+from workshop import hunt
 from workshop.logs.forms import archives
 from workshop.logs.records import parse, read_records
 from workshop.logs.table.events import load_events, record_of
@@ -134,6 +135,47 @@ def test_chosen_columns_of_cloudtrail_lake_are_a_part_of_a_record():
     entries, (reason,) = read({"QueryResultRows": [row]})
     assert entries == {0: "event-1"}
     assert reason.startswith("results of a CloudTrail Lake query with 2 of a record's fields (eventID, eventName)")
+
+
+S3_NOTICE = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventTime": "2026-03-10T12:00:01Z", "s3": {}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "source"),
+    [
+        (S3_NOTICE, "aws:s3"),
+        ({"messageId": "1", "body": TEXT, "eventSource": "aws:sqs"}, "aws:sqs"),
+        ({"kinesis": {"data": ""}, "eventSource": "aws:kinesis", "eventID": "shardId-0:1"}, "aws:kinesis"),
+        ({"EventSource": "aws:sns", "Sns": {"Message": TEXT}}, "aws:sns"),
+    ],
+)
+def test_notifications_are_no_records(entry, source, tmp_path):
+    """All ways of reading say so."""
+    folder = write(tmp_path, {"1.json.gz": [record(1)], "2.json": [entry, entry]})
+    said, skipped = f"a notification of {source}, which holds no records. ", []
+    assert list(read_records(folder, skipped=skipped)) == [record(1)]
+    for found in (
+        load_events(folder),
+        *(hunt(folder, any_record, exact=exact, progress=False) for exact in (True, False)),
+    ):
+        assert (len(found), found.attrs["records"], found.attrs["skipped"]) == (1, 1, skipped)
+    assert [(one["index"], one["reason"].startswith(said)) for one in skipped] == [(None, True)]
+
+
+def any_record(record):
+    return True
+
+
+@pytest.mark.parametrize("file", [[ONE | {"eventSource": "aws:x"}], [ONE, S3_NOTICE]])
+def test_a_file_that_begins_with_a_record_is_no_notification(file, tmp_path):
+    """Its id and its time tell; all ways of reading keep what is in it."""
+    folder = write(tmp_path, {"1.json.gz": file})
+    assert list(read_records(folder)) == file
+    for found in (
+        load_events(folder),
+        *(hunt(folder, any_record, exact=exact, progress=False) for exact in (True, False)),
+    ):
+        assert (len(found), found.attrs["skipped"]) == (len(file), [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """CloudTrail's own form: {"Records": [...]}, which the console's Event history downloads too; or a record alone."""
 
+from workshop.logs.forms import refused
 from workshop.logs.forms.entries import Entries, is_record
 from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
@@ -11,6 +12,7 @@ def entries(document: dict) -> Entries | None:
         if name in document:
             if not isinstance(document[name], list):
                 raise Unreadable(f"{name} is {kind_of(document[name])}, not a list")
+            refused.refuse_notices(document[name])
             if name == "Records" or all(map(is_record, document[name])):
                 return Entries(document[name])
     if "digestStartTime" in document:

@@ -25,6 +25,18 @@ _FORMS = {
 }
 
 
+def refuse_notices(records: list) -> None:
+    """Raise Unreadable if what stands in {"Records": [...]} is what AWS hands to a Lambda function: the first tells.
+
+    S3, SQS, SNS and Kinesis name themselves "aws:s3" and so on there, where CloudTrail has "s3.amazonaws.com". An entry
+    with an id and a time is a record, whatever it says: so readers that want both of each record need not ask.
+    """
+    first = records[0] if records and isinstance(records[0], dict) else {}
+    source = first.get("eventSource", first.get("EventSource"))
+    if isinstance(source, str) and source.startswith("aws:") and not {"eventID", "eventTime"} <= first.keys():
+        raise Unreadable(f"a notification of {source}, which holds no records. {_LOG_FILES}")
+
+
 def refuse(document: dict) -> None:
     """Raise Unreadable for a document of a form that is not read, saying what it is and what to do."""
     for fields, words in _FORMS.items():
