@@ -124,6 +124,21 @@ def test_a_column_within_one_that_is_no_object_is_lost_and_said():
     assert reason.startswith("CSV with 4 of a record's fields (eventID, eventName, eventTime, userIdentity)")
 
 
+def test_flattened_records_have_their_fields_in_their_places_again():
+    """As jq, pandas and Logs Insights flatten them; said once, since they may lack fields."""
+    flat = {"eventID": "event-1", "eventName": "X", "userIdentity.arn": "arn:x", "userIdentity.sessionContext.n": 1}
+    for data in (json.dumps([flat, flat]), json.dumps(flat) + "\n" + json.dumps(flat)):
+        tally = Tally()
+        ((_, made), _) = parse(data.encode(), "export", tally)
+        assert made == {
+            "eventID": "event-1",
+            "eventName": "X",
+            "userIdentity": {"arn": "arn:x", "sessionContext": {"n": 1}},
+        }
+        (skipped,) = tally.skipped
+        assert skipped["reason"].startswith("flattened records")
+
+
 def test_a_control_message_in_an_array_is_nothing():
     """It holds no records, and lacks none."""
     assert read([{"messageType": "CONTROL_MESSAGE"}]) == ({}, [])

@@ -1,9 +1,14 @@
 """CloudTrail's own form: {"Records": [...]}, which the console's Event history downloads too; or a record alone."""
 
 from workshop.logs.forms import refused
-from workshop.logs.forms.entries import Entries, is_record
+from workshop.logs.forms.entries import Entries, from_columns, is_record
 from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
+
+_FLATTENED = (
+    'flattened records ("userIdentity.arn"): read, their fields back in their places, but a detector that asks for a '
+    "field that was left out cannot match. The trail's log files have all of them"
+)
 
 
 def entries(document: dict) -> Entries | None:
@@ -17,4 +22,9 @@ def entries(document: dict) -> Entries | None:
                 return Entries(document[name])
     if "digestStartTime" in document:
         return Entries([], digests=1)
-    return Entries([document]) if is_record(document) else None
+    if not is_record(document):
+        return None
+    if "userIdentity" not in document and any(name.startswith("userIdentity.") for name in document):
+        record, lost = from_columns(document)
+        return Entries([record], _FLATTENED + (f"; left out: {', '.join(lost)}" if lost else ""))
+    return Entries([document])
