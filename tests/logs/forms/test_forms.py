@@ -296,6 +296,63 @@ def test_a_damaged_or_locked_archive_is_listed():
     assert read(bytes(locked))[1] == ["zip archive with a password: unpack it first"]
 
 
+TWO_TARS = [tarred({name: TEXT.encode()}, "w:") for name in ("a.json", "b.json")]
+ONE_TAR = tarred({"a.json": TEXT.encode(), "b.json": json.dumps(TWO).encode()}, "w:")
+
+
+@pytest.mark.parametrize(
+    ("data", "count", "words"),
+    [
+        (b"".join(TWO_TARS), 2, []),
+        (b"".join(map(gzip.compress, TWO_TARS)), 2, []),
+        (ONE_TAR[: ONE_TAR.find(b"b.json") + 200], 1, ["damaged tar data: "]),
+        (ONE_TAR[: ONE_TAR.find(b"b.json")], 1, ["damaged tar data: "]),
+        (ONE_TAR.replace(b"b.json", b"\xff" * 6), 1, ["damaged tar data: "]),
+        (ONE_TAR.rstrip(b"\0") + bytes(-len(ONE_TAR.rstrip(b"\0")) % 512 + 1024), 2, []),
+        (zipped({"a.json": TEXT.encode()}) + zipped({"b.json": TEXT.encode()}), 1, ["more than one zip archive"]),
+        (zipped({"a.json": TEXT.encode()}) + TEXT.encode(), 1, ["more than one zip archive"]),
+        (zipped({}), 0, ["a zip archive without any log file"]),
+        (zipped({"README.md": b"?"}), 0, ["a zip archive without any log file"]),
+        (tarred({"README.md": b"?"}), 0, ["a tar archive without any log file"]),
+        (zipped({"xl/workbook.xml": b"<?xml?>"}), 0, ["an Excel workbook"]),
+    ],
+    ids=[
+        "two tars", "two tar.gz", "cut in a header", "cut before a header", "damaged header", "short end", "two zips",
+        "zip and more", "empty zip", "nothing in a zip", "nothing in a tar", "Excel",
+    ],
+)  # fmt: skip
+def test_an_archive_is_read_whole_or_it_is_said(data, count, words):
+    """What follows the end of one, and what is cut off or damaged, is no silence."""
+    found, reasons = read(data)
+    assert len(found) == count
+    assert [reason.partition(words[0])[1] for reason in reasons] == words if words else not reasons
+
+
+def test_a_file_of_a_zip_archive_that_cannot_be_unpacked_costs_itself_only():
+    """It may be damaged, or packed in a way that Python does not know."""
+    whole = zipped({"a.json": TEXT.encode(), "b.json": json.dumps(TWO).encode()})
+    damaged = bytearray(whole)
+    damaged[whole.find(b"a.json") + 10] ^= 0xFF
+    assert read(bytes(damaged))[0] == {0: "event-2"}
+    assert read(bytes(damaged))[1][0].startswith("a.json: damaged zip data: ")
+    strange = bytearray(whole)
+    strange[8] = strange[whole.find(b"PK\1\2") + 10] = 9  # Deflate64
+    assert read(bytes(strange))[0] == {0: "event-2"}
+    assert read(bytes(strange))[1][0].startswith("a.json: zip data that Python cannot unpack: ")
+
+
+def test_links_in_archives_are_counted():
+    """What they lead to may lie elsewhere."""
+    out = io.BytesIO(tarred({"a.json": TEXT.encode()}, "w:"))
+    with tarfile.open(fileobj=out, mode="a:") as archive:
+        link = tarfile.TarInfo("b.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "a.json"
+        archive.addfile(link)
+    tally = Tally()
+    assert len([*parse(out.getvalue(), "logs.tar", tally)]) == 1
+    assert tally.passed_over == {"links in archives": 1}
+
+
 def test_a_folder_of_all_kinds_is_read_or_counted(tmp_path):
     """Names decide what is looked at, first bytes what is read; the rest is counted by its kind."""
     folder = write(

@@ -4,6 +4,7 @@ import bz2
 import importlib
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,9 @@ from workshop.logs.unpacking import Unreadable, unpack
 # Limits against archives that are made to fill memory: so many bytes unpacked of one file, in so many members, in so
 # many layers.
 _MOST_BYTES, _MOST_MEMBERS, _MOST_LAYERS = 1 << 30, 100_000, 5
+# What the modules that unpack raise for damaged bytes.
+_DAMAGE = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class _Limits:
@@ -54,8 +58,15 @@ def _contents(
         raise Unreadable(f"packed more than {_MOST_LAYERS} times over: unpack it first")
     try:
         if packing in ("zip", "tar"):
+            is_empty = True
             for member, text in (_zipped if packing == "zip" else _tarred)(data, tally, limits):
-                yield from _contents(f"{name}:{member}" if name else member, text, tally, limits, layer + 1)
+                is_empty, whole = False, f"{name}:{member}" if name else member
+                if isinstance(text, Unreadable):
+                    yield whole, text
+                else:
+                    yield from _contents(whole, text, tally, limits, layer + 1)
+            if is_empty:
+                raise Unreadable(f"a {packing} archive without any log file")
         elif packing:
             plain = unpack(data) if packing == "gzip" else _unpackers[packing](data, limits.bytes_left)
             limits.take(len(plain) if layer or packing != "gzip" else 0, 0)
@@ -66,30 +77,53 @@ def _contents(
             yield name, data
     except Unreadable as problem:
         yield name, problem
-    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         yield name, Unreadable(f"damaged {packing} data: {error}")
 
 
-def _zipped(data: bytes, tally: Tally, limits: _Limits) -> Iterator[tuple[str, bytes]]:
+def _zipped(data: bytes, tally: Tally, limits: _Limits) -> Iterator[tuple[str, bytes | Unreadable]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "xl/workbook.xml" in archive.namelist():
+            raise Unreadable("an Excel workbook: save it as CSV")
         for member in archive.infolist():
             if member.is_dir():
                 continue
             if member.flag_bits & 1:
                 raise Unreadable("zip archive with a password: unpack it first")
             limits.take(member.file_size)
-            with archive.open(member) as file:
-                yield from _member(member.filename, file.read(member.file_size + 1), tally)
+            try:
+                with archive.open(member) as file:
+                    text = file.read(member.file_size + 1)
+            except NotImplementedError as error:
+                yield member.filename, Unreadable(f"zip data that Python cannot unpack: unpack it first ({error})")
+            except _DAMAGE as error:
+                yield member.filename, Unreadable(f"damaged zip data: {error}")
+            else:
+                yield from _member(member.filename, text, tally)
+        begin = min((member.header_offset for member in archive.infolist()), default=archive.start_dir)
+        end = data.rfind(b"PK\x05\x06") + 22 + len(archive.comment)
+    if begin or _NOT_ZERO.search(data, end):
+        raise Unreadable("more than one zip archive is in it, and only the last one was read: unpack each by itself")
 
 
 def _tarred(data: bytes, tally: Tally, limits: _Limits) -> Iterator[tuple[str, bytes]]:
+    file = io.BytesIO(data)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.isfile() else None
-                if file:
-                    limits.take(member.size)
-                    yield from _member(member.name, file.read(), tally)
+        while True:  # archives that were joined follow one another, behind the zeros that end each
+            with tarfile.open(fileobj=file, mode="r:") as archive:
+                for member in archive:
+                    if member.isfile() and (content := archive.extractfile(member)):
+                        limits.take(member.size)
+                        yield from _member(member.name, content.read(), tally)
+                    elif member.issym() or member.islnk():
+                        tally.pass_over("links in archives")
+            end = archive.offset
+            if data[end : end + tarfile.BLOCKSIZE].strip(b"\0") or end >= len(data):
+                raise Unreadable(f"damaged tar data: neither a file nor the archive's end is at byte {end}")
+            following = _NOT_ZERO.search(data, end)
+            if not following:
+                return
+            file.seek(following.start())
     except tarfile.TarError as error:
         raise Unreadable(f"damaged tar data: {error}") from error
 
