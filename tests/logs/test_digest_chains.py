@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import shutil
 
 import pytest
 
@@ -78,6 +79,13 @@ def test_part_of_a_chain_is_intact(organization, tmp_path):
     for path in organization["111122223333", "audit", "us-east-1"][:7]:
         path.unlink()
     assert set(digest_chains(read_digests(tmp_path))["state"]) == {"intact"}
+
+
+def test_copies_of_digest_files_count_once(organization, tmp_path):
+    """A folder that was synced twice is as intact as once."""
+    once = digest_chains(read_digests(tmp_path))
+    shutil.copytree(tmp_path / "AWSLogs", tmp_path / "copy" / "AWSLogs")
+    assert digest_chains(read_digests(tmp_path)).equals(once)
 
 
 def worst(folder, key):

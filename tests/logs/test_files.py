@@ -219,6 +219,20 @@ def test_links_are_followed_once(tmp_path):
     assert load_events(logs).attrs["passed_over"] == {"links to folders that were read already": 1}
 
 
+@needs_links
+def test_links_that_lead_nowhere_are_listed_and_stop_nothing(tmp_path):
+    """A disk that is not mounted looks so, whatever the link's name; in a folder as in a pattern."""
+    folder = write(tmp_path, {"1.json.gz": [record(1)]})
+    for name, where in (("disk", "/nowhere/disk"), ("gone.json.gz", "nowhere"), ("round", "round")):
+        os.symlink(where, os.path.join(folder, name))
+    for source in (folder, os.path.join(folder, "*")):
+        events = load_events(source)
+        assert len(events) == 1
+        listed = sorted(os.path.basename(entry["path"]) for entry in events.attrs["skipped"])
+        assert listed == ["disk", "gone.json.gz", "round"]
+        assert events.attrs["passed_over"] == {}
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

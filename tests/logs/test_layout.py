@@ -225,6 +225,35 @@ def test_folders_of_other_services_stay_closed_and_are_counted(wanted, tmp_path)
         assert tally.passed_over == counted
 
 
+def test_other_services_are_known_from_within_their_account_s_folder(tmp_path, monkeypatch):
+    """And by the names that Hive asks for."""
+    hive = "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=us-east-1/1.log.gz"
+    files = {"AWSLogs/111122223333/Config/1.json.gz": b"?", hive: b"?", "AWSLogs/111122223333/1.json.gz": [record(1)]}
+    folder = write(tmp_path, files)
+    for top, services in (("AWSLogs/111122223333", {"Config"}), ("AWSLogs", {"Config", "vpcflowlogs"})):
+        monkeypatch.chdir(os.path.join(folder, top))
+        tally = Tally()
+        assert [os.path.basename(path) for path in find_log_files(".", tally=tally)] == ["1.json.gz"]
+        assert tally.passed_over == {f"folders of {service}": 1 for service in services}
+
+
+def test_files_in_an_unsure_place_are_read_and_said(tmp_path, caplog):
+    """A folder that merely has such a name leaves nothing out, as no folder would."""
+    folder = write(tmp_path, {"CloudTrail/us-east-1/a.json.gz": [record(1)], "b.json.gz": [record(2)]})
+    assert found(folder, regions="eu-west-1") == ["event-1", "event-2"]
+    assert "2 files do not lie in CloudTrail's folders" in caplog.text
+
+
+def test_folders_of_digests_that_are_not_listed_are_counted():
+    """Without days and Regions all is listed, and the files are counted."""
+    digest = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/09/1.json.gz"
+    files = {digest: b"?", "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/09/1.json.gz": log_file(record())}
+    for wanted, digests, passed_over in ((None, 1, {}), (Only.of(regions="us-east-1"), 0, {"folders of digests": 1})):
+        tally = Tally()
+        assert len(find_log_files("s3://archive/", s3=Bucket(files), tally=tally, only=wanted)) == 1
+        assert (tally.digests, tally.passed_over) == (digests, passed_over)
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [

@@ -22,8 +22,8 @@ def listed(
 ) -> dict[str, int]:
     """Return what lies below a prefix of a bucket as {address: bytes}.
 
-    `closed` is called with each folder that is not listed: those that `only` leaves out, and those of other services in
-    AWS's layout.
+    `closed` is called with each folder that is not listed: those that `only` leaves out, and those of digests and
+    of other services in AWS's layout.
 
     Raises: FileNotFoundError when there is no such bucket; PermissionError or ConnectionError when it cannot be listed.
     """
@@ -57,9 +57,7 @@ def _keys(
         for page in pages:
             yield from ((entry["Key"], entry["Size"]) for entry in page.get("Contents", []))
             for below in (entry["Prefix"] for entry in page.get("CommonPrefixes", [])):
-                if is_digest(below):
-                    continue
-                if other_service(below) or not (only is None or only.wants(below)):
+                if is_digest(below) or other_service(below) or not (only is None or only.wants(below)):
                     closed(below)
                 else:
                     folders.append(below)

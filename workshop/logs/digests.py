@@ -89,6 +89,7 @@ def digest_chains(digests: pd.DataFrame) -> pd.DataFrame:
     missing   a digest file that another one names is not there
     mismatch  a digest file has another hash than the next one has noted: one of the two was changed
     """
+    digests = digests.drop_duplicates(["digestS3Object", "sha256"])  # a copy of one is the same one
     hashes: dict[str, set[str]] = {}
     ends = dict(zip(digests["digestS3Object"], digests["digestEndTime"], strict=True))
     for name, sha256 in zip(digests["digestS3Object"], digests["sha256"], strict=True):

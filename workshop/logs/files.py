@@ -73,7 +73,7 @@ def find_log_files(
             whole = _whole(path)
             if only is None or only.wants(whole):
                 paths[path] = None
-                if only is not None and location_of(whole) is None:
+                if only is not None and not ((lies := location_of(whole)) and lies.sure):
                     elsewhere.append(path)
             else:
                 closed.append(whole)
@@ -224,8 +224,17 @@ def _found(
         matches = sorted(glob.glob(local, recursive=True))
         if not matches:
             raise FileNotFoundError(f"No file or folder is called like {top}.")
-        return [path for match in matches for path in _found(match, s3, tally, only, sizes, closed)]
+        there = [match for match in matches if not _is_missing(match, tally)]
+        return [path for match in there for path in _found(match, s3, tally, only, sizes, closed)]
     raise FileNotFoundError(f"There is no file or folder {top}.{folders.did_you_mean(Path(local))}")
+
+
+def _is_missing(match: str, tally: Tally) -> bool:
+    """Tell whether what matches a pattern leads nowhere; the reason goes to the tally."""
+    reason = folders.why_not_there(match)
+    if reason:
+        tally.skip(match, None, reason)
+    return bool(reason)
 
 
 def _in_folder(source: str, top: str, tally: Tally, only: Only | None, closed: list[str]) -> list[str]:
@@ -259,6 +268,8 @@ def _in_bucket(
         service = other_service(folder)
         if service:
             tally.pass_over(f"folders of {service}")
+        elif is_digest(folder):
+            tally.pass_over("folders of digests")
         else:
             closed.append(folder)
 

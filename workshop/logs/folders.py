@@ -18,7 +18,7 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
     cannot be read, goes to the tally.
     """
     found, folders, linked = list[str](), [top], list[str]()
-    seen = set[tuple[int, int]]()
+    seen, whole = set[tuple[int, int]](), os.path.abspath(top)
     while folders or linked:
         folder = folders.pop() if folders else linked.pop(0)
         try:
@@ -35,11 +35,13 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
         for entry in entries:
             path = os.path.join(folder, entry.name)
             if not os.path.isdir(path) if entry.is_symlink() else not entry.is_dir():
-                if _is_special(entry) and promises_records(path):
+                if reason := entry.is_symlink() and why_not_there(path):
+                    tally.skip(path, None, reason)
+                elif _is_special(entry) and promises_records(path):
                     tally.skip(path, None, "a pipe or a device, no file: it is read if it is named itself")
                 else:
                     found.append(path)
-            elif service := other_service(path + os.sep):
+            elif service := other_service(whole + path[len(top) :] + os.sep):
                 tally.pass_over(f"folders of {service}")
             elif not left_out(path + os.sep):
                 (linked if entry.is_symlink() else folders).append(path)
@@ -48,9 +50,16 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
 
 def _is_special(entry: os.DirEntry) -> bool:
     """Tell whether it is a pipe, where reading waits for somebody who writes, or a device, which may never end."""
-    if entry.is_symlink():  # it may lead nowhere, or to itself: reading it says so
-        return os.path.exists(entry.path) and not os.path.isfile(entry.path)
     return not entry.is_file()
+
+
+def why_not_there(path: str) -> str | None:
+    """Return why a path that was found leads to nothing, None if it does not: a link may lead nowhere, or to itself."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return f"it leads to nothing that can be read: {error.strerror}"
+    return None
 
 
 def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:

@@ -54,7 +54,10 @@ OTHER_SERVICES = frozenset(
         "waflogs",
     ]
 )
-_SERVICE = re.compile(r"[/\\]AWSLogs[/\\](?:o-[a-z0-9]+[/\\])?(?:o-[a-z0-9]+[/\\])?\d{12}[/\\]([A-Za-z0-9-]+)[/\\]")
+_SERVICE = re.compile(
+    r"[/\\]AWSLogs[/\\](?:o-[a-z0-9]+[/\\])?(?:o-[a-z0-9]+[/\\])?"
+    r"(?:aws-account-id=)?\d{12}[/\\](?:aws-service=)?([A-Za-z0-9-]+)[/\\]"
+)
 
 
 class Location(NamedTuple):
