@@ -182,7 +182,7 @@ def test_s3_without_a_connection_says_what_to_do(monkeypatch):
 def test_a_wrong_bucket_or_prefix_is_an_error_with_a_guess(bucket):
     """As for folders."""
     s3, name, fill = bucket
-    fill({"day1/1.json.gz": b"", "day2/x.csv": b""})
+    fill({"day1/1.json.gz": b"", "day2/x.csv": b"?"})
     with pytest.raises(FileNotFoundError, match="There is no bucket no-such-bucket-here"):
         load_events("s3://no-such-bucket-here/x", s3=s3)
     with pytest.raises(FileNotFoundError, match=rf"found 1 \.csv files\)\. Did you mean s3://{name}/day1/\?"):
@@ -304,3 +304,7 @@ def test_objects_that_hold_nothing_are_counted(bucket):
     assert len(events) == 2
     assert events.attrs["passed_over"] == {"placeholder objects": 1}
     assert events.attrs["not_opened"] == {"files without a suffix": 1}
+    fill({"logs/_SUCCESS": b"", "logs/x/aws-logs-write-test": b"Permission Check Successful", "logs/old.tar.xz": b"?"})
+    attrs = load_events(f"s3://{name}/logs/", s3=s3).attrs
+    assert attrs["passed_over"] == {"empty objects": 1, "placeholder objects": 1, "test files of CloudWatch Logs": 1}
+    assert attrs["not_opened"] == {".xz files": 1, "files without a suffix": 1}

@@ -1,7 +1,7 @@
 """What lies below a prefix of a bucket, and the S3 clients to read it with."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from workshop.logs.layout import Only, is_digest, other_service
@@ -63,8 +63,11 @@ def _keys(
                     folders.append(below)
 
 
-def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:
-    """Return those of some objects that their names make worth fetching; the others are passed over."""
+def worth_reading(paths: Iterable[str], tally: Tally, sizes: Mapping[str, int] | None = None) -> list[str]:
+    """Return those of some objects that their names make worth fetching; the others are passed over.
+
+    `sizes` says which of these are empty.
+    """
     chosen, folders = list[str](), set[tuple[str, str]]()
     for path in paths:
         service = other_service(path)
@@ -72,6 +75,8 @@ def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:
             folders.add((service, path.partition(f"/{service}/")[0]))
         elif promises_records(path):
             chosen.append(path)
+        elif says_nothing(path) and sizes and not sizes[path]:
+            tally.pass_over("empty objects")
         else:
             tally.not_chosen(kind_of(path), may_hold_records=says_nothing(path) or is_unfinished(path))
     for service, _ in folders:

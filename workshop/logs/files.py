@@ -279,7 +279,7 @@ def _in_bucket(
     if source in found and not source.endswith("/"):
         return [source]
     logs = _without_digests(found, tally)
-    chosen = sorted(buckets.worth_reading(logs, tally))
+    chosen = sorted(buckets.worth_reading(logs, tally, found))
     if not chosen and not closed:
         raise FileNotFoundError(
             _nothing_there(source, len(found) - len(logs), tally) + buckets.did_you_mean(client, source)

@@ -341,6 +341,14 @@ def test_a_file_of_a_zip_archive_that_cannot_be_unpacked_costs_itself_only():
     assert read(bytes(strange))[1][0].startswith("a.json: zip data that Python cannot unpack: ")
 
 
+def test_archives_follow_the_rules_of_folders():
+    """By the names of files, and by the folders of other services."""
+    names = ("a.json", "main.tfstate", "__MACOSX/._a.json", "x/AWSLogs/111122223333/Config/x.json")
+    tally = Tally()
+    assert len([*parse(zipped(dict.fromkeys(names, TEXT.encode())), "logs.zip", tally)]) == 1
+    assert tally.passed_over == {".tfstate files": 1, "files of macOS": 1, "files of Config": 1}
+
+
 def test_links_in_archives_are_counted():
     """What they lead to may lie elsewhere."""
     out = io.BytesIO(tarred({"a.json": TEXT.encode()}, "w:"))
@@ -369,13 +377,26 @@ def test_a_folder_of_all_kinds_is_read_or_counted(tmp_path):
             "Makefile": b"all:\n",
             "notes.md": b"# notes",
             "9.json.gz.6eF3d21C": log_file(record(6))[:40],
+            "9.json.gz.crdownload": log_file(record(6))[:40],
+            ".9.json.gz.aB3dE6": log_file(record(6))[:40],
+            "2025.json.xz": lzma.compress(json.dumps(record(7)).encode()),
+            "old.bak": log_file(record(8)),
+            "all.7z": b"7z\xbc\xaf\x27\x1c?",
+            "all.rar": b"Rar!\x1a\x07?",
+            "main.tfstate": b"{}",
+            "result_sign.json": b"{}",
+            "._1.json.gz": b"\x00\x05\x16\x07?",
         },
     )
     skipped = []
     assert sorted(one["eventID"] for one in read_records(folder, skipped=skipped)) == [
         "event-1", "event-1", "event-2", "event-3", "event-4", "event-5",
+        "event-7", "event-8",
     ]  # fmt: skip
-    assert [entry["reason"][:8] for entry in skipped] == ["CSV with"]
+    assert [entry["reason"][:8] for entry in skipped] == ["7z archi", "Rar arch", "CSV with"]
     attrs = load_events(folder).attrs
-    assert attrs["passed_over"] == {".csv files": 1, ".log files": 1, ".md files": 1, "files without a suffix": 1}
-    assert attrs["not_opened"] == {"unfinished downloads": 1}
+    assert attrs["passed_over"] == {
+        ".csv files": 1, ".log files": 1, ".md files": 1, ".tfstate files": 1, "files of macOS": 1,
+        "files without a suffix": 1, "signatures of CloudTrail Lake": 1,
+    }  # fmt: skip
+    assert attrs["not_opened"] == {"unfinished downloads": 3}

@@ -44,7 +44,8 @@ def test_suffixes_services_and_fields_are_those_of_the_code():
     """What is opened by its name, what is left closed, and the order of the fields that name a caller."""
     assert {*names.SUFFIXES, ".parquet", ".log", ".csv", ".txt"} <= CODE
     assert (*names.SUFFIXES, ".parquet") == names._OPENED
-    assert names._UNCERTAIN == (".log", ".csv", ".txt", "")
+    assert {".py", ".html", ".png", ".xlsx", ".yaml", ".tfstate"} <= names._OTHER
+    assert not names._OTHER & {*names._OPENED, ".log", ".csv", ".txt", ".xz", ""}
     section = PAGE.partition("`AWSLogs/<account>/<service>/`")[2].partition("Folders of other names")[0]
     assert set(re.findall(r"`(\w[\w-]*)`", section)) == layout.OTHER_SERVICES
     assert ", ".join(f"`{name}`" for name in who.WHO[:-1]) in " ".join(PAGE.split())

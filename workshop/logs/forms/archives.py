@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from workshop.logs.forms.first_bytes import may_be_read, packing_of, refusal
-from workshop.logs.names import is_unfinished, kind_of, promises_records
+from workshop.logs.forms.first_bytes import LENGTH, may_be_read, packing_of, refusal
+from workshop.logs.layout import other_service
+from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import Unreadable, unpack
 
@@ -130,9 +131,9 @@ def _tarred(data: bytes, tally: Tally, limits: _Limits) -> Iterator[tuple[str, b
 
 def _member(name: str, data: bytes, tally: Tally) -> Iterator[tuple[str, bytes]]:
     """Yield a file of an archive if its name or its beginning makes it worth reading, as files of folders are."""
-    if name.startswith("__MACOSX/"):
-        tally.pass_over("files of macOS")
-    elif promises_records(name) or may_be_read(data[:512]):
+    if service := other_service(name):
+        tally.pass_over(f"files of {service}")
+    elif promises_records(name) or (says_nothing(name) and may_be_read(data[:LENGTH])):
         yield name, data
     else:
         tally.not_chosen(kind_of(name), may_hold_records=is_unfinished(name))

@@ -17,6 +17,9 @@ REFUSED = {
     "files of the trail (AWSLogs/…/CloudTrail/…/*.json.gz)",
     b"ORC": "ORC, a table of columns that are not CloudTrail's records. Read the trail's own log files",
     b"7z\xbc\xaf\x27\x1c": "7z archive: unpack it first",
+    b"Rar!\x1a\x07": "Rar archive: unpack it first",
+    b"\x04\x22\x4d\x18": "lz4, which is not unpacked here: unpack it first, with `lz4 -d`",
+    b"Obj\x01": "Avro, a table of columns that are not CloudTrail's records. Read the trail's own log files",
     b"\x00\x05\x16\x07": "no log: notes of macOS about the file of the same name (AppleDouble)",
     b"SQLite format 3": "SQLite database: export the records as JSON",
 }
@@ -41,7 +44,7 @@ def may_be_read(head: bytes) -> bool:
     beginning = head.lstrip()
     return (
         packing_of(head) is not None
-        or head.startswith((b"PAR1", b"ORC"))
+        or refusal(head) is not None
         or beginning.startswith(_TEXT)
         or names_event_columns(head.partition(b"\n")[0].decode("latin-1"))
         or (beginning[:4].isdigit() and b" {" in head)  # lines of CloudWatch Logs, each behind its time
