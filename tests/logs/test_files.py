@@ -255,10 +255,37 @@ def test_the_ways_to_write_an_address_are_one(written, meant):
     assert addresses.plain(written) == meant
 
 
-def test_an_address_that_leads_elsewhere_says_what_to_give():
-    """A page is no folder."""
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/logs", "gs://b/x", "ftp://host/x", "hdfs://x", "s3:/b/x", "arn:aws:s3:::",
+        "arn:aws:cloudtrail:us-east-1:111122223333:trail/t",
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_elsewhere_says_what_to_give(address):
+    """A page is no folder, and neither is a trail."""
     with pytest.raises(ValueError, match="give s3://bucket/prefix, or a file or folder"):
-        load_events("https://example.com/logs")
+        load_events(address)
+
+
+def test_a_pattern_or_an_empty_object_of_a_bucket_hides_nothing(bucket):
+    """Patterns are for local files, which the error says; an empty object stands for a folder."""
+    s3, name, fill = bucket
+    fill({"kept": b"", "kept/1.json.gz": log_file(record())})
+    assert len(load_events(f"s3://{name}/kept", s3=s3)) == 1
+    with pytest.raises(FileNotFoundError, match="Patterns are for local files"):
+        load_events(f"s3://{name}/**/*.json.gz", s3=s3)
+
+
+@needs_links
+def test_a_folder_that_is_named_in_two_ways_is_read_once(tmp_path, monkeypatch):
+    """Nobody delivered its records twice."""
+    folder = write(tmp_path, {"logs/1.json.gz": [record(1)], "logs/day/2.json.gz": [record(2)]})
+    monkeypatch.chdir(folder)
+    os.symlink("logs", "link")
+    for twice in (["logs", os.path.join(folder, "logs")], ["link", "logs"], ["logs/*", "logs"]):
+        attrs = load_events(twice).attrs
+        assert (attrs["files"], attrs["duplicates"]) == (2, 0)
 
 
 def test_patterns_and_file_addresses_are_sources(tmp_path):

@@ -123,10 +123,19 @@ def test_whoever_stops_reading_leaves_no_thread_behind():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
 
 
-@pytest.mark.parametrize("wanted", [{"start": "yesterday"}, {"end": 7}, {"start": "2026-03-09", "end": "2026-03-08"}])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"start": "yesterday"},
+        {"end": 7},
+        {"start": "2026-03-09", "end": "2026-03-08"},
+        {"regions": ""},
+        {"regions": []},
+    ],
+)
 def test_a_date_that_is_none_is_an_error(wanted):
     """Before anything is listed."""
-    with pytest.raises(ValueError, match=r"is a date such as|comes before"):
+    with pytest.raises(ValueError, match=r"is a date such as|comes before|names none"):
         hunt("nowhere", everything, **wanted)
 
 

@@ -7,6 +7,8 @@ from urllib.request import url2pathname
 _HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3[.-](?:[a-z0-9.-]+\.)?amazonaws\.com(?:\.cn)?")
 _CONSOLE = re.compile(r"(?:[a-z0-9-]+\.)?(?:s3\.)?console\.(?:aws\.amazon|amazonaws-us-gov|amazonaws)\.(?:com|cn)")
 _ARN = re.compile(r"arn:aws[a-z-]*:s3:::(?P<rest>.+)", re.IGNORECASE)
+# Whatever else looks like an address; a letter alone is a drive.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://|arn:|s3[an]?:/", re.IGNORECASE)
 
 
 def is_s3(source: str) -> bool:
@@ -26,10 +28,10 @@ def plain(source: str) -> str:
         return f"s3://{arn['rest']}"
     scheme, colon, rest = source.partition("://")
     scheme = scheme.lower()
-    if not colon or scheme not in ("s3", "s3a", "s3n", "file", "https", "http"):
-        return source
-    if scheme.startswith("s3"):
+    if colon and scheme in ("s3", "s3a", "s3n"):
         return f"s3://{rest}"
+    if not _ADDRESS.match(source):
+        return source
     parts = urlsplit(source)
     if scheme == "file":
         return url2pathname(parts.path)

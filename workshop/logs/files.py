@@ -61,7 +61,8 @@ def find_log_files(
     places = list(source) if isinstance(source, _SEVERAL) else [source]
     if not places:
         raise FileNotFoundError("No log files to read: the list of sources is empty.")
-    paths: dict[str, None] = {}
+    paths: dict[str, str] = {}
+    real = cache(os.path.realpath)
     closed, elsewhere = list[str](), list[str]()
     for place in places:
         if not isinstance(place, (str, os.PathLike)):
@@ -72,14 +73,16 @@ def find_log_files(
         for path in _found(addresses.plain(os.fspath(place)), s3, tally, only, sizes, closed):
             whole = _whole(path)
             if only is None or only.wants(whole):
-                paths[path] = None
+                in_folder = len(places) > 1 and path != "-" and not is_s3(path)
+                same = os.path.join(real(os.path.dirname(path)), os.path.basename(path)) if in_folder else path
+                paths.setdefault(same, path)
                 if only is not None and not ((lies := location_of(whole)) and lies.sure):
                     elsewhere.append(path)
             else:
                 closed.append(whole)
     if only is not None:
-        _say_what_was_left_out(source, only, tally, list(paths), closed, elsewhere)
-    return list(paths)
+        _say_what_was_left_out(source, only, tally, list(paths.values()), closed, elsewhere)
+    return list(paths.values())
 
 
 def _whole(path: str) -> str:
@@ -276,13 +279,15 @@ def _in_bucket(
     found = buckets.listed(source, client, only, close)
     if sizes is not None:
         sizes.update(found)
-    if source in found and not source.endswith("/"):
+    if source in found and not source.endswith("/") and (found[source] or len(found) == 1):  # or it stands for a folder
         return [source]
     logs = _without_digests(found, tally)
     chosen = sorted(buckets.worth_reading(logs, tally, found))
     if not chosen and not closed:
         raise FileNotFoundError(
-            _nothing_there(source, len(found) - len(logs), tally) + buckets.did_you_mean(client, source)
+            _nothing_there(source, len(found) - len(logs), tally)
+            + (" Patterns are for local files: give a prefix." if glob.has_magic(source) else "")
+            + buckets.did_you_mean(client, source)
         )
     return chosen
 

@@ -120,7 +120,7 @@ class Only:
 
         `regions` is a name, several with commas between, or several names.
 
-        Raises: ValueError when a text is not a date, or the end comes before the start.
+        Raises: ValueError when a text is not a date, the end comes before the start, or regions name none.
         """
         first, last = _day(start, "start"), _day(end, "end")
         if first and last and last < first:
@@ -128,7 +128,10 @@ class Only:
         if regions is None:
             return cls(first, last) if first or last else None
         listed = regions.split(",") if isinstance(regions, str) else regions
-        return cls(first, last, frozenset(region.strip() for region in listed))
+        wanted = frozenset(region.strip() for region in listed) - {""}
+        if not wanted:
+            raise ValueError(f'regions are names such as "us-east-1"; got {regions!r}, which names none.')
+        return cls(first, last, wanted)
 
     def __str__(self) -> str:
         said = [f"{name}={value}" for name, value in (("start", self.start), ("end", self.end)) if value]
