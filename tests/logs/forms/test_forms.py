@@ -311,6 +311,7 @@ ONE_TAR = tarred({"a.json": TEXT.encode(), "b.json": json.dumps(TWO).encode()}, 
         (ONE_TAR.rstrip(b"\0") + bytes(-len(ONE_TAR.rstrip(b"\0")) % 512 + 1024), 2, []),
         (zipped({"a.json": TEXT.encode()}) + zipped({"b.json": TEXT.encode()}), 1, ["more than one zip archive"]),
         (zipped({"a.json": TEXT.encode()}) + TEXT.encode(), 1, ["more than one zip archive"]),
+        (tarred({}, "w:"), 0, ["nothing but zeros"]),
         (zipped({}), 0, ["a zip archive without any log file"]),
         (zipped({"README.md": b"?"}), 0, ["a zip archive without any log file"]),
         (tarred({"README.md": b"?"}), 0, ["a tar archive without any log file"]),
@@ -318,7 +319,7 @@ ONE_TAR = tarred({"a.json": TEXT.encode(), "b.json": json.dumps(TWO).encode()}, 
     ],
     ids=[
         "two tars", "two tar.gz", "cut in a header", "cut before a header", "damaged header", "short end", "two zips",
-        "zip and more", "empty zip", "nothing in a zip", "nothing in a tar", "Excel",
+        "zip and more", "empty tar", "empty zip", "nothing in a zip", "nothing in a tar", "Excel",
     ],
 )  # fmt: skip
 def test_an_archive_is_read_whole_or_it_is_said(data, count, words):

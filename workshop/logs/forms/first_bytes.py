@@ -17,6 +17,9 @@ REFUSED = {
     "files of the trail (AWSLogs/…/CloudTrail/…/*.json.gz)",
     b"ORC": "ORC, a table of columns that are not CloudTrail's records. Read the trail's own log files",
     b"7z\xbc\xaf\x27\x1c": "7z archive: unpack it first",
+    bytes(
+        LENGTH
+    ): "nothing but zeros at its beginning: an empty tar archive, or a file that was not written to its end",
     b"Rar!\x1a\x07": "Rar archive: unpack it first",
     b"\x04\x22\x4d\x18": "lz4, which is not unpacked here: unpack it first, with `lz4 -d`",
     b"Obj\x01": "Avro, a table of columns that are not CloudTrail's records. Read the trail's own log files",
