@@ -110,18 +110,38 @@ def test_a_file_may_import_what_lies_beside_it(tmp_path):
         ("def f():\n    return True\n", r"f takes \(\); a detector takes \(record\) or \(record, known\)"),
         ("def f(record, other):\n    return True\n", r"f takes \(record, other\); a detector takes"),
         ("def f(record, *, known):\n    return True\n", r"f takes \(record, \*, known\); a detector takes"),
-        ("def f(record):\n    yield True\n", r"f has a yield, so that its result counts as a match for each record"),
-        ("async def f(record):\n    return True\n", r"f is async, so that its result counts as a match"),
         ("class f:\n    def __init__(self, record):\n        pass\n", r"f is a class; a detector takes"),
         ("f = 3\n", r"defines no function 'f'"),
     ],
-    ids=["none", "two", "keyword", "yield", "async", "class", "number"],
+    ids=["none", "two", "keyword", "class", "number"],
 )
 def test_what_is_no_detector_is_refused(tmp_path, code, said):
-    """What it returns would match every record, or no record could be shown to it."""
+    """No record could be shown to it."""
     written(tmp_path, rules=code)
     with pytest.raises(NoDetector, match=said):
         detectors_named([f"{tmp_path}/rules.py:f"])
+
+
+@pytest.mark.parametrize("name", ["{}/rules.py:f", "{}/rules.py", "{}", "my_answers"])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f(record):\n    yield True\n", "has a yield"),
+        ("def f(record, known):\n    yield True\n", "has a yield"),
+        ("async def f(record):\n    yield True\n", "has a yield"),
+        ("async def f(record):\n    return True\n", "is async"),
+    ],
+    ids=["yield", "known", "async yield", "async"],
+)
+def test_what_would_match_every_record_is_refused_and_not_left_out(home, monkeypatch, name, code, said):
+    """However it is named, and also beside a detector; a helper that takes something else is left out as any other."""
+    monkeypatch.chdir(home.parent)  # the checkout may have a folder of that name
+    helpers = "def parts(record, other):\n    yield True\n\n\ndef _parts(record):\n    yield True\n"
+    folder = written(home / "my_answers", deleting=DETECTOR.format("deleting"), rules=code + helpers)
+    with pytest.raises(NoDetector, match=rf"f in .*rules\.py {said}, so that its result counts as a match for each"):
+        detectors_named([name.format(folder)])
+    written(folder, rules=helpers)
+    assert names(folder) == ["deleting"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
     A name is a model answer's, "FILE.py:FUNCTION", "MODULE:FUNCTION", or a file, a folder of files or a module with all
     detectors in it. "my_answers" is the folder of the saved answers wherever it lies.
 
-    Raises: NoDetector when there is none, or when a function takes neither a record nor a record and `known`.
+    Raises: NoDetector when there is none, when a function takes neither a record nor a record and `known`, or when its
+    result would count as a match for each record.
     """
     if not names:
         return default_detectors()
@@ -82,7 +83,7 @@ def _in_folder(name: str, folder: Path) -> list[Detector]:
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith(("_", ".", "test_")))
     if folder.resolve() == places.answers():
         files = [path for path in files if path.stem not in _parts_of_detectors()]
-    found = [detector for path in files for detector in _detectors_of(_file(name, path), path.stem)]
+    found = [detector for path in files for detector in _detectors_of(name, _file(name, path), path.stem)]
     if not found:
         there = f"{len(files)} files of Python code" if files else "no file that ends in .py"
         raise NoDetector(
@@ -99,23 +100,28 @@ def _parts_of_detectors() -> set[str]:
 
 
 def _all_in(name: str, module: ModuleType) -> list[Detector]:
-    found = _detectors_of(module, Path(module.__file__ or "").stem)
+    found = _detectors_of(name, module, Path(module.__file__ or "").stem)
     if not found:
         raise NoDetector(f"--detector {name}: no function in {module.__file__} takes (record) or (record, known)")
     return found
 
 
-def _detectors_of(module: ModuleType, own_name: str) -> list[Detector]:
-    """Return the detectors that a module defines: the one that has its name, or else all that are not _private."""
+def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector]:
+    """Return the detectors that a module defines: the one that has its name, or else all that are not _private.
+
+    Functions that take something else are helpers. One that takes what a detector takes may be meant as one.
+    """
     functions = {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and name != _SHOWS_RECORDS
+        function: value
+        for function, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and function != _SHOWS_RECORDS
     }
     if own_name in functions:
         functions = {own_name: functions[own_name]}
     return [
-        function for name, function in functions.items() if not name.startswith("_") and not _why_no_detector(function)
+        _function(name, module, function)
+        for function, value in functions.items()
+        if not function.startswith("_") and not _why_it_does_not_fit(value)
     ]
 
 
@@ -123,20 +129,22 @@ def _function(name: str, module: ModuleType, function: str) -> Detector:
     value = getattr(module, function, None)
     if not callable(value):
         raise NoDetector(f"--detector {name}: {module.__file__} defines no function {function!r}")
-    reason = _why_no_detector(value)
+    reason = _why_it_does_not_fit(value)
     if reason:
         raise NoDetector(f"--detector {name}: {function} {reason}; a detector takes (record) or (record, known)")
+    has_yield = inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value)
+    if has_yield or inspect.iscoroutinefunction(value):
+        raise NoDetector(
+            f"--detector {name}: {function} in {module.__file__} {'has a yield' if has_yield else 'is async'}, so that "
+            f"its result counts as a match for each record; have it return True or False, or call a helper _{function}"
+        )
     return value
 
 
-def _why_no_detector(function: Callable) -> str:
-    """Return why something that can be called is no detector, or an empty text."""
+def _why_it_does_not_fit(function: Callable) -> str:
+    """Return why something that can be called does not take what a detector takes, or an empty text."""
     if inspect.isclass(function):
         return "is a class"
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        return "has a yield, so that its result counts as a match for each record"
-    if inspect.iscoroutinefunction(function):
-        return "is async, so that its result counts as a match for each record"
     if asks_for_knowledge(function):
         return ""
     try:
