@@ -59,11 +59,18 @@ def subscribed(*records):
         {"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventJson": json.dumps(one)}] for one in (ONE, TWO)]},
         [{"preview": False, "result": {"_raw": json.dumps(one)}} for one in (ONE, TWO)],
         [{"_index": "logs", "_source": {"event": {"original": json.dumps(one)}}} for one in (ONE, TWO)],
+        [{"@timestamp": "2026-03-10 12:00:01.000", "@message": json.dumps(one)} for one in (ONE, TWO)],
+        [{"@timestamp": "2026-03-10T12:00:01Z", "message": json.dumps(one)} for one in (ONE, TWO)],
+        [{"message": json.dumps(one)} for one in (ONE, TWO)],
+        {"hits": {"hits": [{"_source": {"message": json.dumps(one)}} for one in (ONE, TWO)]}},
+        {"preview": False, "results": [{"_raw": json.dumps(one)} for one in (ONE, TWO)]},
+        {"QueryResultRows": [{"eventjson": json.dumps(one)} for one in (ONE, TWO)]},
     ],
     ids=[
         "array", "array of log files", "array of arrays", "log file", "small letters", "lookup-events", "its events",
         "its texts", "its texts decoded",
         "EventBridge", "subscription", "filter-log-events", "Logs Insights", "CloudTrail Lake", "Splunk", "Elastic",
+        "JSON of Logs Insights", "Logstash", "message", "Elasticsearch's answer", "Splunk's answer", "flat Lake",
     ],
 )  # fmt: skip
 def test_a_form_is_read_in_full(document):
@@ -80,6 +87,14 @@ def test_the_lines_of_an_export_of_cloudwatch_logs_stand_behind_their_times():
     for before in ("2026-03-10T12:00:01.000Z", "2026-03-10T12:00:01+00:00 111122223333_CloudTrail_ca-central-1"):
         lines = "".join(f"{before} {json.dumps(one)}\n" for one in (ONE, TWO))
         assert read(gzip.compress(lines.encode())) == ({0: "event-1", 1: "event-2"}, [])
+
+
+@pytest.mark.parametrize("before", ["\n", "WARNING: the session ends soon\n"])
+def test_lines_of_cloudwatch_logs_may_stand_behind_others(before, tmp_path):
+    """A blank line, or a word of the program that printed them, hides none; in a folder neither."""
+    data = f"{before}2026-03-10T12:00:01.000Z {TEXT}\n".encode()
+    assert [*read(data)[0].values()] == ["event-1"]
+    assert list(load_events(write(tmp_path, {"x.log": data}))["eventID"]) == ["event-1"]
 
 
 def test_one_bad_entry_costs_itself_only():
@@ -142,6 +157,89 @@ def test_flattened_records_have_their_fields_in_their_places_again():
 def test_a_control_message_in_an_array_is_nothing():
     """It holds no records, and lacks none."""
     assert read([{"messageType": "CONTROL_MESSAGE"}]) == ({}, [])
+
+
+TABLE = "Event name,Event time,Event source,Event ID\nDeleteLogGroup,2026-03-10T12:00:01Z,logs.amazonaws.com,event-1\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TABLE.replace(",", ";").encode(),
+        ("sep=,\n" + TABLE).encode(),
+        TABLE.replace(",", "\t").encode("utf-16"),
+        ("#TYPE Amazon.CloudTrail.Model.Event\r\n" + TABLE).encode(),
+        TABLE.replace("\n", "\r").encode(),
+        b"Event name,Event source,Event ID\nDeleteLogGroup,logs.amazonaws.com,event-1\n",
+        b"@timestamp,"
+        + b"an.elastic.field," * 60
+        + b"event.original\nx,"
+        + b"-," * 60
+        + b'"{""eventID"":""event-1""}"',
+    ],
+    ids=["semicolons", "sep=", "Unicode text", "PowerShell", "carriage returns", "no time", "Kibana"],
+)
+def test_a_table_is_known_by_its_heads_whatever_separates_them(data, tmp_path):
+    """As spreadsheets and shells write it; it is found in a folder too."""
+    assert read(data)[0] == {0: "event-1"}
+    assert list(load_events(write(tmp_path, {"history.csv": data}))["eventID"]) == ["event-1"]
+
+
+def test_a_table_of_events_with_heads_that_are_not_known_is_listed(tmp_path):
+    """Its cells tell what it is; other tables are passed over."""
+    folder = write(
+        tmp_path, {"1.json": [ONE], "2.csv": b"Ereignis,Quelle\nX,logs.amazonaws.com\n", "3.csv": b"a,b\n1,2\n"}
+    )
+    attrs = load_events(folder).attrs
+    assert attrs["passed_over"] == {".csv files": 1}
+    (skipped,) = attrs["skipped"]
+    assert skipped["reason"].startswith("a table of AWS events with other heads")
+
+
+def row_of(**cells):
+    """Return the record that a CSV file of one row gives, and what is said of it."""
+    cells = {"eventID": "event-1", **cells}
+    quoted = ('"' + value.replace('"', '""') + '"' for value in cells.values())
+    tally = Tally()
+    ((_, made),) = parse(f"{','.join(cells)},eventName\n{','.join(quoted)},X\n".encode(), "export.csv", tally)
+    return made, tally.skipped[0]["reason"]
+
+
+def test_cells_are_converted_as_their_fields_are_and_what_is_lost_is_counted():
+    """A text stays text whatever it begins with, a flag is one in Excel's writing too."""
+    mfa = "userIdentity.sessionContext.attributes.mfaAuthenticated"
+    made, said = row_of(userAgent="[S3Console/0.4, aws-internal/3]", readOnly="FALSE", **{mfa: "false"})
+    assert (made["userAgent"], made["readOnly"]) == ("[S3Console/0.4, aws-internal/3]", False)
+    assert made["userIdentity"]["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+    assert "left out" not in said
+    made, said = row_of(userIdentity="ana", **{"userIdentity.arn": "arn:x", "Event ID": "another"})
+    assert (made["userIdentity"], made["eventID"]) == ({"arn": "arn:x"}, "event-1")
+    assert said.endswith("Values left out: 1 of Event ID, 1 of userIdentity")
+    made, said = row_of(**{"userIdentity.arn": "arn:x", "userIdentity": '{"arn": "arn:y", "type": "Root"}'})
+    assert made["userIdentity"] == {"arn": "arn:y", "type": "Root"}
+    assert said.endswith("Values left out: 1 of userIdentity.arn")
+
+
+@pytest.mark.parametrize("when", ["Mar 10, 2026, 12:00:01", "Oktober 10, 2026, 12:00:01", "January 1, 0001, 00:00:01"])
+def test_a_time_in_other_words_stays_as_it_is(when):
+    """It is no time, which the table says; the rest of the row is there."""
+    assert row_of(eventTime=f"{when} (UTC+01:00)")[0]["eventTime"] == f"{when} (UTC+01:00)"
+
+
+@pytest.mark.parametrize("data", [b"Event name,Event time,Event ID\n", {"QueryResultRows": []}])
+def test_a_table_without_rows_holds_no_records(data):
+    """It is in order."""
+    assert read(data) == ({}, [])
+
+
+def test_rows_of_cloudtrail_lake_may_be_odd():
+    """A row without the cell costs itself, a row that is none the document: nothing else."""
+    rows = [[{"eventJson": TEXT}], [{"eventID": "event-2"}]]
+    assert read({"QueryResultRows": rows}) == ({0: "event-1"}, ["eventJson is null, not the text of a record"])
+    assert read({"QueryResultRows": [None]}) == ({}, ["QueryResultRows has a row that is null, not a list of cells"])
+    assert read({"results": [[{"field": ["x"]}]]})[0] == {}
+    reason = read({"QueryResultRows": [[{"eventname": "X"}, {"eventtime": "y"}]]})[1][0]
+    assert reason.startswith("results of a CloudTrail Lake query with all names in small letters")
 
 
 def test_chosen_columns_of_cloudtrail_lake_are_a_part_of_a_record():

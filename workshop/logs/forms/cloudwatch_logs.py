@@ -5,13 +5,12 @@ Read are the documents that a subscription sends (through Firehose too), what `a
 which stand behind their times.
 """
 
-import re
 from typing import Any
 
 from workshop.logs.forms.entries import Entries, record_in
+from workshop.logs.forms.first_bytes import TIMES
 
 _WHAT = "the message of a CloudWatch Logs event"
-_TIMES = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\S+ (?:\S+ )?(?=\{)", re.MULTILINE)
 
 
 def entries(document: dict) -> Entries | None:
@@ -29,10 +28,10 @@ def entries(document: dict) -> Entries | None:
 
 
 def _in_row(row: list[Any]) -> Any:
-    messages = (one.get("value") for one in row if isinstance(one, dict) and one.get("field") == "@message")
-    return record_in(next(messages, None), "@message of a CloudWatch Logs Insights row")
+    found = (one.get("value") for one in row if isinstance(one, dict) and one.get("field") == "@message")
+    return record_in(next(found, None), "@message of a CloudWatch Logs Insights row")
 
 
 def without_times(text: str) -> str | None:
     """Return the text of an export without the times before its lines; None if it is no such text."""
-    return _TIMES.sub("", text) if _TIMES.match(text) else None
+    return TIMES.sub("", text) if TIMES.search(text) else None

@@ -6,6 +6,15 @@ from workshop.logs.json_text import kind_of, value_of
 from workshop.logs.record import Record
 from workshop.logs.unpacking import Unreadable
 
+# CloudTrail's fields that hold objects or lists, wherever they are, and those that are true or false. All others are
+# texts, but for what is inside of a request or an answer: that may be anything.
+_STRUCTURES = {
+    *("userIdentity", "requestParameters", "responseElements", "additionalEventData", "resources", "tlsDetails"),
+    *("serviceEventDetails", "insightDetails", "edgeDeviceDetails", "addendum", "sessionContext", "sessionIssuer"),
+    *("webIdFederationData", "attributes", "onBehalfOf"),
+}
+_FLAGS = {"readOnly", "managementEvent"}
+
 
 class Entries(NamedTuple):
     """The entries of a document, in order, and what the form itself has lost of them, "" if nothing.
@@ -48,25 +57,42 @@ def record_in(text: object, what: str) -> Record | Unreadable:
 def from_columns(columns: dict[str, Any]) -> tuple[Record, list[str]]:
     """Return the record that a row of a table makes, {column: value}, and the columns whose values are lost.
 
-    Columns are named as CloudTrail names its fields, "userIdentity.arn" for a field in another one. A value that is
-    JSON in text is taken as that; one that is the text of a program's own map ("{type=IAMUser}") is lost.
+    Columns are named as CloudTrail names its fields, "userIdentity.arn" for a field in another one. A value of text is
+    taken as what the field holds. Lost is what is no JSON where an object belongs ("{type=IAMUser}", a program's own
+    map), and what another column contradicts.
     """
     record: Record = {}
     lost = list[str]()
-    for name, value in columns.items():
+    for name, value in sorted(columns.items(), key=lambda column: column[0].count(".")):
         if value in (None, ""):
             continue
-        if isinstance(value, str) and value[0] in "{[":
-            try:
-                value = value_of(value.encode())
-            except (ValueError, RecursionError):
-                lost.append(name)
-                continue
-        into, *path = record, *name.split(".")
-        for part in path[:-1]:
-            into = into.setdefault(part, {}) if isinstance(into, dict) else None
-        if not isinstance(into, dict):  # a column above has another value in its place
+        try:
+            value = _converted(name, value)
+        except (ValueError, RecursionError):
             lost.append(name)
             continue
-        into[path[-1]] = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        into: Any = record
+        *path, last = name.split(".")
+        for part in path:
+            into = into.setdefault(part, {}) if isinstance(into, dict) else None
+        if not isinstance(into, dict) or into.setdefault(last, value) != value:
+            lost.append(name)
     return record, lost
+
+
+def _converted(name: str, value: Any) -> Any:
+    """Return the value of a column as CloudTrail would write it. Raises: ValueError when that cannot be told."""
+    if not isinstance(value, str):
+        return value
+    field = name.rpartition(".")[2]
+    if field in _STRUCTURES:
+        decoded = value_of(value.encode())
+        if not isinstance(decoded, (dict, list, type(None))):
+            raise ValueError(f"{kind_of(decoded)} in the place of an object")
+        return decoded
+    inside = name.partition(".")[0] in _STRUCTURES - {"userIdentity"}
+    if inside and value[0] in "{[":
+        return value_of(value.encode())
+    if inside or field in _FLAGS:
+        return {"true": True, "false": False}.get(value.lower(), value)
+    return value.lower() if value in ("TRUE", "FALSE") else value  # Excel's, of texts such as mfaAuthenticated

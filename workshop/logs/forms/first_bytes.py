@@ -1,7 +1,9 @@
 """What the first bytes of a file say about its form."""
 
-# How many bytes are looked at: a tar archive says what it is behind the first name in it.
-LENGTH = 512
+import re
+
+# How many bytes are looked at: a tar archive says what it is behind the first name in it, a table in its first line.
+LENGTH = 4096
 
 PACKED = {
     b"\x1f\x8b": "gzip",
@@ -26,6 +28,19 @@ REFUSED = {
     b"\x00\x05\x16\x07": "no log: notes of macOS about the file of the same name (AppleDouble)",
     b"SQLite format 3": "SQLite database: export the records as JSON",
 }
+# Columns of tables, and fields of JSON, that hold a whole record. What is called "message" may hold anything.
+WHOLE = ("eventJson", "_raw", "@message", "event.original", "CloudTrailEvent", "message")
+# Heads of columns by which a table of CloudTrail's events is known: without spaces, in small letters. Two are enough.
+_HEADS = {"eventname", "eventtime", "eventid", "eventsource", "awsregion", "sourceipaddress", "useridentity"}
+_WHOLE_HEADS = {name.lower() for name in WHOLE} - {"message"}
+# What may stand before the heads: a byte order mark, Excel's line about the separator, PowerShell's about the type.
+_BEFORE_HEADS = re.compile(r'[\ufeffï»¿\s]*(?:(?:"?sep=.?"?|#TYPE [^\r\n]*)\s+)?', re.IGNORECASE)
+# A cell that names a service as eventSource does: the events of a table whose heads are in another language.
+_SERVICE = re.compile(r'(?:^|[,;\t"])[a-z0-9-]+\.amazonaws\.com(?:[,;\t"\r]|$)', re.MULTILINE)
+_JSON_LINE = re.compile(r"^[\ufeffï»¿]*\s*[{\[]", re.MULTILINE)
+# The time, and perhaps the stream, before a line of CloudWatch Logs.
+TIMES = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\S+ (?:\S+ )?(?=\{)", re.MULTILINE)
+_MOST_OF_HEADS = 1 << 16
 _TEXT = (b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00{", b"\x00[")
 
 
@@ -44,17 +59,34 @@ def refusal(data: bytes) -> str | None:
 
 def may_be_read(head: bytes) -> bool:
     """Tell whether a file that begins with these bytes is worth reading whole: packed, JSON, or a table of events."""
-    beginning = head.lstrip()
+    text = head.decode("latin-1")
     return (
         packing_of(head) is not None
         or refusal(head) is not None
-        or beginning.startswith(_TEXT)
-        or names_event_columns(head.partition(b"\n")[0].decode("latin-1"))
-        or (beginning[:4].isdigit() and b" {" in head)  # lines of CloudWatch Logs, each behind its time
+        or head.lstrip().startswith(_TEXT)
+        or table_of_events(text) is not None
+        or TIMES.search(text) is not None
+        or tells_of_services(text)
     )
 
 
-def names_event_columns(line: str) -> bool:
-    """Tell whether the first line of a text names columns of a table of CloudTrail's events."""
-    names = line.lower().replace(" ", "").replace('"', "").lstrip("\ufeffï»¿").strip().split(",")
-    return {"eventname", "eventtime"} <= {*names} or bool({"_raw", "@message", "eventjson"} & {*names})
+def table_of_events(text: str) -> tuple[int, str] | None:
+    """Return where a table of CloudTrail's events begins in a text, and what separates its columns.
+
+    Its first line has two heads that are known, or that of a whole record. None if it is no such table.
+    """
+    before = _BEFORE_HEADS.match(text)
+    start = before.end() if before else 0
+    line = re.split(r"[\r\n]", text[start : start + _MOST_OF_HEADS], maxsplit=1)[0]
+    heads = line.lower().replace(" ", "").replace('"', "")
+    for separator in ",;\t":
+        names = {*heads.split(separator)}
+        if len({name.partition(".")[0] for name in names} & _HEADS) > 1 or names & _WHOLE_HEADS:
+            return start, separator
+    return None
+
+
+def tells_of_services(text: str) -> bool:
+    """Tell whether a text that is no JSON names a service of AWS in a cell, as tables of events do."""
+    beginning = text[:_MOST_OF_HEADS]
+    return bool(_SERVICE.search(beginning)) and not _JSON_LINE.search(beginning) and not TIMES.search(beginning)

@@ -1,34 +1,47 @@
-"""Exports of search engines that keep the record as it came: Splunk's `_raw`, Elastic's `event.original`."""
-
-from typing import Any
+"""Exports that keep the record as it came: Splunk's `_raw`, Elastic's `event.original`, a `message` of Logstash …"""
 
 from workshop.logs.forms.entries import Entries, record_in
+from workshop.logs.forms.first_bytes import WHOLE
+from workshop.logs.record import Record
 from workshop.logs.unpacking import Unreadable
 
 
 def entries(document: dict) -> Entries | None:
-    """Return the record in one result of a search.
+    """Return the record in one result of a search, or those in all results of an answer.
 
     Raises: Unreadable when only the search engine's own fields are left.
     """
-    result = document.get("result")
-    if isinstance(result, dict) and ("_raw" in result or "sourcetype" in result):
-        return _original(result.get("_raw"), "Splunk's form without _raw: export it with `| table _raw`")
-    if "_raw" in document:
-        return _original(document["_raw"], "")
-    inside = document.get("_source", document)
-    if isinstance(inside, dict) and ("@timestamp" in inside or "_source" in document):
-        event = inside.get("event")
-        original = event.get("original") if isinstance(event, dict) else inside.get("event.original")
-        return _original(
-            original,
+    hits = document.get("hits")
+    for results in (hits.get("hits") if isinstance(hits, dict) else None, document.get("results")):
+        if isinstance(results, list) and all(isinstance(one, dict) for one in results):
+            found = [_in_result(one) for one in results]
+            if found and all(one is None for one in found):
+                return None
+            return Entries([one or Unreadable("a result without a record") for one in found])
+    one = _in_result(document)
+    if isinstance(one, Unreadable):
+        raise one
+    return Entries([one]) if one else None
+
+
+def _in_result(result: dict) -> Record | Unreadable | None:
+    """Return the record in a result of a search, why it has none, or None if it is no such result."""
+    inside = next((result[name] for name in ("result", "_source") if isinstance(result.get(name), dict)), result)
+    event = inside.get("event")
+    if isinstance(event, dict) and "original" in event:
+        inside = {**inside, "event.original": event["original"]}
+    found = {name: record_in(inside[name], name) for name in WHOLE if inside.get(name) is not None}
+    for one in found.values():
+        if not isinstance(one, Unreadable):
+            return one
+    for name, why in found.items():
+        if name != "message":  # that may be any program's
+            return why
+    if "result" in result and "sourcetype" in inside:
+        return Unreadable("Splunk's form without _raw: export it with `| table _raw`")
+    if "@timestamp" in inside or "_source" in result:
+        return Unreadable(
             "Elastic's form without event.original, whose fields are not CloudTrail's: keep the original event "
-            "(the integration's setting `preserve_original_event`), or read the trail's log files",
+            "(the integration's setting `preserve_original_event`), or read the trail's log files"
         )
     return None
-
-
-def _original(text: Any, missing: str) -> Entries:
-    if text is None:
-        raise Unreadable(missing)
-    return Entries([record_in(text, "the original event")])

@@ -7,12 +7,14 @@ table has columns, and what is lost is said: a detector that needs another field
 import csv
 import io
 import re
+from collections import Counter
 from datetime import datetime, timezone
 from typing import Any
 
 from workshop.logs.forms.entries import Entries, from_columns, is_record, record_in
-from workshop.logs.forms.first_bytes import names_event_columns
+from workshop.logs.forms.first_bytes import WHOLE, table_of_events, tells_of_services
 from workshop.logs.forms.refused import ATHENA
+from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
 
 # The heads of Event history's columns in the console, and the fields that they show.
@@ -33,53 +35,85 @@ _EVENT_HISTORY = {
     "event type": "eventType",
     "recipient account id": "recipientAccountId",
 }
-_NOT_KEPT = {"resource type", "resource name", "resources"}  # lists of names without the accounts and kinds
+_NO_HEAD = "columns without a head"
+# Resources are lists of names without the accounts and kinds.
+_NOT_KEPT = {"resource type", "resource name", "resources", _NO_HEAD}
 _IN_WORDS = re.compile(r"(?P<time>[A-Z][a-z]+ \d{1,2}, \d{4}, \d\d:\d\d:\d\d) \(UTC(?P<offset>[+-]\d\d:\d\d)\)")
-_WHOLE = ("eventJson", "eventjson", "_raw", "@message", "CloudTrailEvent", "message")
+
+# The cells of a row, in their order: (the column's head, the value).
+_Row = list[tuple[str, Any]]
 
 
 def of_text(text: str) -> Entries | None:
-    """Return the records of a CSV file; None if it is no table of CloudTrail's events."""
-    first, _, _ = text.partition("\n")
-    if not names_event_columns(first):
+    """Return the records of a CSV file, whatever separates its columns; None if it is no table of CloudTrail's events.
+
+    Raises: Unreadable when it is a table of events whose heads are not known.
+    """
+    table = table_of_events(text)
+    if not table:
+        if tells_of_services(text):
+            raise Unreadable(
+                "a table of AWS events with other heads than Event history's in English, so its columns are not known: "
+                "download the events as JSON, or read the trail's log files"
+            )
         return None
+    start, separator = table
     csv.field_size_limit(1 << 28)
-    return _of_rows([*csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))], "CSV")
+    heads, *rows = csv.reader(io.StringIO(text[start:], newline=""), delimiter=separator)
+    columns = [head.strip() or _NO_HEAD for head in heads] + [_NO_HEAD] * max(map(len, rows), default=0)
+    return _of_rows([[*zip(columns, row, strict=False)] for row in rows if row], "CSV")
 
 
 def entries(document: dict) -> Entries | None:
-    """Return the records in the rows of a CloudTrail Lake query, as `aws cloudtrail get-query-results` prints them."""
+    """Return the records in the rows of a CloudTrail Lake query, as `aws cloudtrail get-query-results` prints them.
+
+    A row is a list of objects with a cell each, or one object with all of them.
+    """
     rows = document.get("QueryResultRows")
     if not isinstance(rows, list):
         return None
-    flat = [{name: value for cell in row for name, value in cell.items()} for row in rows]
+    for row in rows:
+        if not all(isinstance(cell, dict) for cell in (row if isinstance(row, list) else [row])):
+            raise Unreadable(f"QueryResultRows has a row that is {kind_of(row)}, not a list of cells")
+    flat = [[pair for cell in (row if isinstance(row, list) else [row]) for pair in cell.items()] for row in rows]
     return _of_rows(flat, "results of a CloudTrail Lake query")
 
 
-def _of_rows(rows: list[dict[str, Any]], what: str) -> Entries:
-    columns = list(rows[0]) if rows else []
-    for name in _WHOLE:
-        if name in columns:
-            return Entries([record_in(row[name], name) for row in rows])
-    if rows and "eventname" in columns:
-        raise Unreadable(ATHENA)
-    made, lost = list[Any](), set[str]()
+def _of_rows(rows: list[_Row], what: str) -> Entries:
+    columns = {column: None for row in rows for column, _ in row}
+    for name in WHOLE:
+        head = next((column for column in columns if column.lower() == name.lower()), None)
+        if head is not None:
+            return Entries([record_in(dict(row).get(head), name) for row in rows])
+    if not rows:
+        return Entries([])
+    if "eventname" in columns:
+        raise Unreadable(
+            ATHENA
+            if what == "CSV"
+            else f"{what} with all names in small letters, which are not those that detectors ask for. Query the "
+            "column eventJson, which has the whole record"
+        )
+    made, kept, lost = list[Any](), set[str](), Counter[str]()
     for row in rows:
-        named = {}
-        for column, value in row.items():
-            field = _EVENT_HISTORY.get(str(column).lower(), column)
-            if column is None or str(column).lower() in _NOT_KEPT:
-                lost.add(str(column))
+        named = dict[str, Any]()
+        for column, value in row:
+            field = _EVENT_HISTORY.get(column.lower(), column)
+            value = _time(value) if field == "eventTime" else value
+            if column.lower() in _NOT_KEPT or named.setdefault(field, value) not in (value, None, ""):
+                lost[column] += value not in (None, "")
             else:
-                named[field] = _time(value) if field == "eventTime" else value
+                named[field] = value
         record, more = from_columns(named)
-        lost |= {*more}
+        kept |= named.keys() - {*more}
+        lost.update(more)
         made.append(record if is_record(record) else Unreadable("a row without eventID and eventTime"))
-    fields = sorted({_EVENT_HISTORY.get(str(column).lower(), str(column)) for column in columns} - lost)
+    left_out = ", ".join(f"{count:,} of {column}" for column, count in sorted((+lost).items()))
     return Entries(
         made,
-        f"{what} with {len(fields)} of a record's fields ({', '.join(fields)}): rows kept, but a detector that asks "
-        "for another field cannot match. The JSON download, or the trail's log files, have all of them",
+        f"{what} with {len(kept)} of a record's fields ({', '.join(sorted(kept))}): rows kept, but a detector that "
+        "asks for another field cannot match. The JSON download, or the trail's log files, have all of them"
+        + (f". Values left out: {left_out}" if left_out else ""),
     )
 
 
@@ -88,5 +122,8 @@ def _time(value: Any) -> Any:
     said = _IN_WORDS.fullmatch(value) if isinstance(value, str) else None
     if not said:
         return value
-    moment = datetime.strptime(f"{said['time']} {said['offset']}", "%B %d, %Y, %H:%M:%S %z")
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    try:
+        moment = datetime.strptime(f"{said['time']} {said['offset']}", "%B %d, %Y, %H:%M:%S %z")
+        return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError):  # a month in another language, a day that there is not
+        return value
