@@ -81,8 +81,8 @@ lake["detector"].value_counts()
 
 Nobody may give away a year of real logs, so this year is invented: five accounts, each in a
 [Region](../docs/glossary.md#region) of its own. People, machines and pipelines do for 52 weeks what you have seen them
-do for four days. Three of the accounts are attacked, one after the other. The kit knows how many records each rule must
-match, so you can see whether a hunt has found them all.
+do for four days. So small a year holds 100 of its days. Three of the accounts are attacked, one after the other. The
+kit knows how many records each rule must match, so you can see whether a hunt has found them all.
 
 For more records, change `RECORDS`. A million records take 190 MB on the disk.
 """
@@ -168,9 +168,10 @@ outcome("tall weeks", weeks)
 
 Deletions of logs are rare, so a dozen more within minutes stand out: the tallest bars are those of the attacks. Some
 others are nearly as tall, when a pipeline cleaned up. Calls with
-[instance credentials](../docs/glossary.md#instance-credentials) happen every day. The thief's few dozen are lost among
-hundreds a week, and weeks without an attack have taller bars. So a rule that matches less is worth more than a faster
-search: see [05a](05a_the_thief_and_the_agents.ipynb). (In a year of a million records, the deletions are lost as well.)
+[instance credentials](../docs/glossary.md#instance-credentials) happen whenever the machines run. The thief's few dozen
+are lost among hundreds a week, and weeks without an attack have taller bars. So a rule that matches less is worth more
+than a faster search: see [05a](05a_the_thief_and_the_agents.ipynb). (In a year of a million records, the deletions are
+lost as well.)
 </details>
 
 ## How fast could it be?
@@ -246,8 +247,8 @@ print("The same matches:", by_cluster.equals(matches))
 """
 Was that faster? For so small a year probably not. It takes time to send functions and to get results back, and two
 workers on one machine have no more processors than two processes. A cluster is worth its work when the logs take your
-machine hours. [docs/cluster.md](../docs/cluster.md) has the first lines for AWS Fargate, EKS, Coiled and SageMaker, and
-what a year of 500 accounts would take in hours and dollars.
+machine hours. [docs/cluster.md](../docs/cluster.md) has the first lines for AWS Fargate, EKS, Coiled and SageMaker.
+[docs/benchmarks.md](../docs/benchmarks.md) says what a year of 500 accounts would take in hours and dollars.
 
 ## The same in SQL
 

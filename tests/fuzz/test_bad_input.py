@@ -167,7 +167,7 @@ def test_links_that_lead_nowhere_are_listed(folder):
     (folder / "m2.json.gz").symlink_to(folder / "m2.json.gz")
     found, reasons, _ = found_in(folder)
     assert found == ["event-1", "event-9"]
-    assert [reason.partition(":")[0] for reason in reasons] == ["could not be fetched"] * 2
+    assert [reason.partition(":")[0] for reason in reasons] == ["it leads to nothing that can be read"] * 2
 
 
 def test_files_that_vanish_or_change_after_they_were_found(folder):

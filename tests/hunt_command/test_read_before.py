@@ -102,6 +102,16 @@ def test_a_report_that_the_disk_does_not_take_was_not_given(logs, rules, state, 
     assert not state.exists()
 
 
+def test_a_table_says_that_the_matches_reported_before_are_those_of_this_hunt(logs, rules, state, capsys):
+    """Earlier hunts may have reported more: this one does not meet them."""
+    asked = ["hunt", str(logs), "--detector", rules, "--since-last", str(state)]
+    cli.main(asked)
+    assert "0 files were read by earlier hunts; 0 matches of this one were reported before" in capsys.readouterr().out
+    write(logs, {"3.json.gz": [record(1, eventName="DeleteLogGroup")]})
+    cli.main(asked)
+    assert "2 files were read by earlier hunts; 1 matches of this one were reported before" in capsys.readouterr().out
+
+
 def test_a_file_that_has_grown_is_read_again(nightly, logs):
     """Its matches of last time are not reported again."""
     lines = [json.dumps(record(number, eventName="DeleteTrail")) for number in (5, 6)]

@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_listed_with_its_reason(data, reason):
 @pytest.mark.parametrize(
     "document",
     [
-        {"QueryResultRows": [{"eventID": "a", "eventTime": "x"}]},
+        {"QueryResultRows": [None]},
         {"results": [[{"field": ["x"], "value": 1}]]},
     ],
 )

@@ -59,7 +59,8 @@ def _print_table(report: dict[str, Any]) -> None:
             )
             print(line.format(**shown))
     if report.get("since_last"):
-        said = "since the last hunt: {files_read_before} files were read before, {reported_before} matches reported"
+        said = "{files_read_before} files were read by earlier hunts; "
+        said += "{reported_before} matches of this one were reported before"
         print(said.format(**report["since_last"]))
     print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
 
