@@ -23,7 +23,6 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 # Files that others put beside log files, and what they count as.
-_MACOS = re.compile(r"(?:^|[/\\])__MACOSX[/\\]")
 _BESIDE = {"result_sign.json": "signatures of CloudTrail Lake", "aws-logs-write-test": "test files of CloudWatch Logs"}
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9_-]{0,9}$")
 
@@ -53,10 +52,7 @@ def is_unfinished(path: str) -> bool:
 
 def _beside(path: str) -> str | None:
     """Return what a file counts as that others put beside log files, None if it is no such file."""
-    if path.endswith(".json.gz") and "._" not in path and "__MACOSX" not in path:
-        return None  # the many
-    name = os.path.basename(path)
-    return "files of macOS" if name.startswith("._") or _MACOS.search(path) else _BESIDE.get(name)
+    return _BESIDE.get(os.path.basename(path))
 
 
 def _is_placeholder(path: str) -> bool:

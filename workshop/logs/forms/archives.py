@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from workshop.logs.forms.first_bytes import LENGTH, may_be_read, packing_of, refusal
+from workshop.logs.forms.first_bytes import LENGTH, MACOS, may_be_read, packing_of, refusal
 from workshop.logs.layout import other_service
 from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
 from workshop.logs.tally import Tally
@@ -133,6 +133,8 @@ def _member(name: str, data: bytes, tally: Tally) -> Iterator[tuple[str, bytes]]
     """Yield a file of an archive if its name or its beginning makes it worth reading, as files of folders are."""
     if service := other_service(name):
         tally.pass_over(f"files of {service}")
+    elif data.startswith(MACOS):
+        tally.pass_over("files of macOS")
     elif promises_records(name) or (says_nothing(name) and may_be_read(data[:LENGTH])):
         yield name, data
     else:

@@ -13,6 +13,8 @@ PACKED = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
 }
+# How the notes begin that macOS puts beside each file (AppleDouble).
+MACOS = b"\x00\x05\x16\x07"
 # Forms that are recognised to be refused: what they are, and what to do.
 REFUSED = {
     b"PAR1": "Parquet, as Security Lake and Athena write it: its columns are not CloudTrail's records. Read the log "
@@ -25,7 +27,7 @@ REFUSED = {
     b"Rar!\x1a\x07": "Rar archive: unpack it first",
     b"\x04\x22\x4d\x18": "lz4, which is not unpacked here: unpack it first, with `lz4 -d`",
     b"Obj\x01": "Avro, a table of columns that are not CloudTrail's records. Read the trail's own log files",
-    b"\x00\x05\x16\x07": "no log: notes of macOS about the file of the same name (AppleDouble)",
+    MACOS: "no log: notes of macOS about the file of the same name (AppleDouble)",
     b"SQLite format 3": "SQLite database: export the records as JSON",
 }
 # Columns of tables, and fields of JSON, that hold a whole record. What is called "message" may hold anything.
