@@ -21,7 +21,11 @@ case $status in
 0) ;;
 3) echo "The new log files of $source have matches: $report.json" ;;
 4) echo "Not everything in $source could be read, or a detector raised: $report.json" ;;
-*) echo "The hunt over $source failed or was interrupted, with exit status $status. The next one reads what is left." ;;
+*)
+    echo "The hunt over $source failed or was interrupted, with exit status $status."
+    # The next hunt does not report these again.
+    [ ! -s "$report.json" ] || echo "What it found before: $report.json"
+    ;;
 esac
 [ "$status" = 0 ] || cat "$report.log"
 [ -s "$report.json" ] || rm "$report.json"

@@ -241,6 +241,18 @@ def test_what_detectors_ask_for_is_learned_from_the_source(hunt, tmp_path):
     assert {name: len(matches) for name, matches in report["matches"].items()} == {"issued": 1, "from_nat": 0}
 
 
+def test_a_file_that_nothing_could_be_learned_from_is_in_the_report(hunt, logs, tmp_path):
+    """Of days that are not hunted in, too; one that the hunt could not read either is named once."""
+    (tmp_path / "rules.py").write_text(ASKS)
+    folder = logs / "AWSLogs/111122223333/CloudTrail/ca-central-1/2026/03/09"
+    folder.mkdir(parents=True)
+    (folder / "1.json").write_text("damaged")
+    asked = (logs, "--detector", tmp_path / "rules.py")
+    for more in ((), ("--start", "2026-03-10")):
+        status, report, _ = hunt(*asked, *more)
+        assert (status, [one["path"] for one in report["skipped"]]) == (4, [str(folder / "1.json")])
+
+
 def test_a_list_that_nobody_asks_for_is_bad_usage(hunt, logs, tmp_path, capsys):
     """Nothing that was given is left aside in silence."""
     with pytest.raises(SystemExit) as ended:

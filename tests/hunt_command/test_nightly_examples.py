@@ -76,6 +76,17 @@ def test_a_hunt_of_cron_that_fails_says_so(kit, tmp_path):
     assert list((tmp_path / "hunts").glob("*.json")) == []
 
 
+def test_a_hunt_of_cron_that_is_interrupted_names_what_it_found(kit, tmp_path):
+    """The next one does not report it again."""
+    folder, environment = kit
+    (folder / "start.py").write_text("print('{}')\nraise SystemExit(1)\n")
+    command = [folder / "docs" / "nightly-hunt.sh", tmp_path / "logs", tmp_path / "hunts"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1
+    (report,) = (tmp_path / "hunts").glob("*.json")
+    assert f"What it found before: {report}\n" in done.stdout
+
+
 def test_the_workflow_hands_the_state_from_night_to_night(kit, tmp_path):
     """Its steps run as Actions runs them: a new machine each night, `bash -e`, expressions filled in, a cache."""
     workflow = yaml.safe_load((DOCS / "nightly-hunt.yml").read_text("utf-8"))

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         options.usage_error(str(error))
     client = BucketClient(options.profile, options.region)
-    detectors = _with_knowledge(detectors_named(options.detector), options, client)
+    detectors, not_learned = _with_knowledge(detectors_named(options.detector), options, client)
     state = read_before(options.since_last, client.etags) if options.since_last else contextlib.nullcontext()
     with _said_once(), interrupts_wait() as wait, state as before:
         how = {"s3": client, "processes": options.processes, "only": only, "before": before}
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
             report = hunt_report(options.source, *detectors, **how, swept=wait)
         except KeyboardInterrupt:
             report, before = interrupted_report(detectors), None
+        report["skipped"] += [one for one in not_learned if one not in report["skipped"]]
         status = exit_status(report, options.fail_on_match)
         print_report({**report, "status": status}, options.format)
         _hand_over_output()
@@ -47,17 +48,22 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _with_knowledge(detectors: list[Detector], options: argparse.Namespace, client: BucketClient) -> list[Detector]:
-    """Return detectors of a record alone; those that ask for `known` get what the whole source and the list tell."""
+def _with_knowledge(
+    detectors: list[Detector], options: argparse.Namespace, client: BucketClient
+) -> tuple[list[Detector], list[Skip]]:
+    """Return detectors of a record alone, and what could not be read to learn what they ask for.
+
+    Those that ask for `known` get what the whole source and the list tell.
+    """
     asking = [detector for detector in detectors if asks_for_knowledge(detector)]
     if not asking:
         if options.inventory:
             options.usage_error("--inventory is for detectors that take (record, known), and there is none")
-        return detectors
-    skipped: list[Skip] = []  # the hunt itself says what cannot be read
+        return detectors, []
+    skipped: list[Skip] = []
     known = learn(read_records(options.source, s3=client, skipped=skipped), options.inventory)
     print(f"{', '.join(one.__name__ for one in asking)}: {known}", file=sys.stderr)
-    return [given_knowledge(detector, known) for detector in detectors]
+    return [given_knowledge(detector, known) for detector in detectors], skipped
 
 
 @contextlib.contextmanager
