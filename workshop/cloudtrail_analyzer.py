@@ -185,7 +185,7 @@ def handler(event, context):
     try:
         for file in get_log_file_location(event):
             files[file] = True  # one that is announced twice is analyzed once
-    except ValueError as error:
+    except Exception as error:
         print(f"FAILED: {error}")
         failed.append(error)
     get_client(session, "s3")  # made here, since making clients leaves real garbage
