@@ -20,6 +20,7 @@ from workshop.exercises.questions.lake import lake
 from workshop.exercises.registry import exercise_of
 from workshop.exercises.sample_records import Maker
 from workshop.lake.synthetic import attack_file
+from workshop.lake.year import generate_year
 
 WEB = "mapleferry-web"
 
@@ -497,3 +498,11 @@ def test_how_many_records_a_check_asks_about(events):
         assert 24 <= len(exercise_of(name).cases(Maker())) < 100
     (records,) = re.findall(r"^RECORDS = ([\d_]+)$", source_of("06_hunt_at_scale").read_text(encoding="utf-8"), re.M)
     assert 3.7 < int(records) / len(events) < 4.3
+
+
+def test_the_year_of_06_has_records_on_100_of_its_days(tmp_path):
+    """It is too small for more, and its text says so."""
+    said("06", "So small a year holds 100 of its days.")
+    (records,) = re.findall(r"^RECORDS = ([\d_]+)$", source_of("06_hunt_at_scale").read_text(encoding="utf-8"), re.M)
+    times = load_events(generate_year(int(records), tmp_path).folder)["eventTime"]
+    assert times.dt.date.nunique() == 100
