@@ -19,7 +19,7 @@ from workshop.logs.buckets import S3Client
 from workshop.logs.files import read_file, read_files
 from workshop.logs.json_text import however_deep, must_be_utf8, value_of
 from workshop.logs.record import Record, id_of
-from workshop.logs.records import decode_raw, parse, raw_records
+from workshop.logs.records import decode_raw, parse
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
 
@@ -226,9 +226,9 @@ def _texts(data: bytes, path: str, count: int, as_written: bool) -> Callable[[in
     try:
         plain = unpack(data)
         must_be_utf8(plain)
-        raws = raw_records(plain)
+        raws = decode_raw(plain).Records
         if len(raws) == count:
-            return raws.__getitem__ if as_written else lambda record: content(value_of(raws[record]))
+            return lambda record: bytes(raws[record]) if as_written else content(value_of(bytes(raws[record])))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
     parsed = [record for _, record in parse(data, path, Tally())]
