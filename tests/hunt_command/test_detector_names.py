@@ -122,6 +122,15 @@ def test_what_is_no_detector_is_refused(tmp_path, code, said):
         detectors_named([f"{tmp_path}/rules.py:f"])
 
 
+def test_a_function_of_its_files_name_is_not_left_out_of_a_folder(tmp_path):
+    """It is meant as a detector: what it takes may be a slip. Of the exercises' answers, some are none."""
+    written(tmp_path, good=DETECTOR.format("good"), publish_anomalies="def publish_anomalies(a, b, c):\n    pass\n")
+    assert names(tmp_path) == ["good"]
+    written(tmp_path, rules="def rules(record, other):\n    return True\n")
+    with pytest.raises(NoDetector, match=r"rules takes \(record, other\); a detector takes"):
+        detectors_named([str(tmp_path)])
+
+
 @pytest.mark.parametrize("name", ["{}/rules.py:f", "{}/rules.py", "{}", "my_answers"])
 @pytest.mark.parametrize(
     ("code", "said"),
@@ -151,8 +160,9 @@ def test_what_would_match_every_record_is_refused_and_not_left_out(home, monkeyp
         ("def f(record):\n    return (\n", r"rules\.py, line 2: SyntaxError: '\(' was never closed"),
         ("import no_such_module\n", r"rules\.py, line 1: ModuleNotFoundError: No module named 'no_such_module'"),
         ("x = 1\n\nraise SystemExit('no')\n", r"rules\.py, line 3: SystemExit: no"),
+        ("x = 1\0\n", r"rules\.py.*: (Syntax|Value)Error: source code .*cannot contain null bytes"),
     ],
-    ids=["name", "syntax", "import", "exit"],
+    ids=["name", "syntax", "import", "exit", "null"],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said):
     """Whether it is given as a file, in a folder or as a module."""
@@ -168,6 +178,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said)
     [
         ("deleting_log", "no detector 'deleting_log'; give one of deleting_logs, instance_creds_used_outside_ec2, or"),
         ("gone.py:f", "there is no file gone.py"),
+        ("", "name a detector; --detector . takes all of the present folder"),
         ("no.such.module:f", "there is no file no.such.module, and no module of that name"),
         ("{folder}", r"no function in .* takes \(record\) or \(record, known\); there is no file that ends in .py"),
         ("{folder}/notes.txt:f", "notes.txt is no file of Python code"),

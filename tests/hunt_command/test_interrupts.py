@@ -63,11 +63,14 @@ sys.exit(cli.main(sys.argv[1:]))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to one process")
 @pytest.mark.parametrize(
-    ("module", "name", "status"), [("report", "read_again", 0), ("command", "print_report", 0), ("report", "sweep", 1)]
+    ("module", "name", "status"),
+    [("report", "read_again", 0), ("command", "print_report", 0), ("report", "sweep", 1), ("command", "learn", 1)],
 )
 def test_an_interrupt_before_and_after_the_reading(tmp_path, module, name, status):
     """When all is read, the output comes in full and the state is kept; before that there is nothing to print."""
     folder, state = tmp_path / "logs", tmp_path / "state.json"
+    rules = tmp_path / "rules.py"
+    rules.write_text("def every(record, known):\n    return True\n")
     write(folder, {"1.json.gz": [record(1, eventName="DeleteTrail")]})
     program = PRINTING.format(module=module, name=name)
     arguments = [
@@ -75,7 +78,7 @@ def test_an_interrupt_before_and_after_the_reading(tmp_path, module, name, statu
         str(folder),
         "--json",
         "--detector",
-        "instance_creds_used_outside_ec2",
+        str(rules),
         "--since-last",
         str(state),
     ]
@@ -84,7 +87,7 @@ def test_an_interrupt_before_and_after_the_reading(tmp_path, module, name, statu
     report = json.loads(done.stdout)
     assert done.returncode == status, done.stderr
     assert report["interrupted"] == (status == 1)
-    assert len(report["matches"]["instance_creds_used_outside_ec2"]) == (status == 0)
+    assert len(report["matches"]["every"]) == (status == 0)
     assert state.exists() == (status == 0)
 
 

@@ -208,7 +208,7 @@ def test_over_many_nights_each_match_is_reported_once(nights):
                 os.utime(logs / name, (night, night))  # clocks of file systems are slow
                 now[name] = content
             delivered |= {n for content in now.values() if not isinstance(content, bytes) for n in content}
-            with read_before(state, {}) as before:
+            with read_before(state, {}, ["deletions"]) as before:
                 report = hunt_report(logs, deletions, processes=1, before=before)
                 before.save()
             reported += ids(report)
@@ -228,6 +228,31 @@ def test_a_new_detector_is_said_to_have_missed_what_was_read_before(hunt, nightl
     assert nightly()[1]["since_last"]["new_detectors"] == []
 
 
+def test_a_detector_that_rested_is_said_to_have_missed_what_was_read_meanwhile(hunt, nightly, logs, rules, state):
+    """A hunt that found nothing new to read is none that it missed."""
+    both = (logs, "--detector", rules, "--detector", "deleting_logs", "--since-last", state)
+    hunt(*both)
+    nightly()
+    assert hunt(*both)[1]["since_last"]["rested_detectors"] == []
+    write(logs, {"9.json.gz": [record(9)]})
+    nightly()
+    _, report, errors = hunt(*both)
+    assert (report["since_last"]["rested_detectors"], report["since_last"]["new_detectors"]) == (["deleting_logs"], [])
+    assert "deleting_logs did not run in the last hunt with" in errors
+
+
+def test_detectors_of_one_name_are_told_by_their_files(hunt, logs, tmp_path, state):
+    """What one has reported, another one of the same name reports nevertheless."""
+    places = [tmp_path / name for name in ("a.py", "b.py", "a.py")]
+    found = []
+    for night, place in enumerate(places):
+        place.write_text("def same(record):\n    return record['eventName'] == 'DeleteLogGroup'\n")
+        write(logs, {f"again{night}.json.gz": [record(1, eventName="DeleteLogGroup")]})
+        _, report, _ = hunt(logs, "--detector", place, "--since-last", state)
+        found.append((len(report["matches"]["same"]), report["since_last"]["new_detectors"]))
+    assert found == [(1, []), (1, ["same"]), (0, [])]
+
+
 def test_two_hunts_do_not_share_a_state_file_at_a_time(logs, state, capsys):
     with FileLock(f"{state}.lock"):
         assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1
@@ -235,7 +260,7 @@ def test_two_hunts_do_not_share_a_state_file_at_a_time(logs, state, capsys):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", "[1]", '{"version": 2, "runs": 0, "detectors": [], "files": {}, "reported": {}}']
+    "content", ["", "{}", "[1]", '{"version": 1, "runs": 0, "detectors": [], "files": {}, "reported": {}}']
 )
 def test_a_state_file_that_is_none_is_left_as_it_is(logs, state, capsys, content):
     """Beginning anew in silence would report everything again; and the file may be something of value."""
@@ -254,6 +279,17 @@ def test_a_state_file_among_the_log_files_is_none(hunt, logs, rules):
     for files in (2, 0, 0):
         status, report, _ = hunt(logs, "--detector", rules, "--since-last", logs / "state.json")
         assert (status, report["files"]) == (0, files)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets not everybody make links")
+def test_a_state_file_behind_a_link_stays_behind_it(hunt, logs, rules, tmp_path):
+    """Also if the link leads to a folder of log files: the state is none of them."""
+    (tmp_path / "real.json").symlink_to(logs / "state.json")
+    (tmp_path / "linked").symlink_to(logs)
+    for files in (2, 0, 0):
+        status, report, _ = hunt(tmp_path / "linked", "--detector", rules, "--since-last", tmp_path / "real.json")
+        assert (status, report["files"]) == (0, files)
+    assert (tmp_path / "real.json").is_symlink()
 
 
 def test_a_folder_is_the_same_wherever_the_hunt_is_called(nightly, hunt, logs, rules, state, monkeypatch):

@@ -198,3 +198,14 @@ def test_a_match_of_an_aggregated_event_is_shown_like_any_other(hunt, tmp_path):
     assert (status, report["skipped"]) == (0, [])
     assert (match["eventID"], match["eventTime"]) == ("aggregated-1", "2026-03-10T12:00:00Z")
     assert (match["account"], match["who"]) == ("111122223333", None)
+
+
+def test_numbers_without_an_end_are_texts_in_the_report(logs, rules, capsys):
+    """JSON knows none, but 1e999 in a log is one to Python."""
+    (logs / "odd.json").write_text('{"Records": [{"eventName": "DeleteTrail", "eventTime": 1e999, "awsRegion": NaN}]}')
+    for form in ("json", "ndjson"):
+        cli.main(["hunt", str(logs), "--detector", str(rules), "--format", form])
+        output = capsys.readouterr().out
+        assert '"eventTime": "Infinity"' in output
+        for text in [output] if form == "json" else output.splitlines():
+            json.loads(text, parse_constant=pytest.fail)

@@ -154,6 +154,43 @@ def test_a_detector_that_is_not_written_yet_is_reported_once(folder):
     assert matches.attrs["errors"][0]["error"].startswith("not written yet: ")
 
 
+def test_a_detector_that_is_not_implemented_for_some_records_judges_all_others(folder):
+    """It is written: what it finds in later records is no less worth."""
+    later = hunt(folder, deletes)["eventID"].iloc[-1]
+
+    def partly(record):
+        if record.get("eventID") != later:
+            raise NotImplementedError("only one kind so far")
+        return True
+
+    matches = hunt(folder, partly)
+    assert list(matches["eventID"]) == [later]
+    assert len(matches.attrs["errors"]) == matches.attrs["records"] - matches.attrs["duplicates"] - 1
+    assert matches.attrs["errors"][0]["error"] == "NotImplementedError: only one kind so far"
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise KeyError("no text")
+
+
+def test_a_record_that_was_not_judged_is_an_error(folder):
+    """A coroutine is true, whatever would come of it; an error may be unable to say what it is."""
+
+    def wrapped(record):
+        return (deletes(record) for _ in range(1))
+
+    def speechless(record):
+        raise Unspeakable
+
+    matches = hunt(folder, wrapped, speechless)
+    assert len(matches) == 0
+    assert {(entry["detector"], entry["error"]) for entry in matches.attrs["errors"]} == {
+        ("wrapped", "TypeError: it returned a generator, and not whether the record matches"),
+        ("speechless", "Unspeakable, and its text raises KeyError"),
+    }
+
+
 def test_a_detector_that_changes_the_record_changes_nothing_for_others(folder):
     """Each gets a copy of its own, and the report shows the record as it was."""
 

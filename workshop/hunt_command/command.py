@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge
 from workshop.hunt_command.bucket_client import BucketClient
-from workshop.hunt_command.detector_names import detectors_named
+from workshop.hunt_command.detector_names import detectors_named, origin_of
 from workshop.hunt_command.interrupts import interrupts_wait
 from workshop.hunt_command.printed import print_report
-from workshop.hunt_command.read_before import read_before
+from workshop.hunt_command.read_before import ReadBefore, read_before
 from workshop.hunt_command.report import exit_status, hunt_report, interrupted_report
 from workshop.logs.knowledge import learn
 from workshop.logs.layout import Only
@@ -31,12 +31,17 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         options.usage_error(str(error))
     client = BucketClient(options.profile, options.region)
-    detectors, not_learned = _with_knowledge(detectors_named(options.detector), options, client)
-    state = read_before(options.since_last, client.etags) if options.since_last else contextlib.nullcontext()
+    detectors, not_learned = detectors_named(options.detector), list[Skip]()
+    if options.inventory and not any(map(asks_for_knowledge, detectors)):
+        options.usage_error("--inventory is for detectors that take (record, known), and there is none")
+    state: contextlib.AbstractContextManager[ReadBefore | None] = contextlib.nullcontext()
+    if options.since_last:
+        state = read_before(options.since_last, client.etags, list(map(origin_of, detectors)))
     with _said_once(), interrupts_wait() as wait, state as before:
         how = {"s3": client, "processes": options.processes, "only": only, "before": before}
         try:
-            report = hunt_report(options.source, *detectors, **how, swept=wait)
+            knowing, not_learned = _with_knowledge(detectors, options, client)
+            report = hunt_report(options.source, *knowing, **how, swept=wait)
         except KeyboardInterrupt:
             report, before = interrupted_report(detectors), None
         report["skipped"] += [one for one in not_learned if one not in report["skipped"]]
@@ -57,8 +62,6 @@ def _with_knowledge(
     """
     asking = [detector for detector in detectors if asks_for_knowledge(detector)]
     if not asking:
-        if options.inventory:
-            options.usage_error("--inventory is for detectors that take (record, known), and there is none")
         return detectors, []
     skipped: list[Skip] = []
     known = learn(read_records(options.source, s3=client, skipped=skipped), options.inventory)

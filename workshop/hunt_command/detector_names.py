@@ -14,6 +14,7 @@ from typing import Any
 
 from workshop import places
 from workshop.attendee_code.knowing import asks_for_knowledge
+from workshop.exercises.registry import BY_NAME, DEPLOYED
 
 Detector = Callable[[dict[str, Any]], object]
 
@@ -40,6 +41,14 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
         return [detector for name in names for detector in _named(name)]
 
 
+def origin_of(detector: Detector) -> str:
+    """Return which function of which file it is, or of which module: two detectors may have one name."""
+    named = detector if hasattr(detector, "__qualname__") else type(detector)
+    file = getattr(getattr(detector, "__code__", None), "co_filename", "")
+    place = os.path.realpath(file) if os.path.isfile(file) and named.__module__ not in sys.modules else named.__module__
+    return f"{place}:{named.__qualname__}"
+
+
 def default_detectors() -> list[Detector]:
     """Return the model answers of both detectors, bonus included."""
     from workshop import exercises
@@ -49,6 +58,8 @@ def default_detectors() -> list[Detector]:
 
 
 def _named(name: str) -> list[Detector]:
+    if not name.strip():
+        raise NoDetector(f"--detector {name!r}: name a detector; --detector . takes all of the present folder")
     known = {detector.__name__: detector for detector in default_detectors()}
     if name in known:
         return [known[name]]
@@ -94,8 +105,6 @@ def _in_folder(name: str, folder: Path) -> list[Detector]:
 
 def _parts_of_detectors() -> set[str]:
     """Return the names of answers that are no detectors: a hunt for what AWS itself did would find thousands."""
-    from workshop.exercises.registry import BY_NAME, DEPLOYED
-
     return {*BY_NAME} - {*DEPLOYED}
 
 
@@ -118,6 +127,8 @@ def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector
     }
     if own_name in functions:
         functions = {own_name: functions[own_name]}
+        if own_name not in BY_NAME:  # of the exercises' answers, some are no detectors
+            return [_function(name, module, own_name)]
     return [
         _function(name, module, function)
         for function, value in functions.items()
@@ -207,7 +218,7 @@ def _look_in(folder: Path) -> None:
 
 def _broken(path: Path, error: BaseException) -> str:
     """Return where a file of Python code is broken, and why."""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     place = f"{path}, line {lines[-1]}" if lines else str(path)

@@ -1,5 +1,6 @@
 """A hunt's report as people and programs read it."""
 
+import functools
 import json
 import sys
 from typing import Any
@@ -18,7 +19,7 @@ def print_report(report: dict[str, Any], form: str) -> None:
         print(_json(report))
     elif form == "ndjson":
         for each in _lines(report):
-            print(however_deep(json.dumps, each))
+            print(_dumped(each))
     else:
         _print_table(report)
     for line in _problems(report, None if form == "table" else _NAMED):
@@ -28,12 +29,27 @@ def print_report(report: dict[str, Any], form: str) -> None:
 def _json(value: Any, depth: int = 0) -> str:
     """Return a report as JSON, a match, an error or a skipped file a line: json itself indents all, and slowly."""
     if depth == 3 or not value or not isinstance(value, (dict, list)):
-        return however_deep(json.dumps, value)
+        return _dumped(value)
     space = "\n" + " " * depth
     if isinstance(value, list):
         return f"[{space} " + f",{space} ".join(_json(one, 3) for one in value) + f"{space}]"
     parts = [f"{json.dumps(name)}: {_json(one, depth + 1)}" for name, one in value.items()]
     return "{" + space + " " + f",{space} ".join(parts) + space + "}"
+
+
+def _dumped(value: Any) -> str:
+    """Return a value as JSON, which knows no number without an end: such a number is its name, as a text."""
+    try:
+        return however_deep(_strictly, value)
+    except ValueError:
+        return however_deep(_strictly, however_deep(_with_names, value))
+
+
+_strictly = functools.partial(json.dumps, allow_nan=False)
+
+
+def _with_names(value: Any) -> Any:
+    return json.loads(json.dumps(value), parse_constant=str)
 
 
 def _lines(report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -69,7 +85,7 @@ def printable(value: object) -> str:
     """Return a value from a log as a terminal can show it: a dash if there is none, nothing that moves the cursor."""
     if value is None or value == "":
         return "-"
-    return visible(value if isinstance(value, str) else however_deep(json.dumps, value))
+    return visible(value if isinstance(value, str) else _dumped(value))
 
 
 def _problems(report: dict[str, Any], most: int | None) -> list[str]:
@@ -93,6 +109,11 @@ def _problems(report: dict[str, Any], most: int | None) -> list[str]:
     for detector in report.get("since_last", {}).get("new_detectors", ()):
         lines.append(
             f"{detector} is new to {report['since_last']['state_file']}: it saw none of the files that were read before"
+        )
+    for detector in report.get("since_last", {}).get("rested_detectors", ()):
+        lines.append(
+            f"{detector} did not run in the last hunt with {report['since_last']['state_file']} that read something: "
+            "it has not seen those files"
         )
     if report["interrupted"]:
         lines.append(f"interrupted: {len(report['unread'])} files were not read")

@@ -19,20 +19,28 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from workshop.logs.addresses import is_s3
 from workshop.logs.json_text import however_deep
 from workshop.logs.record import Record, id_of
+
+_VERSION = 2
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
     """What the file holds.
 
-    files     {folder or prefix: {name: the state of the file when it was read}}
-    reported  {detector: the fingerprints of the records that were reported as its matches}
+    files      {folder or prefix: {name: the state of the file when it was read}}
+    readings   how many hunts found something new to read
+    detectors  {detector: how many of these there were when it last ran}
+    reported   {detector: the fingerprints of the records that were reported as its matches}
+
+    A detector is told by its file or module and its name.
     """
 
     version: int
     runs: int
-    detectors: list[str]
+    readings: int
+    detectors: dict[str, int]
     files: dict[str, dict[str, str]]
     reported: dict[str, list[str]]
 
@@ -41,33 +49,40 @@ class ReadBefore:
     """What earlier hunts with a state file have read and reported, and what this one adds to it.
 
     `etags` has the ETags of objects in S3, {(bucket, key): ETag}: the listing of this hunt puts them there.
+    `origins` says of each of the hunt's detectors, in their order, in which file or module it is which function.
     """
 
-    def __init__(self, path: Path, etags: Mapping[tuple[str, str], str]) -> None:
-        self.path, self._etags, self._is_first = path, etags, not path.exists()
-        self._state = _State(1, 0, [], {}, {}) if self._is_first else _load(path)
+    def __init__(self, path: Path, etags: Mapping[tuple[str, str], str], origins: Sequence[str]) -> None:
+        self.path, self._etags, self._origins = path, etags, origins
+        self._state = _load(path) if path.exists() else _State(_VERSION, 0, 0, {}, {}, {})
         self._reported = {name: set(fingerprints) for name, fingerprints in self._state.reported.items()}
         self._found: dict[str, str | None] = {}
-        self._known, self._new_detectors = 0, list[str]()
+        self._known, self._new_detectors, self._rested = 0, list[str](), list[str]()
 
     def new(self, paths: Sequence[str]) -> list[str]:
         """Return the files that no earlier hunt has read as they are now."""
-        own = os.path.abspath(self.path)  # it may lie among the log files, and its name may end like theirs
-        self._found = {path: self._state_of(path) for path in paths if os.path.abspath(path) != own}
+        # The state file may lie among the log files, also by way of a link, and its name may end like theirs.
+        there = self.path.exists()
+        own = [path for path in paths if there and not is_s3(path) and _is_same(path, self.path)]
+        self._found = {path: self._state_of(path) for path in paths if path not in own}
         new = [path for path, state in self._found.items() if state is None or self._read_as(path) != state]
         self._known = len(self._found) - len(new)
         return new
 
     def note_read(self, paths: Sequence[str], detectors: Sequence[str]) -> None:
-        """Note files as read, as they were when `new` was asked, by these detectors."""
+        """Note files as read, as they were when `new` was asked, by these detectors, in the order of their origins."""
         for path in paths:
             state = self._found[path]
             if state is not None:
                 folder, name = _folder_and_name(path)
                 self._state.files.setdefault(folder, {})[name] = state
-        earlier = self._state.detectors
-        self._new_detectors = [] if self._is_first else [name for name in detectors if name not in earlier]
-        self._state.detectors = [*dict.fromkeys([*earlier, *detectors])]
+        ran, before = self._state.detectors, self._state.readings
+        self._state.readings += bool(paths)
+        for name, origin in zip(detectors, self._origins, strict=True):
+            last = ran.get(origin)
+            if before and last != before:
+                (self._new_detectors if last is None else self._rested).append(name)
+            ran[origin] = self._state.readings
 
     def fingerprint(self, record: Record) -> str | None:
         """Return what a record is recognised by when it is delivered once more; None if it has no id."""
@@ -76,23 +91,27 @@ class ReadBefore:
         text = however_deep(functools.partial(json.dumps, sort_keys=True), record)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
-    def note_reported(self, detector: str, fingerprint: str | None) -> bool:
-        """Note a match as reported; return whether no earlier hunt has reported it."""
+    def note_reported(self, detector: int, fingerprint: str | None) -> bool:
+        """Note a match of a detector, told by its number, as reported; return whether no earlier hunt has done so."""
         if fingerprint is None:
             return True
-        reported = self._reported.setdefault(detector, set())
+        reported = self._reported.setdefault(self._origins[detector], set())
         if fingerprint in reported:
             return False
         reported.add(fingerprint)
         return True
 
     def describe(self) -> dict[str, Any]:
-        """Return what a report says about it: "new_detectors" have not seen the files that were read before."""
+        """Return what a report says about it.
+
+        "new_detectors" have seen none of the files that were read before, "rested_detectors" only some of them.
+        """
         return {
             "state_file": str(self.path),
             "run": self._state.runs + 1,
             "files_read_before": self._known,
             "new_detectors": self._new_detectors,
+            "rested_detectors": self._rested,
         }
 
     def save(self) -> None:
@@ -119,14 +138,15 @@ class ReadBefore:
 
 
 @contextlib.contextmanager
-def read_before(path: Path, etags: Mapping[tuple[str, str], str]) -> Iterator[ReadBefore]:
-    """Open a state file for one hunt at a time; one that is not there yet is made when it is saved.
+def read_before(path: Path, etags: Mapping[tuple[str, str], str], origins: Sequence[str]) -> Iterator[ReadBefore]:
+    """Open a state file for one hunt at a time; one that is not there yet is made when it is saved. See ReadBefore.
 
     Raises: FileNotFoundError without a folder for it; RuntimeError when another hunt has it open; ValueError when it is
     no state file.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--since-last {path}: there is no folder {path.parent}; make it first.")
+    path = Path(os.path.realpath(path))  # a link stays one, and what it leads to is replaced
     lock = FileLock(f"{path}.lock")
     try:
         lock.acquire(timeout=0)
@@ -135,7 +155,7 @@ def read_before(path: Path, etags: Mapping[tuple[str, str], str]) -> Iterator[Re
             f"--since-last {path}: another hunt uses this file now; wait for its end, or name another file."
         ) from error
     try:
-        yield ReadBefore(path, etags)
+        yield ReadBefore(path, etags, origins)
     finally:
         lock.release()
 
@@ -143,14 +163,21 @@ def read_before(path: Path, etags: Mapping[tuple[str, str], str]) -> Iterator[Re
 def _load(path: Path) -> _State:
     try:
         state = msgspec.convert(json.loads(path.read_bytes()), type=_State)
-        if state.version != 1:
-            raise ValueError(f"its version is {state.version}, and this kit knows 1")
+        if state.version != _VERSION:
+            raise ValueError(f"its version is {state.version}, and this kit knows {_VERSION}")
         return state
     except ValueError as error:  # those of msgspec are some, too
         raise ValueError(
             f"--since-last {path}: this is no state file of `workshop hunt` ({error}). Nothing was read. Name another "
             "file, or delete this one to have everything read again."
         ) from error
+
+
+def _is_same(path: str, other: Path) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
 
 
 def _folder_and_name(path: str) -> tuple[str, str]:

@@ -113,7 +113,7 @@ def _matches(findings: Findings, s3: Any, before: ReadBefore | None) -> dict[str
     matches: dict[str, list[dict[str, Any]]] = {name: [] for name in findings.detectors}
     for row, detector in enumerate(findings.positions["detector"][order].tolist()):
         place, name = places[row], findings.detectors[detector]
-        if before and not before.note_reported(name, fingerprints.get(place)):
+        if before and not before.note_reported(detector, fingerprints.get(place)):
             continue
         shown = {field: values[row] for field, values in columns.items()}
         path, index = place

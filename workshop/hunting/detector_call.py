@@ -2,10 +2,14 @@
 
 import io
 import sys
+import types
 from collections.abc import Callable
 from typing import Any, Literal
 
 from workshop.logs.record import Record
+
+# What a function returns that has not run yet: it is true, whatever will come of it.
+_NO_VERDICTS = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 
 
 class Raised(str):
@@ -41,15 +45,24 @@ class Prints:
 def ask(detector: Callable[[Any], Any], record: Record, prints: Prints) -> str | Literal[False]:
     """Show a record to a detector; return what it has printed if it matches, else False; Raised when it raises.
 
-    What it prints is taken from `prints`. Raises: NotImplementedError when the detector does.
+    It has not judged a record for which it returns a coroutine or a generator: that counts as raised. What it prints is
+    taken from `prints`.
     """
     try:
-        matched = bool(detector(record))
-    except NotImplementedError:
-        prints.take()
-        raise
+        said = detector(record)
+        matched = bool(said)
     except (Exception, SystemExit) as error:
         prints.take()
-        return Raised(f"{type(error).__name__}: {error}")
+        return Raised(_text_of(error))
     printed = prints.take()
+    if matched and isinstance(said, _NO_VERDICTS):
+        return Raised(f"TypeError: it returned a {type(said).__name__}, and not whether the record matches")
     return printed if matched else False
+
+
+def _text_of(error: BaseException) -> str:
+    """Return what an error of a detector is and says; an error of its own may fail at saying it."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as another:
+        return f"{type(error).__name__}, and its text raises {type(another).__name__}"

@@ -77,10 +77,10 @@ def hunt(
 
     `.attrs`: "source", "files", "records", "duplicates", "same_id", "digests", "skipped", "passed_over" and
     "not_opened" as those of `load_events`, and "errors", one {"detector", "eventID", "error"} for each record that a
-    detector raised on; the hunt goes on. A detector that says NotImplementedError is not written yet: that is reported
-    once, and it is shown no more records. "not_simple": for each detector that is not simple, why. "unread": see above.
-    "processes": how many there were, and why so many: {"number", "why"}. What was skipped and what raised is also
-    logged as a warning.
+    detector raised on; the hunt goes on. A detector whose source shows that it is not written yet (nothing but
+    `raise NotImplementedError`) is reported once, and shown no more records. "not_simple": for each detector that is
+    not simple, why. "unread": see above. "processes": how many there were, and why so many: {"number", "why"}. What was
+    skipped and what raised is also logged as a warning.
 
     Raises: FileNotFoundError when there is no log file in the source; TypeError when a detector or on_match is not
     callable, the scheduler is no client, or a detector asks for `known` and there is none; ValueError when there is no

@@ -27,8 +27,8 @@ class PartFindings:
     """What sweeping some of the files of a list has found; files are told by their numbers in that list.
 
     `ids` has the ids of all records, in the order of `counts`: (number of a file, how many records), one a file.
-    `copies` has records that are known to be copies of earlier ones. `unwritten` has the detectors that are not written
-    yet, and where each first said so: {its number: Position}.
+    `copies` has records that are known to be copies of earlier ones. `unwritten` has the stubs that have raised, and
+    are shown no more records, and where each first did: {its number: Position}.
     """
 
     def __init__(self) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from workshop.attendee_code.call_slips import slip
+from workshop.attendee_code.cell_source import is_stub
 from workshop.hunting.verdict_memo.memo import VerdictMemo
 
 
 class Plan:
-    """Detectors by name, and what is known of them: `memo`. `exact`: every record is shown in full, whatever is known.
+    """Detectors by name, and what is known of them: `memo`, and `stubs`, the names of those that are not written yet.
+
+    `exact`: every record is shown in full, whatever is known.
 
     It is made once, where the detectors' source is, and can be sent to other processes that do a part of the work.
 
@@ -28,6 +31,7 @@ class Plan:
         if not self.detectors:
             raise ValueError('hunt(source, *detectors) needs at least one detector: hunt("data", deleting_logs)')
         self.memo = VerdictMemo(self.detectors)
+        self.stubs = {name for name, detector in self.detectors.items() if is_stub(detector)}
 
     @property
     def in_full(self) -> bool:
