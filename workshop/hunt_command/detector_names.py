@@ -44,7 +44,7 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
 def origin_of(detector: Detector) -> str:
     """Return which function of which file it is, or of which module: two detectors may have one name."""
     named = detector if hasattr(detector, "__qualname__") else type(detector)
-    file = getattr(getattr(detector, "__code__", None), "co_filename", "")
+    file = getattr(getattr(inspect.unwrap(detector), "__code__", None), "co_filename", "")
     place = os.path.realpath(file) if os.path.isfile(file) and named.__module__ not in sys.modules else named.__module__
     return f"{place}:{named.__qualname__}"
 
