@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from workshop.logs.addresses import is_s3
 from workshop.logs.json_text import however_deep
 from workshop.logs.record import Record, id_of
 
@@ -61,10 +60,7 @@ class ReadBefore:
 
     def new(self, paths: Sequence[str]) -> list[str]:
         """Return the files that no earlier hunt has read as they are now."""
-        # The state file may lie among the log files, also by way of a link, and its name may end like theirs.
-        there = self.path.exists()
-        own = [path for path in paths if there and not is_s3(path) and _is_same(path, self.path)]
-        self._found = {path: self._state_of(path) for path in paths if path not in own}
+        self._found = {path: self._state_of(path) for path in paths if not self._is_own(path)}
         new = [path for path, state in self._found.items() if state is None or self._read_as(path) != state]
         self._known = len(self._found) - len(new)
         return new
@@ -121,6 +117,13 @@ class ReadBefore:
         # In ASCII: names of files may be bytes that are no text, which Python writes as halves of characters.
         _write(self.path, json.dumps(msgspec.to_builtins(self._state)).encode())
 
+    def _is_own(self, path: str) -> bool:
+        """Tell whether it is the state file: it may lie among the log files, and its name may end like theirs."""
+        try:
+            return os.path.samefile(path, self.path)
+        except OSError:  # one of them is not there
+            return False
+
     def _read_as(self, path: str) -> str | None:
         folder, name = _folder_and_name(path)
         return self._state.files.get(folder, {}).get(name)
@@ -171,13 +174,6 @@ def _load(path: Path) -> _State:
             f"--since-last {path}: this is no state file of `workshop hunt` ({error}). Nothing was read. Name another "
             "file, or delete this one to have everything read again."
         ) from error
-
-
-def _is_same(path: str, other: Path) -> bool:
-    try:
-        return os.path.samefile(path, other)
-    except OSError:
-        return False
 
 
 def _folder_and_name(path: str) -> tuple[str, str]:

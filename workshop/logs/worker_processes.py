@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 # How many more stretches like the next one each process could take of what is left.
 _STRETCHES_LEFT = 2
 # No stretch is shorter than a hundredth of all: where one ends, copies are compared by reading files again.
-_SHORTEST_PART = 100
+_SHORTEST = 1 / 100
 # Bytes of log files that are worth one more process, if it is forked and if it is started anew.
 _WORTH_A_FORK, _WORTH_A_START = 2_000_000, 50_000_000
 _IDLE_SECONDS = 30  # after which a process that was started anew ends
@@ -175,7 +175,7 @@ class _MeetingPlace:
 
     def stretches(self) -> list[range]:
         """Return all stretches: the first are long, the last ones short, so that all processes end together."""
-        stretches, start, shortest = list[range](), 0, max(1, self.count // _SHORTEST_PART)
+        stretches, start, shortest = list[range](), 0, max(1, int(self.count * _SHORTEST))
         while start < self.count:
             end = start + max(shortest, (self.count - start) // (_STRETCHES_LEFT * self.processes))
             stretches.append(range(start, min(end, self.count)))

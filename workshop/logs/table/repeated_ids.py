@@ -62,7 +62,7 @@ def alike(
     for first, block, codes in _counted(blocks):
         for code_is_id, found in (
             (False, (codes == -1) & np.isin(block[:, 0], wanted)),
-            (True, np.isin(codes, wanted_texts) if len(wanted_texts) else np.zeros(0, dtype=bool)),
+            (True, np.isin(codes, wanted_texts)),
         ):
             rows = np.flatnonzero(found)
             key = np.zeros((len(rows), 3), dtype=np.uint64)
