@@ -253,6 +253,16 @@ def test_detectors_of_one_name_are_told_by_their_files(hunt, logs, tmp_path, sta
     assert found == [(1, []), (1, ["same"]), (0, [])]
 
 
+def test_a_detector_that_is_named_twice_reports_twice(hunt, logs, rules, state):
+    """In a folder and by itself, for one; each night in the same way."""
+    for night in range(2):
+        write(logs, {f"new{night}.json.gz": [record(20 + night, eventName="DeleteTrail")]})
+        _, report, _ = hunt(logs, "--detector", rules, "--detector", rules, "--since-last", state)
+        first, second = report["matches"].values()
+        assert len(first) == len(second) >= 1
+        assert report["since_last"]["rested_detectors"] == report["since_last"]["new_detectors"] == []
+
+
 def test_two_hunts_do_not_share_a_state_file_at_a_time(logs, state, capsys):
     with FileLock(f"{state}.lock"):
         assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1

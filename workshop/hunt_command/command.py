@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge
 from workshop.hunt_command.bucket_client import BucketClient
-from workshop.hunt_command.detector_names import detectors_named, origin_of
+from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.interrupts import interrupts_wait
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.read_before import ReadBefore, read_before
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         options.usage_error("--inventory is for detectors that take (record, known), and there is none")
     state: contextlib.AbstractContextManager[ReadBefore | None] = contextlib.nullcontext()
     if options.since_last:
-        state = read_before(options.since_last, client.etags, list(map(origin_of, detectors)))
+        state = read_before(options.since_last, client.etags, origins_of(detectors))
     with _said_once(), interrupts_wait() as wait, state as before:
         how = {"s3": client, "processes": options.processes, "only": only, "before": before}
         try:

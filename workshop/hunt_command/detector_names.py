@@ -15,6 +15,7 @@ from typing import Any
 from workshop import places
 from workshop.attendee_code.knowing import asks_for_knowledge
 from workshop.exercises.registry import BY_NAME, DEPLOYED
+from workshop.hunting.plan import free_name
 
 Detector = Callable[[dict[str, Any]], object]
 
@@ -41,8 +42,15 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
         return [detector for name in names for detector in _named(name)]
 
 
-def origin_of(detector: Detector) -> str:
-    """Return which function of which file it is, or of which module: two detectors may have one name."""
+def origins_of(detectors: Sequence[Detector]) -> list[str]:
+    """Return of each which function of which file or module it is: two may have one name. Each has another origin."""
+    origins = list[str]()
+    for detector in detectors:
+        origins.append(free_name(_origin_of(detector), origins))
+    return origins
+
+
+def _origin_of(detector: Detector) -> str:
     named = detector if hasattr(detector, "__qualname__") else type(detector)
     file = getattr(getattr(inspect.unwrap(detector), "__code__", None), "co_filename", "")
     place = os.path.realpath(file) if os.path.isfile(file) and named.__module__ not in sys.modules else named.__module__

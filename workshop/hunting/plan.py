@@ -1,6 +1,6 @@
 """What a sweep is to do: detectors under names of their own, and how each of them may be asked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from workshop.attendee_code.call_slips import slip
 from workshop.attendee_code.cell_source import is_stub
@@ -27,7 +27,7 @@ class Plan:
                     f"A detector is a function that takes a record; got {got}. "
                     f"{slip('hunt(source, {})', detector, several=True)}"
                 )
-            self.detectors[self._free_name(detector)] = detector
+            self.detectors[free_name(_name_of(detector), self.detectors)] = detector
         if not self.detectors:
             raise ValueError('hunt(source, *detectors) needs at least one detector: hunt("data", deleting_logs)')
         self.memo = VerdictMemo(self.detectors)
@@ -60,10 +60,15 @@ class Plan:
                     f"the next: {kept}. Without {asked.partition('=')[0]}=, one process shows it all records in order."
                 )
 
-    def _free_name(self, detector: Callable) -> str:
-        name = plain = getattr(detector, "__name__", None) or type(detector).__name__
-        namesakes = 1
-        while name in self.detectors:
-            namesakes += 1
-            name = f"{plain} ({namesakes})"
-        return name
+
+def free_name(plain: str, taken: Container[str]) -> str:
+    """Return a name, or one with a number behind it if it is taken."""
+    name, namesakes = plain, 1
+    while name in taken:
+        namesakes += 1
+        name = f"{plain} ({namesakes})"
+    return name
+
+
+def _name_of(detector: Callable) -> str:
+    return getattr(detector, "__name__", None) or type(detector).__name__
