@@ -188,6 +188,23 @@ def test_a_part_that_is_not_understood_costs_no_other_part(memory, published, ca
     assert "FAILED: No S3 notification" in output
 
 
+def test_an_event_that_fails_names_every_part_that_was_not_understood(memory):
+    """What stands in an error is what somebody reads, in a list within a list too; the first error stands behind it."""
+    inner = through_sqs({"Records": [{"first": 1}, {"second": 2}]})
+    with pytest.raises(ValueError, match=r"'first': 1.*'second': 2.*'third': 3") as raised:
+        analyzer.handler({"Records": [*inner["Records"], {"third": 3}]}, None)
+    assert "'first': 1" in str(raised.value.__cause__)
+
+
+def test_a_file_without_a_record_among_its_entries_fails_after_the_others(memory, published, capsys):
+    """Nothing of it was analyzed, so it is no success."""
+    bad = memory.put_log_file("bad.json.gz", [1, "x"])
+    good = memory.put_log_file("good.json.gz", [record()])
+    with pytest.raises(ValueError, match=r"s3://trail-bucket/bad\.json\.gz is not a CloudTrail log file"):
+        analyzer.handler({"Records": bad["Records"] + good["Records"]}, None)
+    assert capsys.readouterr().out.count("ANALYZED") == 1
+
+
 def test_what_lies_among_log_files_is_passed_over(memory, published, capsys):
     """Digests and the console's folders hold no records; the log file in the same event is analyzed."""
     digest = "AWSLogs/1/CloudTrail-Digest/us-east-1/d.json.gz"
@@ -220,8 +237,22 @@ def test_records_come_oldest_first(memory):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not gzip", gzip.compress(b"not json"), gzip.compress(b"{}"), gzip.compress(b'{"Records": 1}'), b"\x1f\x8b"],
-    ids=["empty", "not gzip", "not JSON", "no Records", "Records is a number", "cut off"],
+    [
+        *(b"", b"not gzip", b"\x1f\x8b"),
+        *(
+            gzip.compress(text)
+            for text in (b"not json", b"{}", b'{"Records": 1}', b'{"Records": {}}', b'{"Records": ""}')
+        ),
+        gzip.compress(b'{"Records": [null]}'),
+    ],
+    ids=[
+        "empty",
+        "not gzip",
+        "cut off",
+        "not JSON",
+        "no Records",
+        *("Records is " + it for it in ("1", "{}", '""', "[null]")),
+    ],
 )
 def test_what_is_no_log_file_is_an_error_with_its_name(memory, body):
     """The error names the object, so that Lambda's log says which file to look at."""
@@ -290,6 +321,29 @@ def test_a_function_that_raises_is_reported_and_stops_nothing(memory, published,
     output = capsys.readouterr().out
     assert "ERROR: fragile raised on the record with eventID event-2:" in output
     assert "KeyError: 'arn'" in output
+
+
+def test_a_function_that_is_written_in_part_is_asked_about_every_record(memory, published, monkeypatch, capsys):
+    """Until it returns, one report says that it is not written; from then on, each record has an error of its own."""
+
+    def begun(record):
+        if record["eventID"] in ("event-1", "event-2", "event-4"):
+            raise NotImplementedError("a case for later")
+        return True
+
+    def late(record):
+        if record["eventID"] == "event-3":
+            raise NotImplementedError("a case for later")
+        return True
+
+    monkeypatch.setattr(analyzer, "analysis_functions", (begun, late))
+    analyzer.handler(memory.put_log_file("k", [record(n) for n in range(1, 6)]), None)
+    assert published == [("begun", 2), ("late", 4)]
+    output = capsys.readouterr().out
+    assert output.count("NOT WRITTEN YET: a case for later") == 1
+    assert output.count("NotImplementedError: a case for later") == 2
+    assert "ERROR: begun raised on the record with eventID event-4:" in output
+    assert "ERROR: late raised on the record with eventID event-3:" in output
 
 
 def test_the_starter_says_once_for_each_file_what_is_not_written_yet(memory, capsys):

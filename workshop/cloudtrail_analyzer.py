@@ -30,19 +30,20 @@ instance_identifier_arn_pattern = re.compile(r"(.*?)/i\-[a-zA-Z0-9]{8,}$")
 def print_short_record(record):
     """Print one CloudTrail record as one line: when, where, from which address, which API call, by whom.
 
-    Returns False always: it shows records and detects nothing.
+    Returns False: it detects nothing.
     """
     identity = record.get("userIdentity") or {}
     who = identity.get("arn") or identity.get("userName") or (identity.get("onBehalfOf") or {}).get("userId")
-    who = who or identity.get("invokedBy") or identity.get("principalId") or identity.get("type") or "-"
-    # Insights and aggregated events lack some fields and have others.
+    who = who or identity.get("invokedBy") or identity.get("principalId") or identity.get("accountId")
+    who = who or identity.get("type") or "-"
+    # Insights and aggregated events have other fields.
     time = record.get("eventTime") or (record.get("timeWindow") or {}).get("windowStart", "-")
     source = record.get("eventSource") or (record.get("insightDetails") or {}).get("eventSource", "-")
     call = f"{str(source).split('.')[0]}:{record.get('eventName') or record.get('eventType', '-')}"
     line = [f"[{time}]", record.get("awsRegion", "-"), record.get("sourceIPAddress", "-"), call, who]
     if record.get("errorCode"):
         line.append(f"failed: {record['errorCode']}")
-    # Attackers choose some of these texts: what would be invisible in them is shown as "\\x00" or "\\u202e".
+    # Attackers choose some of these texts: what would be invisible is shown as "\\x00" or "\\u202e".
     print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in "  ".join(map(str, line))))
     return False
 
@@ -85,7 +86,7 @@ session = boto3.session.Session()
 
 @functools.cache
 def get_client(session, service):
-    """Return the session's boto3 client of a service, always the same one: new ones would take four times as long."""
+    """Return the session's boto3 client of a service, made once: that takes time."""
     return session.client(service)
 
 
@@ -110,14 +111,14 @@ def get_log_file_location(event):
         case {"s3Bucket": str(bucket), "s3ObjectKey": [_, *_] as keys}:
             yield from ((bucket, key) for key in keys)
         case {"Records": [_, *_] as events}:
-            failure = None
+            failures = []
             for one in events:
                 try:
                     yield from get_log_file_location(one)
                 except ValueError as error:
-                    failure = error  # raised when the others have been announced
-            if failure:
-                raise failure
+                    failures.append(error)  # raised when the others have been announced
+            if failures:
+                raise ValueError("; ".join(map(str, failures))) from failures[0]
         case {"Sns": inside} | {"Message": inside} | {"body": inside}:
             yield from get_log_file_location(inside)
         case _:
@@ -142,11 +143,11 @@ def get_records(session, bucket, key):
             print(f"PASSED OVER: s3://{bucket}/{key}, a digest or a placeholder")
             return []
         entries = content["Records"]
-        if not isinstance(entries, list):
-            raise TypeError("Records is no list")
+        records = [entry for entry in entries if isinstance(entry, dict)]
+        if not records and entries != []:
+            raise TypeError("Records is no list of objects")
     except Exception as error:  # zlib.error, RecursionError: whatever is wrong, its name belongs to it
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
-    records = [entry for entry in entries if isinstance(entry, dict)]
     if len(records) < len(entries):
         print(f"SKIPPED: {len(entries) - len(records)} entries of s3://{bucket}/{key} are not JSON objects")
     return sorted(records, key=lambda record: str(record.get("eventTime", "")))
@@ -156,23 +157,23 @@ def analyze(records):
     """Show every record to every analysis function; return how many records each of them matched, by its name.
 
     A function that raises is reported with the record's eventID and goes on with the next record.
-    A function that is not written yet is reported once.
+    One that is not written yet is reported once.
     """
     found = {function.__name__: 0 for function in analysis_functions}
-    unwritten = set()
+    written = set()
     for record in records:
         for function in analysis_functions:
-            if function in unwritten:
-                continue
             try:
                 if function(record):
                     found[function.__name__] += 1
-            except NotImplementedError as reason:
-                unwritten.add(function)
-                print(f"NOT WRITTEN YET: {reason}")
-            except Exception:
+            except Exception as error:
+                if isinstance(error, NotImplementedError) and function not in written:
+                    if record is records[0]:
+                        print(f"NOT WRITTEN YET: {error}")
+                    continue
                 print(f"ERROR: {function.__name__} raised on the record with eventID {record.get('eventID')}:")
                 print(traceback.format_exc(limit=-1))
+            written.add(function)
     return found
 
 
@@ -190,7 +191,7 @@ def handler(event, context):
         failed.append(error)
     get_client(session, "s3")  # made here, since making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
-    gc.disable()  # Python would look through thousands of records for garbage, again and again: there is none
+    gc.disable()  # Python would look for garbage among thousands of records, again and again
     try:
         for bucket, key in files:
             try:

@@ -26,11 +26,12 @@ EQUIVALENT = (
     {
         ("print_short_record", line)
         for line in (  # of who called, the task leaves open what is shown
-            'who = who or identity.get("invokedBy") and identity.get("principalId") or identity.get("type") or "-"',
-            'who = who and identity.get("invokedBy") or identity.get("principalId") or identity.get("type") or "-"',
-            'who = who or identity.get("invokedBy") or identity.get("principalId") and identity.get("type") or "-"',
+            'who = who or identity.get("invokedBy") and identity.get("principalId") or identity.get("accountId")',
+            'who = who and identity.get("invokedBy") or identity.get("principalId") or identity.get("accountId")',
+            'who = who or identity.get("invokedBy") or identity.get("principalId") and identity.get("accountId")',
+            'who = who and identity.get("type") or "-"',
             'source = record.get("eventSource") or (record.get("insightDetails") and {}).get("eventSource", "-")',
-            'who = who or identity.get("invokedBy") or identity.get("principalId") or identity.get("type") and "-"',
+            'who = who or identity.get("type") and "-"',
             'who = identity.get("arn") or identity.get("userName") and (identity.get("onBehalfOf") or {}).get("userId")',  # noqa: E501
             'who = identity.get("arn") and identity.get("userName") or (identity.get("onBehalfOf") or {}).get("userId")',  # noqa: E501
             'time = record.get("eventTime") or (record.get("timeWindow") and {}).get("windowStart", "-")',

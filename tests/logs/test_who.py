@@ -41,6 +41,7 @@ IDENTITIES = {
         {"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "444455556666"},
         "AIDAEXAMPLE",
     ),
+    "another account that is all there is": ({"type": "AWSAccount", "accountId": "444455556666"}, "444455556666"),
     "a service": ({"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, "ec2.amazonaws.com"),
     "a service's own event": ({"accountId": "111122223333", "invokedBy": "AWS Internal"}, "AWS Internal"),
     "a kind without a name": ({"type": "Unknown"}, "Unknown"),

@@ -6,8 +6,8 @@ from workshop.logs.record import Record
 
 # The fields of userIdentity that name the caller, the best first, as the CloudTrail user guide describes the kinds:
 # Identity Center's users have only onBehalfOf, federated and failed sign-ins a userName, services invokedBy, callers
-# from other accounts a principalId.
-WHO = ("arn", "userName", "onBehalfOf.userId", "invokedBy", "principalId", "type")
+# from other accounts a principalId or only an accountId.
+WHO = ("arn", "userName", "onBehalfOf.userId", "invokedBy", "principalId", "accountId", "type")
 
 
 def who(record: Record) -> str:

@@ -258,7 +258,7 @@ def by_the_way(record):
 
 
 SHORT = {"eventTime", "awsRegion", "sourceIPAddress", "errorCode"}
-SHORT |= {f"userIdentity.{name}" for name in ("invokedBy", "userName", "principalId")}
+SHORT |= {f"userIdentity.{name}" for name in ("invokedBy", "userName", "principalId", "accountId")}
 ONLY_PRINTED = [
     (in_an_f_string, {"eventTime", "errorCode"}),
     (in_a_list, {"eventTime", "errorMessage"}),
