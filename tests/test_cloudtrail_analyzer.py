@@ -174,8 +174,12 @@ def test_what_announces_no_new_file_is_passed_over(message, said, capsys):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"body": "{half"}, {"eventSource": "aws:s3"}, {"s3": {"bucket": {"name": "b"}, "object": {"key": None}}}],
-    ids=str,
+    [
+        *({"body": "{half"}, {"body": "[" * 100_000}, {"eventSource": "aws:s3"}),
+        {"s3": {"bucket": {"name": "b"}, "object": {"key": None}}},
+        {"source": "my.app", "detail-type": "New Log", "detail": {"bucket": {"name": "b"}, "object": {"key": "k"}}},
+    ],
+    ids=lambda bad: str(bad)[:60],
 )
 def test_a_part_that_is_not_understood_costs_no_other_part(memory, published, capsys, bad):
     """The event fails in the end, and what could be analyzed was analyzed, each file once."""

@@ -95,28 +95,30 @@ def get_log_file_location(event):
 
     Raises ValueError at the end if a part of the event is nothing of the kind.
     """
-    with contextlib.suppress(TypeError, ValueError):
+    with contextlib.suppress(TypeError, ValueError, RecursionError):
         event = json.loads(event)  # SNS and SQS carry other events as text
     match event:
         case {"Event": "s3:TestEvent" as it} | {"Type": "SubscriptionConfirmation" as it}:
             print(f"PASSED OVER: {it}")
         case "CloudTrail validation message.":
             print(f"PASSED OVER: {event}")
-        case {"s3": _, "eventName": str(it)} | {"detail": {"bucket": _}, "detail-type": str(it)} if "Create" not in it:
+        case {"s3": _, "eventName": str(it)} if "Create" not in it:
+            print(f"PASSED OVER: {it}")
+        case {"source": "aws.s3", "detail": {"bucket": _}, "detail-type": str(it)} if "Create" not in it:
             print(f"PASSED OVER: {it}")
         case {"s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
             yield bucket, unquote_plus(key)  # S3's own keys arrive URL-encoded: "a+b%3D1.json.gz"
         case {"source": "aws.s3", "detail": {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}}:
             yield bucket, key
         case {"s3Bucket": str(bucket), "s3ObjectKey": [_, *_] as keys}:
-            yield from ((bucket, key) for key in keys)
+            yield from ((bucket, str(key)) for key in keys)
         case {"Records": [_, *_] as events}:
             failures = []
             for one in events:
                 try:
                     yield from get_log_file_location(one)
                 except ValueError as error:
-                    failures.append(error)  # raised when the others have been announced
+                    failures.append(error)  # raised after the others
             if failures:
                 raise ValueError("; ".join(map(str, failures))) from failures[0]
         case {"Sns": inside} | {"Message": inside} | {"body": inside}:
@@ -146,7 +148,7 @@ def get_records(session, bucket, key):
         records = [entry for entry in entries if isinstance(entry, dict)]
         if not records and entries != []:
             raise TypeError("Records is no list of objects")
-    except Exception as error:  # zlib.error, RecursionError: whatever is wrong, its name belongs to it
+    except Exception as error:  # zlib.error, RecursionError, whatever: its name belongs to it
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
     if len(records) < len(entries):
         print(f"SKIPPED: {len(entries) - len(records)} entries of s3://{bucket}/{key} are not JSON objects")
@@ -189,9 +191,9 @@ def handler(event, context):
     except Exception as error:
         print(f"FAILED: {error}")
         failed.append(error)
-    get_client(session, "s3")  # made here, since making clients leaves real garbage
+    get_client(session, "s3")  # made here: making clients leaves real garbage
     cloudwatch = get_client(session, "cloudwatch")
-    gc.disable()  # Python would look for garbage among thousands of records, again and again
+    gc.disable()  # Python would look for garbage among thousands of records
     try:
         for bucket, key in files:
             try:
