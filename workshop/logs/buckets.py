@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from workshop.logs.layout import Only, is_digest, other_service
-from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
+from workshop.logs.names import kind_of, may_hold_records, promises_records, says_nothing
 from workshop.logs.tally import Tally
 
 S3Client = Any  # boto3 makes the classes of its clients when it runs; `S3Cache` is used like one
@@ -78,7 +78,7 @@ def worth_reading(paths: Iterable[str], tally: Tally, sizes: Mapping[str, int] |
         elif says_nothing(path) and sizes and not sizes[path]:
             tally.pass_over("empty objects")
         else:
-            tally.not_chosen(kind_of(path), may_hold_records=says_nothing(path) or is_unfinished(path))
+            tally.not_chosen(kind_of(path), may_hold_records=says_nothing(path) or may_hold_records(path))
     for service, _ in folders:
         tally.pass_over(f"folders of {service}")
     return chosen

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workshop.logs.forms.first_bytes import LENGTH, may_be_read
 from workshop.logs.layout import other_service
-from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
+from workshop.logs.names import kind_of, may_hold_records, promises_records, says_nothing
 from workshop.logs.tally import Tally
 
 
@@ -69,7 +69,7 @@ def worth_reading(paths: Iterable[str], tally: Tally) -> list[str]:
         if promises_records(path) or (says_nothing(path) and _begins_well(path)):
             chosen.append(path)
         else:
-            tally.not_chosen(kind_of(path), may_hold_records=is_unfinished(path))
+            tally.not_chosen(kind_of(path), may_hold_records=may_hold_records(path))
     return chosen
 
 

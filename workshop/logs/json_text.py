@@ -58,7 +58,10 @@ def documents_in(text: str) -> list[Any]:
     place, problem, of_list = 0, None, None
     while (place := _skip(text, place, _SPACE if problem is None else _BETWEEN)) < len(text):
         try:
-            document, place = _decode(text, place)
+            document, end = _decode(text, place)
+            if kind_of(document) == "a number" and text[end : end + 1] not in _BETWEEN:
+                raise ValueError(repr(text[place:].split("\n", 1)[0][:60]))  # a line that begins with a time
+            place = end
             documents.append(document)
         except (ValueError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"

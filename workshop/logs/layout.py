@@ -31,6 +31,7 @@ _NAME = re.compile(
 OTHER_SERVICES = frozenset(
     [
         "AutomatedBackups",
+        "BedrockModelInvocationLogs",
         "CloudFront",
         "Config",
         "GuardDuty",
@@ -45,6 +46,7 @@ OTHER_SERVICES = frozenset(
         "amazonvpclattice",
         "aps",
         "elasticloadbalancing",
+        "globalaccelerator",
         "network-firewall",
         "networkfirewall",
         "redshift",

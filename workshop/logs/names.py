@@ -50,6 +50,13 @@ def is_unfinished(path: str) -> bool:
     return bool(_UNFINISHED.search(path))
 
 
+def may_hold_records(path: str) -> bool:
+    """Tell whether a file that is not opened may hold records: unfinished downloads, log files packed in other ways."""
+    suffix = suffix_of(path)
+    packed = suffix and suffix not in _OTHER and path.lower().removesuffix(suffix).endswith(SUFFIXES)
+    return bool(packed) or is_unfinished(path)
+
+
 def _beside(path: str) -> str | None:
     """Return what a file counts as that others put beside log files, None if it is no such file."""
     return _BESIDE.get(os.path.basename(path))

@@ -41,6 +41,11 @@ def subscribed(*records):
     return {"messageType": "DATA_MESSAGE", "logGroup": "trail", "logEvents": messages}
 
 
+def enveloped(made):
+    """Return an event of EventBridge with a record in it."""
+    return {"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": made}
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -53,7 +58,7 @@ def subscribed(*records):
         [event(ONE), event(TWO)],
         [json.dumps(ONE), json.dumps(TWO)],
         [{"CloudTrailEvent": ONE}, {"CloudTrailEvent": TWO}],
-        [{"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": one} for one in (ONE, TWO)],
+        [enveloped(ONE), enveloped(TWO)],
         subscribed(ONE, TWO),
         {"events": [{"message": json.dumps(one), "ingestionTime": 1} for one in (ONE, TWO)], "nextToken": "more"},
         {"results": [[{"field": "@message", "value": json.dumps(one)}] for one in (ONE, TWO)], "statistics": {}},
@@ -66,12 +71,17 @@ def subscribed(*records):
         {"hits": {"hits": [{"_source": {"message": json.dumps(one)}} for one in (ONE, TWO)]}},
         {"preview": False, "results": [{"_raw": json.dumps(one)} for one in (ONE, TWO)]},
         {"QueryResultRows": [{"eventjson": json.dumps(one)} for one in (ONE, TWO)]},
+        {"hits": {"hits": [{"_index": "logs", "_source": one | {"@timestamp": "x"}} for one in (ONE, TWO)]}},
+        [{"time": 1, "sourcetype": "aws:cloudtrail", "event": one} for one in (ONE, TWO)],
+        {"events": [{"message": json.dumps(enveloped(one))} for one in (ONE, TWO)]},
+        [{"@timestamp": "2026-03-10 12:00:01.000", "@message": enveloped(one)} for one in (ONE, TWO)],
     ],
     ids=[
         "array", "array of log files", "array of arrays", "log file", "small letters", "lookup-events", "its events",
         "its texts", "its texts decoded",
         "EventBridge", "subscription", "filter-log-events", "Logs Insights", "CloudTrail Lake", "Splunk", "Elastic",
         "JSON of Logs Insights", "Logstash", "message", "Elasticsearch's answer", "Splunk's answer", "flat Lake",
+        "Logstash's codec", "Splunk's collector", "EventBridge by way of CloudWatch Logs", "the same decoded",
     ],
 )  # fmt: skip
 def test_a_form_is_read_in_full(document):
@@ -292,6 +302,15 @@ def test_a_file_that_begins_with_a_record_is_no_notification(file, tmp_path):
         assert (len(found), found.attrs["skipped"]) == (len(file), [])
 
 
+BEHIND_WORDS = [
+    f"x.json.gz:{TEXT}\ny.json.gz:{TEXT}\n",
+    f"Mar 10 12:00:01 host cloudtrail[1]: {TEXT}\n",
+    f"EVENTS\tAKIAEXAMPLE\t{TEXT}\tevent-1\tStopLogging\nRESOURCES\tAWS::CloudTrail::Trail\tx\n",
+    f"Events:\n- AccessKeyId: AKIAEXAMPLE\n  CloudTrailEvent: '{TEXT}'\n  EventId: event-1\n",
+    json.dumps({"Records": [ONE]})[20:],
+]
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -304,6 +323,13 @@ def test_a_file_that_begins_with_a_record_is_no_notification(file, tmp_path):
         (b"7z\xbc\xaf\x27\x1c....", "7z archive"),
         (b"\x00\x05\x16\x07....", "no log: notes of macOS"),
         (b"eventname,eventtime,eventid\nx,y,z\n", "Athena's form"),
+        ({"ResultSet": {"Rows": []}}, "an answer of Athena to"),
+        ({"attemptsMade": 4, "errorCode": "x", "rawData": "eyJ9"}, "what Firehose could not process"),
+        ({"Records": [{"SequenceNumber": "1", "Data": "H4sI"}], "NextShardIterator": "x"}, "an answer of Kinesis to"),
+        ([{"@timestamp": "2026-03-10 12:00:01.000", "eventName": "X"}], "a row of Logs Insights, or of a search"),
+        ({name: {"0": value, "1": value} for name, value in ONE.items()}, "columns instead of records"),
+        ([["2026-03-10", "DeleteLogGroup"]] * 3, "not an object but a string"),
+        *((text.encode(), "JSON that stands behind other words on its lines") for text in BEHIND_WORDS),
     ],
 )
 def test_a_form_that_is_not_read_is_named(document, words):
@@ -311,6 +337,67 @@ def test_a_form_that_is_not_read_is_named(document, words):
     entries, (reason,) = read(document)
     assert entries == {}
     assert reason.startswith(words)
+
+
+@pytest.mark.parametrize("status", ["Running", "Failed", "FINISHED"])
+def test_results_of_a_query_that_did_not_come_to_its_end_are_listed(status):
+    """Without a row, too: nothing found is not the same as nothing there yet."""
+    insights = {"results": [[{"field": "@message", "value": TEXT}]], "statistics": {}, "status": status}
+    said = f"results of a query with the status {status!r}: more may come"
+    entries, (reason,) = read(insights)
+    assert (entries, reason.startswith(said)) == ({0: "event-1"}, True)
+    assert read(insights | {"results": []}) == ({}, [reason])
+    assert read(insights | {"status": "Complete"}) == ({0: "event-1"}, [])
+    lake = {"QueryStatus": status, "QueryResultRows": []}
+    assert [reason.startswith(said) for reason in read(lake)[1]] == ([] if status == "FINISHED" else [True])
+
+
+def test_a_table_without_ids_and_times_is_one_entry():
+    """None of its rows was kept, which is said."""
+    entries, (reason,) = read(b"eventName,eventSource\nX,y\nX,y\n")
+    assert (entries, reason.startswith("CSV whose rows have no eventID and no eventTime")) == ({}, True)
+
+
+def test_heads_in_one_word_are_those_of_event_history():
+    """As boto3's answer has them in a table."""
+    made, _ = row_of(EventId="event-1", Username="ana", EventTime="2026-03-10 12:00:01+00:00", eventID="")
+    assert (made["eventID"], made["userIdentity"]) == ("event-1", {"userName": "ana"})
+
+
+def test_a_line_that_is_no_json_is_one_entry():
+    """It begins with a time, which is no number; the lines around it are read."""
+    lines = [f"2026-03-10T12:00:0{second}.000Z " for second in (1, 2, 3)]
+    entries, (reason,) = read(f"{lines[0]}{TEXT}\n{lines[1]}START RequestId: 1\n{lines[2]}{json.dumps(TWO)}\n".encode())
+    assert entries == {0: "event-1", 2: "event-2"}
+    assert "START RequestId: 1" in reason
+
+
+NO_LOGS = {
+    "inventory.csv": b"\xef\xbb\xbfinstance,owner\r\ni-1,ana\r\n",
+    "listing.txt": "    Directory: C:\\logs\r\n".encode("utf-16"),
+    "app.log": b"[2026-03-10 12:00:00] INFO started\n",
+    "config": b"[default]\nregion = us-east-1\n",
+    "page.tmpl": b"{{ title }}\n",
+    "services.txt": b"ec2.amazonaws.com\nlambda.amazonaws.com\n",
+    "access": b'79a5 bucket [10/Mar/2026:12:00:01 +0000] 192.0.2.1 - "GET / HTTP/1.1" 200 "cloudtrail.amazonaws.com"\n',
+}
+
+
+@pytest.mark.parametrize("name", NO_LOGS)
+def test_what_begins_like_json_or_names_a_service_is_not_read_for_that(name, tmp_path):
+    """It would make each night's hunt end with status 4."""
+    attrs = load_events(write(tmp_path, {"1.json": [ONE], name: NO_LOGS[name]})).attrs
+    assert (attrs["skipped"], attrs["not_opened"], sum(attrs["passed_over"].values())) == ([], {}, 1)
+
+
+@pytest.mark.parametrize("name", ["x.json.gz.gpg", "x.json.lzma", "x.tar.age"])
+def test_log_files_packed_in_other_ways_may_hold_records(name, tmp_path):
+    """In a folder and in an archive; a signature beside a log file does not."""
+    files = {"1.json": json.dumps(ONE).encode(), name: b"\x85\x01", "1.json.sig": b"\x85\x01"}
+    kind = name[name.rindex(".") :]
+    for folder in (write(tmp_path / "a", files), write(tmp_path / "b", {"x.zip": zipped(files)})):
+        attrs = load_events(folder).attrs
+        assert (attrs["not_opened"], attrs["passed_over"]) == ({f"{kind} files": 1}, {".sig files": 1})
 
 
 def zipped(files):

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from workshop.logs.forms.first_bytes import LENGTH, MACOS, may_be_read, packing_of, refusal
 from workshop.logs.layout import other_service
-from workshop.logs.names import is_unfinished, kind_of, promises_records, says_nothing
+from workshop.logs.names import kind_of, may_hold_records, promises_records, says_nothing
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import Unreadable, unpack
 
@@ -138,7 +138,7 @@ def _member(name: str, data: bytes, tally: Tally) -> Iterator[tuple[str, bytes]]
     elif promises_records(name) or (says_nothing(name) and may_be_read(data[:LENGTH])):
         yield name, data
     else:
-        tally.not_chosen(kind_of(name), may_hold_records=is_unfinished(name))
+        tally.not_chosen(kind_of(name), may_hold_records=may_hold_records(name))
 
 
 def _with_limit(make: Callable) -> Callable[[bytes, int], bytes]:

@@ -7,7 +7,7 @@ which stand behind their times.
 
 from typing import Any
 
-from workshop.logs.forms.entries import Entries, record_in
+from workshop.logs.forms.entries import Entries, record_in, unfinished
 from workshop.logs.forms.first_bytes import TIMES
 
 _WHAT = "the message of a CloudWatch Logs event"
@@ -23,7 +23,7 @@ def entries(document: dict) -> Entries | None:
             return Entries([record_in(one["message"], _WHAT) for one in events])
     rows = document.get("results")
     if isinstance(rows, list) and all(isinstance(row, list) for row in rows):
-        return Entries([_in_row(row) for row in rows])
+        return Entries([_in_row(row) for row in rows], unfinished(document.get("status"), "Complete"))
     return None
 
 

@@ -38,20 +38,34 @@ def is_record(value: object) -> bool:
     return "eventID" in value or "eventTime" in value or ("eventId" in value and "eventVersion" in value)
 
 
+def unwrapped(value: Any) -> Any:
+    """Return what is in EventBridge's envelope, or the value itself if it is in none."""
+    return value["detail"] if isinstance(value, dict) and {"detail-type", "detail"} <= value.keys() else value
+
+
 def record_in(text: object, what: str) -> Record | Unreadable:
     """Return the record that a text holds, or that stands in its place (as jq's fromjson leaves it).
 
-    If there is none, return the reason. `what` says what the text is.
+    It may be in EventBridge's envelope. If there is none, return the reason. `what` says what the text is.
     """
-    if is_record(text):
-        return cast(Record, text)
+    if is_record(found := unwrapped(text)):
+        return cast(Record, found)
     if not isinstance(text, str):
         return Unreadable(f"{what} is {kind_of(text)}, not the text of a record")
     try:
-        value = value_of(text.encode())
+        value = unwrapped(value_of(text.encode()))
     except (ValueError, RecursionError) as error:
         return Unreadable(f"{what} is no JSON: {error}")
     return value if is_record(value) else Unreadable(f"{what} holds no record but {text[:60]!r}")
+
+
+def unfinished(status: object, at_the_end: str) -> str:
+    """Return what is lost of a query's results, by the status beside them: "" if the query came to its end."""
+    if status in (None, at_the_end):
+        return ""
+    return (
+        f"results of a query with the status {status!r}: more may come, so fetch them again when it is {at_the_end!r}"
+    )
 
 
 def from_columns(columns: dict[str, Any]) -> tuple[Record, list[str]]:

@@ -1,5 +1,6 @@
 """What the first bytes of a file say about its form."""
 
+import json
 import re
 
 # How many bytes are looked at: a tar archive says what it is behind the first name in it, a table in its first line.
@@ -38,12 +39,15 @@ _WHOLE_HEADS = {name.lower() for name in WHOLE} - {"message"}
 # What may stand before the heads: a byte order mark, Excel's line about the separator, PowerShell's about the type.
 _BEFORE_HEADS = re.compile(r'[\ufeffï»¿\s]*(?:(?:"?sep=.?"?|#TYPE [^\r\n]*)\s+)?', re.IGNORECASE)
 # A cell that names a service as eventSource does: the events of a table whose heads are in another language.
-_SERVICE = re.compile(r'(?:^|[,;\t"])[a-z0-9-]+\.amazonaws\.com(?:[,;\t"\r]|$)', re.MULTILINE)
+_NAME = r'"?[a-z0-9-]+\.amazonaws\.com"?'
+_SERVICE = re.compile(rf"[,;\t]{_NAME}(?:[,;\t\r]|$)|^{_NAME}[,;\t]", re.MULTILINE)
+_RECORD = re.compile(r'\{\s*"(?:Records|version)":|"event(?:Version|Source|ID)":')
 _JSON_LINE = re.compile(r"^[\ufeffï»¿]*\s*[{\[]", re.MULTILINE)
 # The time, and perhaps the stream, before a line of CloudWatch Logs.
 TIMES = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\S+ (?:\S+ )?(?=\{)", re.MULTILINE)
 _MOST_OF_HEADS = 1 << 16
-_TEXT = (b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00{", b"\x00[")
+# How JSON begins, and Python's way to write the same; others write "[default]" and "{{ name }}".
+_JSON = re.compile(r"""\s*(?:\{\s*(?:["'}]|$)|\[\s*(?:[\[{"'\]]|null\b|$))""")
 
 
 def packing_of(data: bytes) -> str | None:
@@ -61,13 +65,14 @@ def refusal(data: bytes) -> str | None:
 
 def may_be_read(head: bytes) -> bool:
     """Tell whether a file that begins with these bytes is worth reading whole: packed, JSON, or a table of events."""
-    text = head.decode("latin-1")
+    text = head.decode(json.detect_encoding(head), errors="replace")
     return (
         packing_of(head) is not None
         or refusal(head) is not None
-        or head.lstrip().startswith(_TEXT)
+        or _JSON.match(text) is not None
         or table_of_events(text) is not None
         or TIMES.search(text) is not None
+        or json_behind_words(text)
         or tells_of_services(text)
     )
 
@@ -90,5 +95,15 @@ def table_of_events(text: str) -> tuple[int, str] | None:
 
 def tells_of_services(text: str) -> bool:
     """Tell whether a text that is no JSON names a service of AWS in a cell, as tables of events do."""
+    return bool(_SERVICE.search(text[:_MOST_OF_HEADS])) and not _has_json_lines(text)
+
+
+def json_behind_words(text: str) -> bool:
+    """Tell whether a text has records that stand behind other words on their lines: grep's, syslog's, the AWS CLI's."""
+    return bool(_RECORD.search(text[:_MOST_OF_HEADS])) and not _has_json_lines(text)
+
+
+def _has_json_lines(text: str) -> bool:
+    """Tell whether a line of a text begins as JSON does, or has only a time before it."""
     beginning = text[:_MOST_OF_HEADS]
-    return bool(_SERVICE.search(beginning)) and not _JSON_LINE.search(beginning) and not TIMES.search(beginning)
+    return bool(_JSON_LINE.search(beginning) or TIMES.search(beginning))

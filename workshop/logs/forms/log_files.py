@@ -9,6 +9,10 @@ _FLATTENED = (
     'flattened records ("userIdentity.arn"): read, their fields back in their places, but a detector that asks for a '
     "field that was left out cannot match. The trail's log files have all of them"
 )
+_COLUMNS = (
+    "columns instead of records, as pandas' to_json writes them unless it is asked for records: write them with "
+    '`to_json(…, orient="records")`'
+)
 
 
 def entries(document: dict) -> Entries | None:
@@ -24,6 +28,8 @@ def entries(document: dict) -> Entries | None:
         return Entries([], digests=1)
     if not is_record(document):
         return None
+    if isinstance(document.get("eventID", document.get("eventTime")), dict):
+        raise Unreadable(_COLUMNS)
     if "userIdentity" not in document and any(name.startswith("userIdentity.") for name in document):
         record, lost = from_columns(document)
         return Entries([record], _FLATTENED + (f"; left out: {', '.join(lost)}" if lost else ""))

@@ -58,10 +58,9 @@ def _of_array(array: list[Any]) -> Entries:
         raise Unreadable("holds an empty list, no records")
     entries, lost, digests = list[Any](), dict[str, None](), 0
     for one in array:
-        if not isinstance(one, (dict, list)) and not _holds_an_object(one):
-            entries.append(one)
-            continue
         try:
+            if not isinstance(one, (dict, list)) and not _holds_an_object(one):
+                raise Unreadable(f"not an object but {kind_of(one)}")
             found = entries_of(one)
         except Unreadable as problem:
             entries.append(problem)

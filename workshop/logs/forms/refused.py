@@ -16,6 +16,8 @@ _FORMS = {
     ("eventname", "eventtime"): ATHENA,
     ("configurationItems",): "a snapshot of AWS Config, which holds no records of calls",
     ("configSnapshotId",): "a snapshot of AWS Config, which holds no records of calls",
+    ("ResultSet",): "an answer of Athena to `get-query-results`. Read the log files that its table was made of",
+    ("attemptsMade", "rawData"): "what Firehose could not process: the record is in its rawData, as base64",
     ("schemaVersion", "accountId", "type"): "a finding of GuardDuty, which is no record of a call",
     (
         "requestId",
@@ -35,6 +37,8 @@ def refuse_notices(records: list) -> None:
     source = first.get("eventSource", first.get("EventSource"))
     if isinstance(source, str) and source.startswith("aws:") and not {"eventID", "eventTime"} <= first.keys():
         raise Unreadable(f"a notification of {source}, which holds no records. {_LOG_FILES}")
+    if {"SequenceNumber", "Data"} <= first.keys():
+        raise Unreadable(f"an answer of Kinesis to `get-records`, whose Data is base64. {_LOG_FILES}")
 
 
 def refuse(document: dict) -> None:

@@ -1,6 +1,6 @@
 """Exports that keep the record as it came: Splunk's `_raw`, Elastic's `event.original`, a `message` of Logstash …"""
 
-from workshop.logs.forms.entries import Entries, record_in
+from workshop.logs.forms.entries import Entries, is_record, record_in
 from workshop.logs.forms.first_bytes import WHOLE
 from workshop.logs.record import Record
 from workshop.logs.unpacking import Unreadable
@@ -28,6 +28,9 @@ def _in_result(result: dict) -> Record | Unreadable | None:
     """Return the record in a result of a search, why it has none, or None if it is no such result."""
     inside = next((result[name] for name in ("result", "_source") if isinstance(result.get(name), dict)), result)
     event = inside.get("event")
+    for one in (inside, event):  # as Logstash's codec for CloudTrail leaves it, and as Splunk's collector takes it
+        if is_record(one) and isinstance(one.get("userIdentity"), dict):
+            return one
     if isinstance(event, dict) and "original" in event:
         inside = {**inside, "event.original": event["original"]}
     found = {name: record_in(inside[name], name) for name in WHOLE if inside.get(name) is not None}
@@ -39,6 +42,11 @@ def _in_result(result: dict) -> Record | Unreadable | None:
             return why
     if "result" in result and "sourcetype" in inside:
         return Unreadable("Splunk's form without _raw: export it with `| table _raw`")
+    if "@timestamp" in inside and not {"_source", "ecs", "agent", "event"} & {*result, *inside}:
+        return Unreadable(
+            "a row of Logs Insights, or of a search, without the record: have it show @message, or read the trail's "
+            "log files"
+        )
     if "@timestamp" in inside or "_source" in result:
         return Unreadable(
             "Elastic's form without event.original, whose fields are not CloudTrail's: keep the original event "

@@ -11,8 +11,8 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import Any
 
-from workshop.logs.forms.entries import Entries, from_columns, is_record, record_in
-from workshop.logs.forms.first_bytes import WHOLE, table_of_events, tells_of_services
+from workshop.logs.forms.entries import Entries, from_columns, is_record, record_in, unfinished
+from workshop.logs.forms.first_bytes import WHOLE, json_behind_words, table_of_events, tells_of_services
 from workshop.logs.forms.refused import ATHENA
 from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
@@ -36,6 +36,8 @@ _EVENT_HISTORY = {
     "recipient account id": "recipientAccountId",
 }
 _NO_HEAD = "columns without a head"
+# The same heads in one word, as boto3 and PowerShell write them: "EventName", "Username".
+_IN_ONE_WORD = {re.sub("[ -]", "", head): field for head, field in _EVENT_HISTORY.items()}
 # Resources are lists of names without the accounts and kinds.
 _NOT_KEPT = {"resource type", "resource name", "resources", _NO_HEAD}
 _IN_WORDS = re.compile(r"(?P<time>[A-Z][a-z]+ \d{1,2}, \d{4}, \d\d:\d\d:\d\d) \(UTC(?P<offset>[+-]\d\d:\d\d)\)")
@@ -51,6 +53,11 @@ def of_text(text: str) -> Entries | None:
     """
     table = table_of_events(text)
     if not table:
+        if json_behind_words(text):
+            raise Unreadable(
+                'JSON that stands behind other words on its lines: leave them out, so that each line begins with "{" '
+                "(`grep -h`, `zgrep -h`; `--output json` of the AWS CLI)"
+            )
         if tells_of_services(text):
             raise Unreadable(
                 "a table of AWS events with other heads than Event history's in English, so its columns are not known: "
@@ -76,7 +83,9 @@ def entries(document: dict) -> Entries | None:
         if not all(isinstance(cell, dict) for cell in (row if isinstance(row, list) else [row])):
             raise Unreadable(f"QueryResultRows has a row that is {kind_of(row)}, not a list of cells")
     flat = [[pair for cell in (row if isinstance(row, list) else [row]) for pair in cell.items()] for row in rows]
-    return _of_rows(flat, "results of a CloudTrail Lake query")
+    found = _of_rows(flat, "results of a CloudTrail Lake query")
+    lost = filter(None, [found.lost, unfinished(document.get("QueryStatus"), "FINISHED")])
+    return found._replace(lost="; ".join(lost))
 
 
 def _of_rows(rows: list[_Row], what: str) -> Entries:
@@ -98,7 +107,7 @@ def _of_rows(rows: list[_Row], what: str) -> Entries:
     for row in rows:
         named = dict[str, Any]()
         for column, value in row:
-            field = _EVENT_HISTORY.get(column.lower(), column)
+            field = _IN_ONE_WORD.get(re.sub("[ -]", "", column.lower()), column)
             value = _time(value) if field == "eventTime" else value
             if column.lower() in _NOT_KEPT or named.setdefault(field, value) not in (value, None, ""):
                 lost[column] += value not in (None, "")
@@ -108,6 +117,10 @@ def _of_rows(rows: list[_Row], what: str) -> Entries:
         kept |= named.keys() - {*more}
         lost.update(more)
         made.append(record if is_record(record) else Unreadable("a row without eventID and eventTime"))
+    if made and all(isinstance(one, Unreadable) for one in made):
+        raise Unreadable(
+            f"{what} whose rows have no eventID and no eventTime, so they are no records: {', '.join(columns)}"
+        )
     left_out = ", ".join(f"{count:,} of {column}" for column, count in sorted((+lost).items()))
     return Entries(
         made,
