@@ -343,7 +343,7 @@ def test_a_form_that_is_not_read_is_named(document, words):
 def test_results_of_a_query_that_did_not_come_to_its_end_are_listed(status):
     """Without a row, too: nothing found is not the same as nothing there yet."""
     insights = {"results": [[{"field": "@message", "value": TEXT}]], "statistics": {}, "status": status}
-    said = f"results of a query with the status {status!r}: more may come"
+    said = f"results of a query with the status {status!r}, not "
     entries, (reason,) = read(insights)
     assert (entries, reason.startswith(said)) == ({0: "event-1"}, True)
     assert read(insights | {"results": []}) == ({}, [reason])

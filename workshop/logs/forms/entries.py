@@ -64,7 +64,7 @@ def unfinished(status: object, at_the_end: str) -> str:
     if status in (None, at_the_end):
         return ""
     return (
-        f"results of a query with the status {status!r}: more may come, so fetch them again when it is {at_the_end!r}"
+        f"results of a query with the status {status!r}, not {at_the_end!r}: there may be more, so ask for them again"
     )
 
 
