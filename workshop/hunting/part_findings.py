@@ -88,6 +88,8 @@ class PartFindings:
         starts: np.ndarray = np.zeros(len(paths) + 1, dtype=np.int64)
         starts[numbers + 1] = counts
         starts, ends = starts.cumsum(), counts.cumsum()
+        first_rows: np.ndarray = np.zeros(len(paths), dtype=np.int64)
+        first_rows[numbers] = ends - counts
 
         def positions_of(rows: np.ndarray) -> np.ndarray:
             file = np.searchsorted(ends, rows, side="right")
@@ -97,13 +99,17 @@ class PartFindings:
             files = np.searchsorted(starts, positions, side="right") - 1
             return files, positions - starts[files]
 
+        def rows_of(positions: np.ndarray) -> np.ndarray:
+            files, records = place_of(positions)
+            return np.sort(first_rows[files] + records)
+
         blocks = self.ids.blocks()
         again = repeated(blocks, self.ids.others.in_order(), int(counts.sum()), positions_of)
         files, records = np.array(self.copies.places, dtype=np.int64).reshape(-1, 2).T
         which = which_are_copies(
             again,
             starts[files] + records,
-            lambda asked: alike(blocks, positions_of, asked),
+            lambda asked: alike(blocks, positions_of, rows_of(np.flatnonzero(asked))),
             place_of,
             dict(self.counts),
             paths,

@@ -33,7 +33,7 @@ def files_below(top: str, tally: Tally, left_out: Callable[[str], bool]) -> list
             tally.skip(folder, None, f"folder could not be read: {error.strerror}")
             continue
         for entry in entries:
-            path = os.path.join(folder, entry.name)
+            path = entry.path
             if not os.path.isdir(path) if entry.is_symlink() else not entry.is_dir():
                 if reason := entry.is_symlink() and why_not_there(path):
                     tally.skip(path, None, reason)

@@ -1,6 +1,6 @@
 """What a form gives: entries, each a record or the reason why it is none."""
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeGuard
 
 from workshop.logs.json_text import kind_of, value_of
 from workshop.logs.record import Record
@@ -28,7 +28,7 @@ class Entries(NamedTuple):
     digests: int = 0
 
 
-def is_record(value: object) -> bool:
+def is_record(value: object) -> TypeGuard[Record]:
     """Tell whether a value is a CloudTrail record, by the fields that all of them have: an id, or a time.
 
     Aggregated events, since 2025, write eventId.
@@ -49,7 +49,7 @@ def record_in(text: object, what: str) -> Record | Unreadable:
     It may be in EventBridge's envelope. If there is none, return the reason. `what` says what the text is.
     """
     if is_record(found := unwrapped(text)):
-        return cast(Record, found)
+        return found
     if not isinstance(text, str):
         return Unreadable(f"{what} is {kind_of(text)}, not the text of a record")
     try:

@@ -28,9 +28,9 @@ def _in_result(result: dict) -> Record | Unreadable | None:
     """Return the record in a result of a search, why it has none, or None if it is no such result."""
     inside = next((result[name] for name in ("result", "_source") if isinstance(result.get(name), dict)), result)
     event = inside.get("event")
-    for one in (inside, event):  # as Logstash's codec for CloudTrail leaves it, and as Splunk's collector takes it
-        if is_record(one) and isinstance(one.get("userIdentity"), dict):
-            return one
+    for whole in (inside, event):  # as Logstash's codec for CloudTrail leaves it, and as Splunk's collector takes it
+        if is_record(whole) and isinstance(whole.get("userIdentity"), dict):
+            return whole
     if isinstance(event, dict) and "original" in event:
         inside = {**inside, "event.original": event["original"]}
     found = {name: record_in(inside[name], name) for name in WHOLE if inside.get(name) is not None}

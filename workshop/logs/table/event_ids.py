@@ -97,4 +97,4 @@ class EventIds(KeptTexts):
 
     def alike(self, asked: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (groups, positions) of all that are the same as some ids, `asked` by their positions."""
-        return alike([(self.numbers, self.codes)], positions.__getitem__, asked)
+        return alike([(self.numbers, self.codes)], positions.__getitem__, np.flatnonzero(asked[positions]))

@@ -46,15 +46,15 @@ def repeated(
 def alike(
     blocks: Sequence[tuple[np.ndarray, np.ndarray]],
     positions_of: Callable[[np.ndarray], np.ndarray],
-    asked: np.ndarray,
+    asked_rows: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (groups, positions) of all records that have the ids of some; those of one id are a group.
 
-    `asked` says of each position whether it is one of those, none of them without an id. The rest is as for `repeated`.
+    `asked_rows` are those in ascending order, none of them without an id. The rest is as for `repeated`.
     """
     firsts, texts = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int32)]
     for first, block, codes in _counted(blocks):
-        rows = np.flatnonzero(asked[positions_of(np.arange(first, first + len(codes)))])
+        rows = asked_rows[slice(*np.searchsorted(asked_rows, [first, first + len(codes)]))] - first
         firsts.append(block[rows[codes[rows] == -1], 0])
         texts.append(codes[rows[codes[rows] != -1]])
     wanted, wanted_texts = np.unique(np.concatenate(firsts)), np.unique(np.concatenate(texts))
