@@ -114,6 +114,8 @@ def test_days_and_regions_choose_files(hunt, tmp_path, rules, capsys):
     assert {match["region"] for match in report["matches"]["deletions"]} == {"us-east-1", "ca-central-1"}
     assert hunt(folder, "--detector", rules, "--end", "2026-03-08")[1]["files"] == 3
     assert hunt(folder, "--regions", "us-east-1", "--regions", "eu-west-1")[1]["files"] == 6
+    _, report, _ = hunt(folder, "--regions", "us-east-1,eu-west1", "--processes", "2")
+    assert report["notes"] == ["No file is of the Region eu-west1: did you mean eu-west-1?"]
     assert cli.main(["hunt", str(folder), "--start", "2027-03-09"]) == 1
     assert "days and Regions" in capsys.readouterr().err
 

@@ -1,7 +1,6 @@
 """Find CloudTrail log files, in folders or in S3, and fetch them."""
 
 import glob
-import logging
 import os
 import sys
 from collections import deque
@@ -17,8 +16,6 @@ from workshop.logs.layout import Only, is_digest, location_of, other_service
 from workshop.logs.names import SUFFIXES, promises_records
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import Fetch, unpacked_ahead
-
-log = logging.getLogger(__name__)
 
 Place = str | os.PathLike[str]  # a file, a folder, or "s3://bucket/prefix"
 _SEVERAL = (list, tuple, set, frozenset)
@@ -102,13 +99,12 @@ def _say_what_was_left_out(
     if closed:
         tally.pass_over(f"files and folders left out by {only}", len(closed))
     if elsewhere:
-        log.warning(
-            "%d files do not lie in CloudTrail's folders, and their names do not say their day and Region: they are "
-            "read whatever %s says, the first is %s",
-            *(len(elsewhere), only, elsewhere[0]),
+        tally.note(
+            f"{len(elsewhere)} files do not lie in CloudTrail's folders, and their names do not say their day and "
+            f"Region: they are read whatever {only} says, the first is {elsewhere[0]}"
         )
     if advice.startswith("No file"):
-        log.warning("%s", advice)
+        tally.note(advice)
 
 
 def find_digest_files(source: Place, *, s3: S3Client | None = None) -> list[str]:

@@ -40,6 +40,7 @@ class Tally:
     things. They are kept.
     `passed_over` counts, by its kind, what was not opened and holds no records: {".md files": 2}. `not_opened` counts
     in the same way what may hold some: what an interrupted download has left, objects whose names leave it open.
+    `notes` says what days and Regions did that may not have been meant: that no file is of one of them, for instance.
     """
 
     files: int = 0
@@ -50,6 +51,7 @@ class Tally:
     skipped: list[Skip] = field(default_factory=Skipped)
     passed_over: dict[str, int] = field(default_factory=dict)
     not_opened: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def skip(self, path: str, index: int | None, reason: str) -> None:
         self.skipped.append({"path": path, "index": index, "reason": reason})
@@ -62,11 +64,17 @@ class Tally:
         counted = self.not_opened if may_hold_records else self.passed_over
         counted[kind] = counted.get(kind, 0) + 1
 
+    def note(self, sentence: str) -> None:
+        """Keep a sentence, and log it as a warning."""
+        self.notes.append(sentence)
+        log.warning("%s", sentence)
+
     def merge(self, other: "Tally") -> None:
         """Add what another tally of other files counts."""
         for name in ("files", "digests", "records", "duplicates", "same_id"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped.extend(other.skipped)
+        self.notes.extend(other.notes)
         self.passed_over = dict(Counter(self.passed_over) + Counter(other.passed_over))
         self.not_opened = dict(Counter(self.not_opened) + Counter(other.not_opened))
 

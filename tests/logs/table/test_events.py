@@ -539,7 +539,7 @@ def test_plots_draw_what_is_there(events):
 
 def test_attrs_survive_what_is_usually_done(events):
     """Filters, sorts, copies, saving and joining; without being copied each time."""
-    counted = {"files", "records", "duplicates", "same_id", "digests", "skipped", "passed_over", "not_opened"}
+    counted = {"files", "records", "duplicates", "same_id", "digests", "skipped", "passed_over", "not_opened", "notes"}
     assert set(events.attrs) == counted | {"source", "folder", "processes"}
     part = events[events["eventName"] == "PutObject"].sort_values("eventTime").reset_index(drop=True)
     assert part.attrs == events.attrs
