@@ -160,9 +160,10 @@ def test_what_would_match_every_record_is_refused_and_not_left_out(home, monkeyp
         ("def f(record):\n    return (\n", r"rules\.py, line 2: SyntaxError: '\(' was never closed"),
         ("import no_such_module\n", r"rules\.py, line 1: ModuleNotFoundError: No module named 'no_such_module'"),
         ("x = 1\n\nraise SystemExit('no')\n", r"rules\.py, line 3: SystemExit: no"),
+        ("import asyncio\n\nraise asyncio.CancelledError('no')\n", r"rules\.py, line 3: CancelledError: no"),
         ("x = 1\0\n", r"rules\.py.*: (Syntax|Value)Error: source code .*cannot contain null bytes"),
     ],
-    ids=["name", "syntax", "import", "exit", "null"],
+    ids=["name", "syntax", "import", "exit", "cancelled", "null"],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said):
     """Whether it is given as a file, in a folder or as a module."""

@@ -189,7 +189,9 @@ def _file(name: str, path: Path) -> ModuleType:
     try:
         # No bytecode is kept beside the file: one that changes twice in a second would come from there.
         exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise NoDetector(f"--detector {name}: {_broken(path, error)}") from error
     finally:
         del sys.modules[module.__name__]
@@ -209,7 +211,9 @@ def _module(name: str, dotted: str) -> ModuleType | None:
         if spec is None and error.name and f"{dotted}.".startswith(f"{error.name}."):
             return None
         raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
 
 
