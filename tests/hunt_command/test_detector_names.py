@@ -253,6 +253,29 @@ def test_what_detectors_ask_for_is_learned_from_the_source(hunt, tmp_path):
     assert {name: len(matches) for name, matches in report["matches"].items()} == {"issued": 1, "from_nat": 0}
 
 
+NAMELESS = """
+import functools
+
+def _is(name, record, known):
+    return record["eventName"] == name
+
+class Is:
+    def __call__(self, record, known):
+        return record["eventName"] == "DeleteTrail"
+
+partial, of_class = functools.partial(_is, "DeleteTrail"), Is()
+"""
+
+
+@pytest.mark.parametrize("name", ["partial", "of_class"])
+def test_what_has_no_name_of_its_own_may_ask_for_what_is_known(hunt, logs, tmp_path, name):
+    """Whatever it is called, beside the report and in it."""
+    (tmp_path / "rules.py").write_text(NAMELESS)
+    status, report, said = hunt(logs, "--detector", f"{tmp_path}/rules.py:{name}", "--detector", "deleting_logs")
+    assert (status, [len(found) for found in report["matches"].values()]) == (0, [1, 2])
+    assert said.startswith(f"{next(iter(report['matches']))}: ")
+
+
 def test_a_file_that_nothing_could_be_learned_from_is_in_the_report(hunt, logs, tmp_path):
     """Of days that are not hunted in, too; one that the hunt could not read either is named once."""
     (tmp_path / "rules.py").write_text(ASKS)

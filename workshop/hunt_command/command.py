@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge
+from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge, shown_name
 from workshop.hunt_command.bucket_client import BucketClient
 from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.interrupts import interrupts_wait
@@ -65,7 +65,7 @@ def _with_knowledge(
         return detectors, []
     skipped: list[Skip] = []
     known = learn(read_records(options.source, s3=client, skipped=skipped), options.inventory)
-    print(f"{', '.join(one.__name__ for one in asking)}: {known}", file=sys.stderr)
+    print(f"{', '.join(map(shown_name, asking))}: {known}", file=sys.stderr)
     return [given_knowledge(detector, known) for detector in detectors], skipped
 
 

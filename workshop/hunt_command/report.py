@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from workshop.attendee_code.knowing import shown_name
 from workshop.hunt_command.matched_records import read_again
 from workshop.hunt_command.read_before import ReadBefore
 from workshop.hunting.matches import oldest_first
@@ -81,8 +82,7 @@ def hunt_report(
 def interrupted_report(detectors: list[Callable]) -> dict[str, Any]:
     """Return the report of a hunt that was interrupted before it began to read."""
     nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": []}
-    names = [getattr(detector, "__name__", type(detector).__name__) for detector in detectors]
-    return {**vars(Tally()), "matches": {name: [] for name in names}, **nothing}
+    return {**vars(Tally()), "matches": {shown_name(detector): [] for detector in detectors}, **nothing}
 
 
 def exit_status(report: dict[str, Any], fail_on_match: bool) -> int:
