@@ -16,7 +16,8 @@ def imports_are_undone(monkeypatch):
     """Have modules of the same name in another test's folder imported anew."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("ourrules", "brokenrules", "beside_it")]:
+    folders = ("ourrules", "brokenrules", "beside_it", "made_by")
+    for name in [name for name in sys.modules if name.partition(".")[0] in folders]:
         del sys.modules[name]
 
 
@@ -66,6 +67,83 @@ def test_a_file_has_all_its_detectors_run(tmp_path):
     )
     assert names(tmp_path / "rules.py") == ["first", "second"]
     assert names(f"{tmp_path}/rules.py:_begins") == ["_begins"]
+
+
+MADE_BY = {
+    "made_by": """
+        def deco(function):
+            def wrapper(record):
+                return function(record)
+            return wrapper
+
+        class Named:
+            def __init__(self, name):
+                self.name = name
+
+            def __call__(self, record):
+                return record["eventName"] == self.name
+
+        def plain(record):
+            return True
+    """,
+    "rules": """
+        import enum, functools, json, logging, operator, re
+        import made_by
+        from collections import namedtuple
+        from made_by import deco, plain, deco as imported, Named
+
+        def own_deco(function):
+            return lambda record: function(record)
+
+        def rule_of(name):
+            return own_deco
+
+        def _is(name, record):
+            return record["eventName"] == name
+
+        @deco
+        def wrapped(record):
+            return _is("DeleteTrail", record)
+
+        @own_deco
+        def wrapped_here(record):
+            return _is("DeleteTrail", record)
+
+        if json:
+            @rule_of("T1562.008")
+            def wrapped_below(record):
+                return _is("DeleteTrail", record)
+
+        class Rules:
+            def method(self, record):
+                return _is("DeleteTrail", record)
+
+        by_lambda = lambda record: _is("DeleteTrail", record)
+        by_partial: object = functools.partial(_is, "DeleteTrail")
+        by_object, by_method = Named("DeleteTrail"), Rules().method
+        _private = functools.partial(_is, "DeleteTrail")
+        dumps, also_plain, name_of = json.dumps, made_by.plain, operator.itemgetter("eventName")
+        begins, log, Pair = re.compile("Delete").match, logging.getLogger("x").info, namedtuple("Pair", "one two")
+        Kind = enum.Enum("Kind", "ONE TWO")
+
+        def last(record):
+            return False
+    """,
+}
+MADE = ["wrapped", "wrapped_here", "wrapped_below", "by_lambda", "by_partial", "by_object", "by_method", "last"]
+
+
+def test_what_a_file_makes_is_a_detector_however_it_is_made(hunt, logs, tmp_path):
+    """It is called as its variable. What it imports, its decorators and functions of C code are none."""
+    written(tmp_path, **MADE_BY)
+    assert names(tmp_path / "rules.py") == MADE
+    status, report, _ = hunt(logs, "--detector", tmp_path / "rules.py")
+    assert (status, report["errors"]) == (0, {})
+    assert {name: len(found) for name, found in report["matches"].items()} == {**dict.fromkeys(MADE, 1), "last": 0}
+    for name in MADE[:5]:
+        assert hunt(logs, "--detector", f"{tmp_path}/rules.py:{name}", "--processes", "2")[1]["matches"] == {
+            name: report["matches"][name]
+        }
 
 
 def test_a_folder_has_the_detectors_of_all_its_files_run(tmp_path):
@@ -269,11 +347,11 @@ partial, of_class = functools.partial(_is, "DeleteTrail"), Is()
 
 @pytest.mark.parametrize("name", ["partial", "of_class"])
 def test_what_has_no_name_of_its_own_may_ask_for_what_is_known(hunt, logs, tmp_path, name):
-    """Whatever it is called, beside the report and in it."""
+    """It is called as its variable."""
     (tmp_path / "rules.py").write_text(NAMELESS)
     status, report, said = hunt(logs, "--detector", f"{tmp_path}/rules.py:{name}", "--detector", "deleting_logs")
-    assert (status, [len(found) for found in report["matches"].values()]) == (0, [1, 2])
-    assert said.startswith(f"{next(iter(report['matches']))}: ")
+    assert (status, {one: len(found) for one, found in report["matches"].items()}) == (0, {name: 1, "deleting_logs": 2})
+    assert said.startswith(f"{name}: ")
 
 
 def test_a_file_that_nothing_could_be_learned_from_is_in_the_report(hunt, logs, tmp_path):

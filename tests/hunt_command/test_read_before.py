@@ -17,6 +17,7 @@ from waiting import PATIENCE
 
 from workshop import cli
 from workshop.hunt_command import command
+from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.read_before import read_before
 from workshop.hunt_command.report import exit_status, hunt_report
 
@@ -251,6 +252,45 @@ def test_detectors_of_one_name_are_told_by_their_files(hunt, logs, tmp_path, sta
         _, report, _ = hunt(logs, "--detector", place, "--since-last", state)
         found.append((len(report["matches"]["same"]), report["since_last"]["new_detectors"]))
     assert found == [(1, []), (1, ["same"]), (0, [])]
+
+
+NAMELESS = """
+import functools
+from wraps_nothing import deco
+
+def _is(name, record):
+    return record["eventName"] == name
+
+partial = functools.partial(_is, "{0}")
+by_lambda = lambda record: _is("{0}", record)
+
+@deco
+def wrapped(record):
+    return _is("{0}", record)
+"""
+
+
+def test_what_has_no_name_of_its_own_is_told_by_its_file_and_variable(hunt, logs, tmp_path, state, monkeypatch):
+    """Whatever else the file has, and in which order: nothing is lost, and nothing comes twice."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "wraps_nothing.py").write_text("def deco(f):\n    return lambda record: f(record)\n")
+    found = []
+    for night, (place, before) in enumerate([("a.py", ""), ("b.py", ""), ("a.py", "other = lambda record: False\n")]):
+        (tmp_path / place).write_text(before + NAMELESS.format("DeleteLogGroup"))
+        write(logs, {f"again{night}.json.gz": [record(1, eventName="DeleteLogGroup")]})
+        _, report, _ = hunt(logs, "--detector", tmp_path / place, "--since-last", state)
+        counts = [len(report["matches"][name]) for name in ("partial", "by_lambda", "wrapped")]
+        found.append((counts, report["since_last"]["new_detectors"]))
+    assert found == [([1] * 3, []), ([1] * 3, ["partial", "by_lambda", "wrapped"]), ([0] * 3, ["other"])]
+
+
+def test_the_origin_of_a_function_is_its_file_or_module_and_its_name(rules):
+    """State files hold it: with another one, all would be reported again."""
+    file = rules.rpartition(":")[0]
+    assert origins_of(detectors_named([rules, "deleting_logs"])) == [
+        f"{os.path.realpath(file)}:deletions",
+        "workshop.exercises.tasks.deleting_logs:deleting_logs",
+    ]
 
 
 def test_a_detector_that_is_named_twice_reports_twice(hunt, logs, rules, state):

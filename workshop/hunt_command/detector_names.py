@@ -1,6 +1,8 @@
 """The functions that `--detector` names: in files, folders and modules, among the saved and the model answers."""
 
+import ast
 import contextlib
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -9,11 +11,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from workshop import places
+from workshop.attendee_code.cell_source import unwrapped
 from workshop.attendee_code.knowing import asks_for_knowledge
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.registry import BY_NAME, DEPLOYED
 from workshop.hunting.plan import free_name
 
@@ -51,10 +55,10 @@ def origins_of(detectors: Sequence[Detector]) -> list[str]:
 
 
 def _origin_of(detector: Detector) -> str:
-    named = detector if hasattr(detector, "__qualname__") else type(detector)
-    file = getattr(getattr(inspect.unwrap(detector), "__code__", None), "co_filename", "")
-    place = os.path.realpath(file) if os.path.isfile(file) and named.__module__ not in sys.modules else named.__module__
-    return f"{place}:{named.__qualname__}"
+    code = getattr(unwrapped(detector), "__code__", None)
+    file = getattr(detector, "__file__", "") or getattr(code, "co_filename", "")
+    in_file = os.path.isfile(file) and detector.__module__ not in sys.modules
+    return f"{os.path.realpath(file) if in_file else detector.__module__}:{detector.__qualname__}"
 
 
 def default_detectors() -> list[Detector]:
@@ -126,12 +130,14 @@ def _all_in(name: str, module: ModuleType) -> list[Detector]:
 def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector]:
     """Return the detectors that a module defines: the one that has its name, or else all that are not _private.
 
-    Functions that take something else are helpers. One that takes what a detector takes may be meant as one.
+    Functions that take something else are helpers, and so are its decorators. One that takes what a detector takes may
+    be meant as one.
     """
+    made, decorators = _names_in(module)
     functions = {
         function: value
         for function, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and function != _SHOWS_RECORDS
+        if function != _SHOWS_RECORDS and _is_made(value, module, made.get(function))
     }
     if own_name in functions:
         functions = {own_name: functions[own_name]}
@@ -140,8 +146,51 @@ def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector
     return [
         _function(name, module, function)
         for function, value in functions.items()
-        if not function.startswith("_") and not _why_it_does_not_fit(value)
+        if not function.startswith("_") and function not in decorators and not _why_it_does_not_fit(value)
     ]
+
+
+def _names_in(module: ModuleType) -> tuple[dict[str, type[ast.stmt]], set[str]]:
+    """Return what a module's source makes at its top level, by `def` or an assignment; and what decorates in it."""
+    try:
+        tree = tree_of(Path(module.__file__ or "").read_bytes())
+    except (OSError, ValueError, SyntaxError):  # it was not made of a file with source
+        return {}, set()
+    made, statements = dict[str, type[ast.stmt]](), list(tree.body)
+    for statement in statements:  # it grows by what stands in `if`, `try` and so on
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            made[statement.name] = ast.FunctionDef
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names = [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+            made |= dict.fromkeys(names, ast.Assign)
+        elif not isinstance(statement, ast.ClassDef):
+            within = (ast.stmt, ast.excepthandler, ast.match_case)
+            statements += [child for child in ast.iter_child_nodes(statement) if isinstance(child, within)]
+    decorators = [one for node in ast.walk(tree) for one in getattr(node, "decorator_list", ())]
+    called = [one.func if isinstance(one, ast.Call) else one for one in decorators]
+    return made, {one.id for one in called if isinstance(one, ast.Name)}
+
+
+def _is_made(value: Any, module: ModuleType, by: type[ast.stmt] | None) -> bool:
+    """Tell whether a module has made something that can be called, by a kind of statement if that is known.
+
+    What other modules define stays theirs under another name, and functions of C code are no detectors.
+    """
+    if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+        return True
+    if by is None or isinstance(value, type) or not callable(value):
+        return False
+    if isinstance(value, FunctionType):
+        return by is ast.FunctionDef or not _has_own_name(value)
+    if isinstance(value, MethodType):
+        return value.__module__ == module.__name__
+    return isinstance(value, functools.partial) or isinstance(type(value).__call__, FunctionType)
+
+
+def _has_own_name(value: Any) -> bool:
+    """Tell whether something is a function with a name of its own: no lambda, and not defined within another one."""
+    return isinstance(value, FunctionType) and "<" not in value.__qualname__
 
 
 def _function(name: str, module: ModuleType, function: str) -> Detector:
@@ -157,7 +206,19 @@ def _function(name: str, module: ModuleType, function: str) -> Detector:
             f"--detector {name}: {function} in {module.__file__} {'has a yield' if has_yield else 'is async'}, so that "
             f"its result counts as a match for each record; have it return True or False, or call a helper _{function}"
         )
-    return value
+    return value if _has_own_name(value) else _called(function, value, module)
+
+
+def _called(name: str, detector: Detector, module: ModuleType) -> Detector:
+    """Return a detector that has no name of its own as one with the name of its variable in a module."""
+
+    def called(*record: Any) -> object:
+        return detector(*record)
+
+    called.__name__ = called.__qualname__ = name
+    called.__module__ = module.__name__
+    vars(called).update(__wrapped__=detector, __file__=module.__file__)
+    return called
 
 
 def _why_it_does_not_fit(function: Callable) -> str:
