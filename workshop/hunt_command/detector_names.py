@@ -1,7 +1,6 @@
 """The functions that `--detector` names: in files, folders and modules, among the saved and the model answers."""
 
 import ast
-import contextlib
 import functools
 import importlib
 import importlib.util
@@ -42,8 +41,7 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
     """
     if not names:
         return default_detectors()
-    with contextlib.redirect_stdout(sys.stderr):  # what modules print when they are loaded is no part of the output
-        return [detector for name in names for detector in _named(name)]
+    return [detector for name in names for detector in _named(name)]
 
 
 def origins_of(detectors: Sequence[Detector]) -> list[str]:
