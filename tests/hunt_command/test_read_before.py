@@ -17,6 +17,7 @@ from waiting import PATIENCE
 
 from workshop import cli
 from workshop.hunt_command import command
+from workshop.hunt_command import report as report_module
 from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.read_before import read_before
 from workshop.hunt_command.report import exit_status, hunt_report
@@ -60,6 +61,25 @@ def test_a_record_that_is_delivered_once_more_is_not_reported_again(nightly, log
     status, report, _ = nightly()
     assert (status, report["records"], ids(report)) == (0, 2, ["event-3"])
     assert report["since_last"]["reported_before"] == 1
+
+
+def test_a_match_of_a_file_that_is_moved_while_the_hunt_runs_is_reported_once(nightly, logs, monkeypatch):
+    """Its record could not be read again, and is told by what was shown of it; another one of the same id is not it."""
+    real = report_module.read_again
+
+    def moved(*arguments):
+        (logs / "1.json.gz").rename(logs / "moved.json.gz")
+        return real(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(report_module, "read_again", moved)
+        status, report, _ = nightly()
+    assert (status, ids(report)) == (4, ["event-1", "event-3"])
+    status, report, _ = nightly()
+    assert (status, report["files"], ids(report)) == (0, 1, [])
+    write(logs, {"3.json.gz": [record(1, eventName="DeleteLogGroup", requestParameters={"name": "another"})]})
+    write(logs, {"4.json.gz": [record(1, eventName="DeleteLogGroup")]})
+    assert ids(nightly()[1]) == ["event-1"]
 
 
 def test_an_aggregated_event_is_reported_once_too(nightly, logs):

@@ -55,6 +55,7 @@ class ReadBefore:
         self.path, self._etags, self._origins = path, etags, origins
         self._state = _load(path) if path.exists() else _State(_VERSION, 0, 0, {}, {}, {})
         self._reported = {name: set(fingerprints) for name, fingerprints in self._state.reported.items()}
+        self._not_read_again = set[tuple[int, str]]()
         self._found: dict[str, str | None] = {}
         self._known, self._new_detectors, self._rested = 0, list[str](), list[str]()
 
@@ -87,15 +88,22 @@ class ReadBefore:
         text = however_deep(functools.partial(json.dumps, sort_keys=True), record)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
-    def note_reported(self, detector: int, fingerprint: str | None) -> bool:
-        """Note a match of a detector, told by its number, as reported; return whether no earlier hunt has done so."""
-        if fingerprint is None:
+    def note_reported(self, detector: int, whole: str | None, shown: str | None) -> bool:
+        """Note a match of a detector, told by its number, as reported; return whether no earlier hunt has done so.
+
+        `whole` is the fingerprint of its record, None if that could not be read again: then it is noted by `shown`,
+        that of what its match shows, until some hunt reads the record.
+        """
+        if shown is None:
             return True
         reported = self._reported.setdefault(self._origins[detector], set())
-        if fingerprint in reported:
-            return False
-        reported.add(fingerprint)
-        return True
+        is_new = whole not in reported and (shown not in reported or (detector, shown) in self._not_read_again)
+        if whole is None:
+            self._not_read_again.add((detector, shown))
+        elif not is_new:
+            reported.discard(shown)
+        reported.add(whole or shown)
+        return is_new
 
     def describe(self) -> dict[str, Any]:
         """Return what a report says about it.

@@ -113,9 +113,9 @@ def _matches(findings: Findings, s3: Any, before: ReadBefore | None) -> dict[str
     matches: dict[str, list[dict[str, Any]]] = {name: [] for name in findings.detectors}
     for row, detector in enumerate(findings.positions["detector"][order].tolist()):
         place, name = places[row], findings.detectors[detector]
-        if before and not before.note_reported(detector, fingerprints.get(place)):
-            continue
         shown = {field: values[row] for field, values in columns.items()}
+        if before and not before.note_reported(detector, fingerprints.get(place), before.fingerprint(shown)):
+            continue
         path, index = place
         matches[name].append({**shown, "path": path, "index": index, **more.get(place, unknown)})
     return matches
