@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
@@ -338,6 +338,32 @@ def test_a_state_file_that_is_none_is_left_as_it_is(logs, state, capsys, content
     assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1
     assert "this is no state file" in capsys.readouterr().err
     assert state.read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("", None, "this is a folder; name a file, such as "),
+        ("state.json", Timeout("state.json.lock"), "state.json.lock cannot be made and locked; name a file"),
+        ("state.json", PermissionError(13, "denied"), "state.json.lock cannot be made and locked; name a file"),
+    ],
+    ids=["folder", "silent", "refused"],
+)
+def test_a_place_where_no_state_file_can_be_is_said(logs, tmp_path, monkeypatch, capsys, name, error, said):
+    """What stands in the way is not taken for another hunt, and nothing is made there."""
+    folder = tmp_path / "states"
+    folder.mkdir()
+
+    def refuse(self, **_):
+        raise error
+
+    if error:
+        monkeypatch.setattr(FileLock, "acquire", refuse)
+    assert cli.main(["hunt", str(logs), "--since-last", str(folder / name)]) == 1
+    output = capsys.readouterr().err
+    assert output.startswith(f"workshop: --since-last {folder / name}: ")
+    assert said in output
+    assert [*tmp_path.glob("states*/*"), *tmp_path.glob("*.lock")] == []
 
 
 def test_a_state_file_without_its_folder_is_said_before_the_hunt(logs, tmp_path, capsys):

@@ -121,5 +121,7 @@ def _problems(report: dict[str, Any], most: int | None) -> list[str]:
             "it has not seen those files"
         )
     if report["interrupted"]:
-        lines.append(f"interrupted: {len(report['unread'])} files were not read")
+        unread = report["unread"]
+        none = "before there was anything to report: no file counts as read"
+        lines.append(f"interrupted {none}" if unread is None else f"interrupted: {len(unread)} files were not read")
     return [printable(line) for line in lines]

@@ -152,19 +152,23 @@ class ReadBefore:
 def read_before(path: Path, etags: Mapping[tuple[str, str], str], origins: Sequence[str]) -> Iterator[ReadBefore]:
     """Open a state file for one hunt at a time; one that is not there yet is made when it is saved. See ReadBefore.
 
-    Raises: FileNotFoundError without a folder for it; RuntimeError when another hunt has it open; ValueError when it is
-    no state file.
+    Raises: FileNotFoundError without a folder for it; IsADirectoryError when it is one; RuntimeError when another hunt
+    has it open, or a lock cannot be made; ValueError when it is no state file.
     """
+    if path.is_dir():
+        raise IsADirectoryError(f"--since-last {path}: this is a folder; name a file, such as {path / 'state.json'}.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--since-last {path}: there is no folder {path.parent}; make it first.")
     path = Path(os.path.realpath(path))  # a link stays one, and what it leads to is replaced
     lock = FileLock(f"{path}.lock")
     try:
         lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RuntimeError(
-            f"--since-last {path}: another hunt uses this file now; wait for its end, or name another file."
-        ) from error
+    except OSError as error:
+        if isinstance(error, Timeout) and os.path.exists(lock.lock_file):  # some places make no file, and say nothing
+            reason = "another hunt uses this file now; wait for its end, or name another file"
+        else:
+            reason = f"{lock.lock_file} cannot be made and locked; name a file in a folder that can be written to"
+        raise RuntimeError(f"--since-last {path}: {reason}.") from error
     try:
         yield ReadBefore(path, etags, origins)
     finally:

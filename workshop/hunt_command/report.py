@@ -42,7 +42,8 @@ def hunt_report(
     "path", "index", "who", "address", "region", "account", "error"}]}, oldest first, fields as they stand in the
     record, None where it has none; "errors": {detector: [{"eventID", "path", "index", "error"}]}, of those that raised;
     "stateful": {detector: what it keeps from one record to the next}, as far as that can be seen; "interrupted", and
-    "unread": the paths that were not read then. `swept` is called when all files are read, or the hunt was interrupted.
+    "unread": the paths that were not read then (None: no file counts as read). `swept` is called when all files are
+    read, or the hunt was interrupted.
 
     With `before`, only files that are new to it are read, and "since_last" says more; its `save` is left to the caller.
 
@@ -80,8 +81,8 @@ def hunt_report(
 
 
 def interrupted_report(detectors: list[Callable]) -> dict[str, Any]:
-    """Return the report of a hunt that was interrupted before it began to read."""
-    nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": []}
+    """Return the report of a hunt that was interrupted before it had anything to report: all files are unread."""
+    nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": None}
     return {**vars(Tally()), "matches": {shown_name(detector): [] for detector in detectors}, **nothing}
 
 
