@@ -87,7 +87,7 @@ MADE_BY = {
             return True
     """,
     "rules": """
-        import enum, functools, json, logging, operator, re
+        import enum, functools, json, logging, operator, re, typing
         import made_by
         from collections import namedtuple
         from made_by import deco, plain, deco as imported, Named
@@ -116,21 +116,41 @@ MADE_BY = {
 
         class Rules:
             def method(self, record):
-                return _is("DeleteTrail", record)
+                return self.named("DeleteTrail", record)
+
+            def named(self, name, record):
+                return _is(name, record)
 
         by_lambda = lambda record: _is("DeleteTrail", record)
         by_partial: object = functools.partial(_is, "DeleteTrail")
         by_object, by_method = Named("DeleteTrail"), Rules().method
+        by_both = functools.partial(Rules().named, "DeleteTrail")
         _private = functools.partial(_is, "DeleteTrail")
         dumps, also_plain, name_of = json.dumps, made_by.plain, operator.itemgetter("eventName")
         begins, log, Pair = re.compile("Delete").match, logging.getLogger("x").info, namedtuple("Pair", "one two")
-        Kind = enum.Enum("Kind", "ONE TWO")
+        Kind, Id = enum.Enum("Kind", "ONE TWO"), typing.NewType("Id", str)
+        Record: typing.Any = typing.Dict[str, typing.Any]
+        as_json = functools.partial(json.dumps, indent=1)
+
+        @functools.lru_cache
+        def country_of(address):
+            return "CA"
 
         def last(record):
             return False
     """,
 }
-MADE = ["wrapped", "wrapped_here", "wrapped_below", "by_lambda", "by_partial", "by_object", "by_method", "last"]
+MADE = [
+    "wrapped",
+    "wrapped_here",
+    "wrapped_below",
+    "by_lambda",
+    "by_partial",
+    "by_object",
+    "by_method",
+    "by_both",
+    "last",
+]
 
 
 def test_what_a_file_makes_is_a_detector_however_it_is_made(hunt, logs, tmp_path):

@@ -135,7 +135,7 @@ def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector
     functions = {
         function: value
         for function, value in vars(module).items()
-        if function != _SHOWS_RECORDS and _is_made(value, module, made.get(function))
+        if function not in (_SHOWS_RECORDS, *decorators) and _is_made(value, module, made.get(function))
     }
     if own_name in functions:
         functions = {own_name: functions[own_name]}
@@ -144,7 +144,7 @@ def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector
     return [
         _function(name, module, function)
         for function, value in functions.items()
-        if not function.startswith("_") and function not in decorators and not _why_it_does_not_fit(value)
+        if not function.startswith("_") and not _why_it_does_not_fit(value)
     ]
 
 
@@ -173,17 +173,19 @@ def _names_in(module: ModuleType) -> tuple[dict[str, type[ast.stmt]], set[str]]:
 def _is_made(value: Any, module: ModuleType, by: type[ast.stmt] | None) -> bool:
     """Tell whether a module has made something that can be called, by a kind of statement if that is known.
 
-    What other modules define stays theirs under another name, and functions of C code are no detectors.
+    What other modules define stays theirs under another name. What is of Python's own library is a helper, such as a
+    type, a cache or `partial(json.dumps, indent=1)`.
     """
-    if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+    own = isinstance(value, (FunctionType, MethodType)) and value.__module__ == module.__name__
+    if own and (by or isinstance(value, FunctionType)):
         return True
-    if by is None or isinstance(value, type) or not callable(value):
+    if by is None or not callable(value) or isinstance(value, (type, MethodType)):
         return False
-    if isinstance(value, FunctionType):
-        return by is ast.FunctionDef or not _has_own_name(value)
-    if isinstance(value, MethodType):
-        return value.__module__ == module.__name__
-    return isinstance(value, functools.partial) or isinstance(type(value).__call__, FunctionType)
+    if by is ast.Assign and _has_own_name(value):
+        return False
+    code = value.func if isinstance(value, functools.partial) else value
+    home = str((code if isinstance(code, (FunctionType, MethodType)) else type(code)).__module__)
+    return home.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _has_own_name(value: Any) -> bool:
