@@ -166,6 +166,19 @@ def test_what_a_file_makes_is_a_detector_however_it_is_made(hunt, logs, tmp_path
         }
 
 
+def test_a_function_that_became_something_else_is_named(tmp_path, capsys):
+    """Its author took it for a detector; a helper takes something else, or is private."""
+    wrapped = "@{0}\ndef {1}:\n    return True\n"
+    parts = [("forgets", "lost(record)"), ("forgets", "_lost(record)"), ("cache", "kept(one)"), ("cache", "two(a, b)")]
+    code = "from functools import cache\ndef forgets(function):\n    pass\n" + DETECTOR.format("rule")
+    written(tmp_path, rules=code + "".join(wrapped.format(*part) for part in parts))
+    assert names(tmp_path / "rules.py") == ["rule"]
+    lost, kept = capsys.readouterr().err.splitlines()
+    assert "lost in " in lost
+    assert " is left out: it has become a NoneType, which is no detector; call a helper _lost" in lost
+    assert " is left out: it has become a _lru_cache_wrapper, which is no detector; call a helper _kept" in kept
+
+
 def test_a_folder_has_the_detectors_of_all_its_files_run(tmp_path):
     """A file with a function of its own name has helpers beside it, as saved answers do."""
     written(

@@ -141,6 +141,13 @@ def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector
         functions = {own_name: functions[own_name]}
         if own_name not in BY_NAME:  # of the exercises' answers, some are no detectors
             return [_function(name, module, own_name)]
+    else:
+        others = vars(module).keys() - functions.keys() - decorators - {_SHOWS_RECORDS}
+        for function in [one for one, by in made.items() if by is ast.FunctionDef and one in others]:
+            value = getattr(module, function)
+            if not function.startswith("_") and not (callable(value) and _why_it_does_not_fit(value)):
+                there = f"{function} in {module.__file__} is left out: it has become a {type(value).__name__}"
+                print(f"--detector {name}: {there}, which is no detector; call a helper _{function}", file=sys.stderr)
     return [
         _function(name, module, function)
         for function, value in functions.items()
