@@ -275,7 +275,11 @@ def parser(program: str = "workshop") -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
-    """Run one command and return its exit status; `program` is what the user called."""
+    """Run one command and return its exit status; `program` is what the user called.
+
+    Without `arguments` it takes those of the process, which ends then.
+    """
+    ends_process, stdout = arguments is None, sys.stdout
     arguments = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         # The code page of a Windows console lacks signs such as a check mark: a question mark stands for them.
@@ -286,6 +290,7 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
             return teardown(arguments[1:], program)
         reader = parser(program)
         options = reader.parse_args(arguments)
+        options.ends_process = ends_process
         if options.run in (doctor, prove) and options.profile and not options.aws:
             reader.error("--profile names a profile of an AWS account: add --aws")
         if options.run is prove and options.aws and options.yes and not options.account:
@@ -296,7 +301,7 @@ def main(arguments: list[str] | None = None, program: str = "workshop") -> int:
         return 1
     except BrokenPipeError:
         # The reader of a pipe has gone (`workshop hunt … | head`); nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
         return 1
     except ImportError as error:
         mend = f"{places.command('doctor --fix')} installs again what is damaged"

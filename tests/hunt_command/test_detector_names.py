@@ -16,7 +16,8 @@ def imports_are_undone(monkeypatch):
     """Have modules of the same name in another test's folder imported anew."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("ourrules", "brokenrules", "beside_it")]:
+    folders = ("ourrules", "brokenrules", "beside_it", "made_by")
+    for name in [name for name in sys.modules if name.partition(".")[0] in folders]:
         del sys.modules[name]
 
 
@@ -66,6 +67,116 @@ def test_a_file_has_all_its_detectors_run(tmp_path):
     )
     assert names(tmp_path / "rules.py") == ["first", "second"]
     assert names(f"{tmp_path}/rules.py:_begins") == ["_begins"]
+
+
+MADE_BY = {
+    "made_by": """
+        def deco(function):
+            def wrapper(record):
+                return function(record)
+            return wrapper
+
+        class Named:
+            def __init__(self, name):
+                self.name = name
+
+            def __call__(self, record):
+                return record["eventName"] == self.name
+
+        def plain(record):
+            return True
+    """,
+    "rules": """
+        import enum, functools, json, logging, operator, re, typing
+        import made_by
+        from collections import namedtuple
+        from made_by import deco, plain, deco as imported, Named
+
+        def own_deco(function):
+            return lambda record: function(record)
+
+        def rule_of(name):
+            return own_deco
+
+        def _is(name, record):
+            return record["eventName"] == name
+
+        @deco
+        def wrapped(record):
+            return _is("DeleteTrail", record)
+
+        @own_deco
+        def wrapped_here(record):
+            return _is("DeleteTrail", record)
+
+        if json:
+            @rule_of("T1562.008")
+            def wrapped_below(record):
+                return _is("DeleteTrail", record)
+
+        class Rules:
+            def method(self, record):
+                return self.named("DeleteTrail", record)
+
+            def named(self, name, record):
+                return _is(name, record)
+
+        by_lambda = lambda record: _is("DeleteTrail", record)
+        by_partial: object = functools.partial(_is, "DeleteTrail")
+        by_object, by_method = Named("DeleteTrail"), Rules().method
+        by_both = functools.partial(Rules().named, "DeleteTrail")
+        _private = functools.partial(_is, "DeleteTrail")
+        dumps, also_plain, name_of = json.dumps, made_by.plain, operator.itemgetter("eventName")
+        begins, log, Pair = re.compile("Delete").match, logging.getLogger("x").info, namedtuple("Pair", "one two")
+        Kind, Id = enum.Enum("Kind", "ONE TWO"), typing.NewType("Id", str)
+        Record: typing.Any = typing.Dict[str, typing.Any]
+        as_json = functools.partial(json.dumps, indent=1)
+
+        @functools.lru_cache
+        def country_of(address):
+            return "CA"
+
+        def last(record):
+            return False
+    """,
+}
+MADE = [
+    "wrapped",
+    "wrapped_here",
+    "wrapped_below",
+    "by_lambda",
+    "by_partial",
+    "by_object",
+    "by_method",
+    "by_both",
+    "last",
+]
+
+
+def test_what_a_file_makes_is_a_detector_however_it_is_made(hunt, logs, tmp_path):
+    """It is called as its variable. What it imports, its decorators and functions of C code are none."""
+    written(tmp_path, **MADE_BY)
+    assert names(tmp_path / "rules.py") == MADE
+    status, report, _ = hunt(logs, "--detector", tmp_path / "rules.py")
+    assert (status, report["errors"]) == (0, {})
+    assert {name: len(found) for name, found in report["matches"].items()} == {**dict.fromkeys(MADE, 1), "last": 0}
+    for name in MADE[:5]:
+        assert hunt(logs, "--detector", f"{tmp_path}/rules.py:{name}", "--processes", "2")[1]["matches"] == {
+            name: report["matches"][name]
+        }
+
+
+def test_a_function_that_became_something_else_is_named(tmp_path, capsys):
+    """Its author took it for a detector; a helper takes something else, or is private."""
+    wrapped = "@{0}\ndef {1}:\n    return True\n"
+    parts = [("forgets", "lost(record)"), ("forgets", "_lost(record)"), ("cache", "kept(one)"), ("cache", "two(a, b)")]
+    code = "from functools import cache\ndef forgets(function):\n    pass\n" + DETECTOR.format("rule")
+    written(tmp_path, rules=code + "".join(wrapped.format(*part) for part in parts))
+    assert names(tmp_path / "rules.py") == ["rule"]
+    lost, kept = capsys.readouterr().err.splitlines()
+    assert "lost in " in lost
+    assert " is left out: it has become a NoneType, which is no detector; call a helper _lost" in lost
+    assert " is left out: it has become a _lru_cache_wrapper, which is no detector; call a helper _kept" in kept
 
 
 def test_a_folder_has_the_detectors_of_all_its_files_run(tmp_path):
@@ -160,9 +271,10 @@ def test_what_would_match_every_record_is_refused_and_not_left_out(home, monkeyp
         ("def f(record):\n    return (\n", r"rules\.py, line 2: SyntaxError: '\(' was never closed"),
         ("import no_such_module\n", r"rules\.py, line 1: ModuleNotFoundError: No module named 'no_such_module'"),
         ("x = 1\n\nraise SystemExit('no')\n", r"rules\.py, line 3: SystemExit: no"),
+        ("import asyncio\n\nraise asyncio.CancelledError('no')\n", r"rules\.py, line 3: CancelledError: no"),
         ("x = 1\0\n", r"rules\.py.*: (Syntax|Value)Error: source code .*cannot contain null bytes"),
     ],
-    ids=["name", "syntax", "import", "exit", "null"],
+    ids=["name", "syntax", "import", "exit", "cancelled", "null"],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path, monkeypatch, code, said):
     """Whether it is given as a file, in a folder or as a module."""
@@ -250,6 +362,29 @@ def test_what_detectors_ask_for_is_learned_from_the_source(hunt, tmp_path):
     assert "issued_to: 1" in said
     _, report, _ = hunt(*asked)
     assert {name: len(matches) for name, matches in report["matches"].items()} == {"issued": 1, "from_nat": 0}
+
+
+NAMELESS = """
+import functools
+
+def _is(name, record, known):
+    return record["eventName"] == name
+
+class Is:
+    def __call__(self, record, known):
+        return record["eventName"] == "DeleteTrail"
+
+partial, of_class = functools.partial(_is, "DeleteTrail"), Is()
+"""
+
+
+@pytest.mark.parametrize("name", ["partial", "of_class"])
+def test_what_has_no_name_of_its_own_may_ask_for_what_is_known(hunt, logs, tmp_path, name):
+    """It is called as its variable."""
+    (tmp_path / "rules.py").write_text(NAMELESS)
+    status, report, said = hunt(logs, "--detector", f"{tmp_path}/rules.py:{name}", "--detector", "deleting_logs")
+    assert (status, {one: len(found) for one, found in report["matches"].items()}) == (0, {name: 1, "deleting_logs": 2})
+    assert said.startswith(f"{name}: ")
 
 
 def test_a_file_that_nothing_could_be_learned_from_is_in_the_report(hunt, logs, tmp_path):

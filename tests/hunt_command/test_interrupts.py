@@ -87,6 +87,8 @@ def test_an_interrupt_before_and_after_the_reading(tmp_path, module, name, statu
     report = json.loads(done.stdout)
     assert done.returncode == status, done.stderr
     assert report["interrupted"] == (status == 1)
+    assert report["unread"] == (None if status else [])
+    assert ("interrupted before there was anything to report: no file counts as read" in done.stderr) == (status == 1)
     assert len(report["matches"]["every"]) == (status == 0)
     assert state.exists() == (status == 0)
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_files import record, write
@@ -17,6 +17,8 @@ from waiting import PATIENCE
 
 from workshop import cli
 from workshop.hunt_command import command
+from workshop.hunt_command import report as report_module
+from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.read_before import read_before
 from workshop.hunt_command.report import exit_status, hunt_report
 
@@ -59,6 +61,25 @@ def test_a_record_that_is_delivered_once_more_is_not_reported_again(nightly, log
     status, report, _ = nightly()
     assert (status, report["records"], ids(report)) == (0, 2, ["event-3"])
     assert report["since_last"]["reported_before"] == 1
+
+
+def test_a_match_of_a_file_that_is_moved_while_the_hunt_runs_is_reported_once(nightly, logs, monkeypatch):
+    """Its record could not be read again, and is told by what was shown of it; another one of the same id is not it."""
+    real = report_module.read_again
+
+    def moved(*arguments):
+        (logs / "1.json.gz").rename(logs / "moved.json.gz")
+        return real(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(report_module, "read_again", moved)
+        status, report, _ = nightly()
+    assert (status, ids(report)) == (4, ["event-1", "event-3"])
+    status, report, _ = nightly()
+    assert (status, report["files"], ids(report)) == (0, 1, [])
+    write(logs, {"3.json.gz": [record(1, eventName="DeleteLogGroup", requestParameters={"name": "another"})]})
+    write(logs, {"4.json.gz": [record(1, eventName="DeleteLogGroup")]})
+    assert ids(nightly()[1]) == ["event-1"]
 
 
 def test_an_aggregated_event_is_reported_once_too(nightly, logs):
@@ -253,6 +274,45 @@ def test_detectors_of_one_name_are_told_by_their_files(hunt, logs, tmp_path, sta
     assert found == [(1, []), (1, ["same"]), (0, [])]
 
 
+NAMELESS = """
+import functools
+from wraps_nothing import deco
+
+def _is(name, record):
+    return record["eventName"] == name
+
+partial = functools.partial(_is, "{0}")
+by_lambda = lambda record: _is("{0}", record)
+
+@deco
+def wrapped(record):
+    return _is("{0}", record)
+"""
+
+
+def test_what_has_no_name_of_its_own_is_told_by_its_file_and_variable(hunt, logs, tmp_path, state, monkeypatch):
+    """Whatever else the file has, and in which order: nothing is lost, and nothing comes twice."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "wraps_nothing.py").write_text("def deco(f):\n    return lambda record: f(record)\n")
+    found = []
+    for night, (place, before) in enumerate([("a.py", ""), ("b.py", ""), ("a.py", "other = lambda record: False\n")]):
+        (tmp_path / place).write_text(before + NAMELESS.format("DeleteLogGroup"))
+        write(logs, {f"again{night}.json.gz": [record(1, eventName="DeleteLogGroup")]})
+        _, report, _ = hunt(logs, "--detector", tmp_path / place, "--since-last", state)
+        counts = [len(report["matches"][name]) for name in ("partial", "by_lambda", "wrapped")]
+        found.append((counts, report["since_last"]["new_detectors"]))
+    assert found == [([1] * 3, []), ([1] * 3, ["partial", "by_lambda", "wrapped"]), ([0] * 3, ["other"])]
+
+
+def test_the_origin_of_a_function_is_its_file_or_module_and_its_name(rules):
+    """State files hold it: with another one, all would be reported again."""
+    file = rules.rpartition(":")[0]
+    assert origins_of(detectors_named([rules, "deleting_logs"])) == [
+        f"{os.path.realpath(file)}:deletions",
+        "workshop.exercises.tasks.deleting_logs:deleting_logs",
+    ]
+
+
 def test_a_detector_that_is_named_twice_reports_twice(hunt, logs, rules, state):
     """In a folder and by itself, for one; each night in the same way."""
     for night in range(2):
@@ -278,6 +338,32 @@ def test_a_state_file_that_is_none_is_left_as_it_is(logs, state, capsys, content
     assert cli.main(["hunt", str(logs), "--since-last", str(state)]) == 1
     assert "this is no state file" in capsys.readouterr().err
     assert state.read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("", None, "this is a folder; name a file, such as "),
+        ("state.json", Timeout("state.json.lock"), "state.json.lock cannot be made and locked; name a file"),
+        ("state.json", PermissionError(13, "denied"), "state.json.lock cannot be made and locked; name a file"),
+    ],
+    ids=["folder", "silent", "refused"],
+)
+def test_a_place_where_no_state_file_can_be_is_said(logs, tmp_path, monkeypatch, capsys, name, error, said):
+    """What stands in the way is not taken for another hunt, and nothing is made there."""
+    folder = tmp_path / "states"
+    folder.mkdir()
+
+    def refuse(self, **_):
+        raise error
+
+    if error:
+        monkeypatch.setattr(FileLock, "acquire", refuse)
+    assert cli.main(["hunt", str(logs), "--since-last", str(folder / name)]) == 1
+    output = capsys.readouterr().err
+    assert output.startswith(f"workshop: --since-last {folder / name}: ")
+    assert said in output
+    assert [*tmp_path.glob("states*/*"), *tmp_path.glob("*.lock")] == []
 
 
 def test_a_state_file_without_its_folder_is_said_before_the_hunt(logs, tmp_path, capsys):

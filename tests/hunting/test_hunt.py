@@ -1,5 +1,6 @@
 """The hunt: detectors over every record, exactly as the plain loop over the files would."""
 
+import asyncio
 import copy
 import gc
 import json
@@ -127,6 +128,13 @@ def test_no_match_makes_an_empty_table_of_the_same_shape(folder):
     assert str(nothing["eventTime"].dt.tz) == "UTC"
 
 
+def raising(error):
+    def raises(record):
+        raise error
+
+    return raises
+
+
 def test_a_detector_that_raises_is_reported_and_the_hunt_goes_on(folder, caplog):
     """Its other records and the other detectors are still done."""
 
@@ -169,26 +177,38 @@ def test_a_detector_that_is_not_implemented_for_some_records_judges_all_others(f
     assert matches.attrs["errors"][0]["error"] == "NotImplementedError: only one kind so far"
 
 
-class Unspeakable(Exception):
+class Unspeakable(BaseException):
     def __str__(self):
-        raise KeyError("no text")
+        raise asyncio.CancelledError
 
 
-def test_a_record_that_was_not_judged_is_an_error(folder):
-    """A coroutine is true, whatever would come of it; an error may be unable to say what it is."""
+@pytest.mark.parametrize(
+    ("detector", "error"),
+    [
+        (lambda record: (deletes(record) for _ in range(1)), "TypeError: it returned a generator, and not whether"),
+        (lambda record: filter(deletes, [record]), "TypeError: it returned a filter, and not whether"),
+        (lambda record: map(deletes, [record]), "TypeError: it returned a map, and not whether"),
+        (lambda record: zip([record], [record], strict=True), "TypeError: it returned a zip, and not whether"),
+        (lambda record: deletes, "TypeError: it returned a function, and not whether"),
+        (lambda record: record["eventName"].startswith, "TypeError: it returned a builtin_function_or_method, and not"),
+        (raising(asyncio.CancelledError("late")), "CancelledError: late"),
+        (raising(Unspeakable()), "Unspeakable, and its text raises CancelledError"),
+    ],
+    ids=["generator", "filter", "map", "zip", "function", "method", "cancelled", "speechless"],
+)
+def test_a_record_that_was_not_judged_is_an_error(folder, detector, error):
+    """What has not run yet is true, whatever would come of it; an error may be unable to say what it is."""
+    matches = hunt(folder, detector, deletes)
+    assert list(matches["detector"]) == ["deletes", "deletes"]
+    assert len(matches.attrs["errors"]) == matches.attrs["records"] - matches.attrs["duplicates"]
+    assert all(entry["error"].startswith(error) for entry in matches.attrs["errors"])
 
-    def wrapped(record):
-        return (deletes(record) for _ in range(1))
 
-    def speechless(record):
-        raise Unspeakable
-
-    matches = hunt(folder, wrapped, speechless)
-    assert len(matches) == 0
-    assert {(entry["detector"], entry["error"]) for entry in matches.attrs["errors"]} == {
-        ("wrapped", "TypeError: it returned a generator, and not whether the record matches"),
-        ("speechless", "Unspeakable, and its text raises KeyError"),
-    }
+@pytest.mark.parametrize("exact", [False, True])
+def test_an_interrupt_of_a_detector_is_nothing_of_its_own(folder, exact):
+    """Somebody wants the hunt to end."""
+    with pytest.raises(KeyboardInterrupt):
+        hunt(folder, raising(KeyboardInterrupt()), exact=exact)
 
 
 def test_a_detector_that_changes_the_record_changes_nothing_for_others(folder):

@@ -23,6 +23,11 @@ def asks_for_knowledge(function: Detector) -> bool:
     return not keywords and len(required) == 2 and required[1].name == KNOWN
 
 
+def shown_name(function: Detector) -> str:
+    """Return what a detector is called where it is shown: its own name; that of its type if it has none."""
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
 def given_knowledge(function: Detector, known: Any) -> Detector:
     """Return a detector that asks for `known` as one that takes a record alone; any other function as it is."""
     if not asks_for_knowledge(function):
@@ -31,7 +36,7 @@ def given_knowledge(function: Detector, known: Any) -> Detector:
     def detector(record: dict[str, Any]) -> Any:
         return function(record, known)
 
-    detector.__name__ = getattr(function, "__name__", "detector")
+    detector.__name__ = shown_name(function)
     return detector
 
 

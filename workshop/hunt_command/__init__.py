@@ -8,5 +8,6 @@ matched_records  the records of matches, read again for what a match shows of th
 read_before      `--since-last`: the file that remembers what has been read and reported
 report           what a hunt comes to, ready for JSON, and its exit status
 printed          the report as a table, as JSON, and as JSON Lines
+report_stream    standard output, for the report only
 command          the run
 """

@@ -7,14 +7,16 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
-from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge
+from workshop.attendee_code.knowing import Detector, asks_for_knowledge, given_knowledge, shown_name
 from workshop.hunt_command.bucket_client import BucketClient
 from workshop.hunt_command.detector_names import detectors_named, origins_of
 from workshop.hunt_command.interrupts import interrupts_wait
 from workshop.hunt_command.printed import print_report
 from workshop.hunt_command.read_before import ReadBefore, read_before
 from workshop.hunt_command.report import exit_status, hunt_report, interrupted_report
+from workshop.hunt_command.report_stream import only_for_the_report
 from workshop.logs.knowledge import learn
 from workshop.logs.layout import Only
 from workshop.logs.records import read_records
@@ -30,6 +32,11 @@ def run(options: argparse.Namespace) -> int:
         only = Only.of(options.start, options.end, options.regions)
     except ValueError as error:
         options.usage_error(str(error))
+    with only_for_the_report(options.ends_process) as stream:
+        return _run(options, only, stream)
+
+
+def _run(options: argparse.Namespace, only: Only | None, stream: TextIO) -> int:
     client = BucketClient(options.profile, options.region)
     detectors, not_learned = detectors_named(options.detector), list[Skip]()
     if options.inventory and not any(map(asks_for_knowledge, detectors)):
@@ -46,8 +53,8 @@ def run(options: argparse.Namespace) -> int:
             report, before = interrupted_report(detectors), None
         report["skipped"] += [one for one in not_learned if one not in report["skipped"]]
         status = exit_status(report, options.fail_on_match)
-        print_report({**report, "status": status}, options.format)
-        _hand_over_output()
+        print_report({**report, "status": status}, options.format, stream)
+        _hand_over_output(stream)
         if before:
             before.save()
     return status
@@ -65,7 +72,7 @@ def _with_knowledge(
         return detectors, []
     skipped: list[Skip] = []
     known = learn(read_records(options.source, s3=client, skipped=skipped), options.inventory)
-    print(f"{', '.join(one.__name__ for one in asking)}: {known}", file=sys.stderr)
+    print(f"{', '.join(map(shown_name, asking))}: {known}", file=sys.stderr)
     return [given_knowledge(detector, known) for detector in detectors], skipped
 
 
@@ -81,11 +88,11 @@ def _said_once() -> Iterator[None]:
         log.setLevel(before)
 
 
-def _hand_over_output() -> None:
+def _hand_over_output(stream: TextIO) -> None:
     """Have the output where it goes, on the disk if that is a file."""
-    sys.stdout.flush()
+    stream.flush()
     try:
-        os.fsync(sys.stdout.fileno())
+        os.fsync(stream.fileno())
     except (OSError, ValueError) as error:  # a terminal and a pipe have no disk; a full one is no such thing
         if getattr(error, "errno", None) not in (None, errno.EINVAL, errno.ENOTSUP, errno.EROFS):
             raise

@@ -1,6 +1,7 @@
 """The functions that `--detector` names: in files, folders and modules, among the saved and the model answers."""
 
-import contextlib
+import ast
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -9,11 +10,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from workshop import places
+from workshop.attendee_code.cell_source import unwrapped
 from workshop.attendee_code.knowing import asks_for_knowledge
+from workshop.attendee_code.syntax_tree import tree_of
 from workshop.exercises.registry import BY_NAME, DEPLOYED
 from workshop.hunting.plan import free_name
 
@@ -38,8 +41,7 @@ def detectors_named(names: Sequence[str]) -> list[Detector]:
     """
     if not names:
         return default_detectors()
-    with contextlib.redirect_stdout(sys.stderr):  # what modules print when they are loaded is no part of the output
-        return [detector for name in names for detector in _named(name)]
+    return [detector for name in names for detector in _named(name)]
 
 
 def origins_of(detectors: Sequence[Detector]) -> list[str]:
@@ -51,10 +53,10 @@ def origins_of(detectors: Sequence[Detector]) -> list[str]:
 
 
 def _origin_of(detector: Detector) -> str:
-    named = detector if hasattr(detector, "__qualname__") else type(detector)
-    file = getattr(getattr(inspect.unwrap(detector), "__code__", None), "co_filename", "")
-    place = os.path.realpath(file) if os.path.isfile(file) and named.__module__ not in sys.modules else named.__module__
-    return f"{place}:{named.__qualname__}"
+    code = getattr(unwrapped(detector), "__code__", None)
+    file = getattr(detector, "__file__", "") or getattr(code, "co_filename", "")
+    in_file = os.path.isfile(file) and detector.__module__ not in sys.modules
+    return f"{os.path.realpath(file) if in_file else detector.__module__}:{detector.__qualname__}"
 
 
 def default_detectors() -> list[Detector]:
@@ -126,22 +128,76 @@ def _all_in(name: str, module: ModuleType) -> list[Detector]:
 def _detectors_of(name: str, module: ModuleType, own_name: str) -> list[Detector]:
     """Return the detectors that a module defines: the one that has its name, or else all that are not _private.
 
-    Functions that take something else are helpers. One that takes what a detector takes may be meant as one.
+    Functions that take something else are helpers, and so are its decorators. One that takes what a detector takes may
+    be meant as one.
     """
+    made, decorators = _names_in(module)
     functions = {
         function: value
         for function, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and function != _SHOWS_RECORDS
+        if function not in (_SHOWS_RECORDS, *decorators) and _is_made(value, module, made.get(function))
     }
     if own_name in functions:
         functions = {own_name: functions[own_name]}
         if own_name not in BY_NAME:  # of the exercises' answers, some are no detectors
             return [_function(name, module, own_name)]
+    else:
+        others = vars(module).keys() - functions.keys() - decorators - {_SHOWS_RECORDS}
+        for function in [one for one, by in made.items() if by is ast.FunctionDef and one in others]:
+            value = getattr(module, function)
+            if not function.startswith("_") and not (callable(value) and _why_it_does_not_fit(value)):
+                there = f"{function} in {module.__file__} is left out: it has become a {type(value).__name__}"
+                print(f"--detector {name}: {there}, which is no detector; call a helper _{function}", file=sys.stderr)
     return [
         _function(name, module, function)
         for function, value in functions.items()
         if not function.startswith("_") and not _why_it_does_not_fit(value)
     ]
+
+
+def _names_in(module: ModuleType) -> tuple[dict[str, type[ast.stmt]], set[str]]:
+    """Return what a module's source makes at its top level, by `def` or an assignment; and what decorates in it."""
+    try:
+        tree = tree_of(Path(module.__file__ or "").read_bytes())
+    except (OSError, ValueError, SyntaxError):  # it was not made of a file with source
+        return {}, set()
+    made, statements = dict[str, type[ast.stmt]](), list(tree.body)
+    for statement in statements:  # it grows by what stands in `if`, `try` and so on
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            made[statement.name] = ast.FunctionDef
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names = [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+            made |= dict.fromkeys(names, ast.Assign)
+        elif not isinstance(statement, ast.ClassDef):
+            within = (ast.stmt, ast.excepthandler, ast.match_case)
+            statements += [child for child in ast.iter_child_nodes(statement) if isinstance(child, within)]
+    decorators = [one for node in ast.walk(tree) for one in getattr(node, "decorator_list", ())]
+    called = [one.func if isinstance(one, ast.Call) else one for one in decorators]
+    return made, {one.id for one in called if isinstance(one, ast.Name)}
+
+
+def _is_made(value: Any, module: ModuleType, by: type[ast.stmt] | None) -> bool:
+    """Tell whether a module has made something that can be called, by a kind of statement if that is known.
+
+    What other modules define stays theirs under another name. What is of Python's own library is a helper, such as a
+    type, a cache or `partial(json.dumps, indent=1)`.
+    """
+    own = isinstance(value, (FunctionType, MethodType)) and value.__module__ == module.__name__
+    if own and (by or isinstance(value, FunctionType)):
+        return True
+    if by is None or not callable(value) or isinstance(value, (type, MethodType)):
+        return False
+    if by is ast.Assign and _has_own_name(value):
+        return False
+    code = value.func if isinstance(value, functools.partial) else value
+    home = str((code if isinstance(code, (FunctionType, MethodType)) else type(code)).__module__)
+    return home.partition(".")[0] not in sys.stdlib_module_names
+
+
+def _has_own_name(value: Any) -> bool:
+    """Tell whether something is a function with a name of its own: no lambda, and not defined within another one."""
+    return isinstance(value, FunctionType) and "<" not in value.__qualname__
 
 
 def _function(name: str, module: ModuleType, function: str) -> Detector:
@@ -157,7 +213,19 @@ def _function(name: str, module: ModuleType, function: str) -> Detector:
             f"--detector {name}: {function} in {module.__file__} {'has a yield' if has_yield else 'is async'}, so that "
             f"its result counts as a match for each record; have it return True or False, or call a helper _{function}"
         )
-    return value
+    return value if _has_own_name(value) else _called(function, value, module)
+
+
+def _called(name: str, detector: Detector, module: ModuleType) -> Detector:
+    """Return a detector that has no name of its own as one with the name of its variable in a module."""
+
+    def called(*record: Any) -> object:
+        return detector(*record)
+
+    called.__name__ = called.__qualname__ = name
+    called.__module__ = module.__name__
+    vars(called).update(__wrapped__=detector, __file__=module.__file__)
+    return called
 
 
 def _why_it_does_not_fit(function: Callable) -> str:
@@ -189,7 +257,9 @@ def _file(name: str, path: Path) -> ModuleType:
     try:
         # No bytecode is kept beside the file: one that changes twice in a second would come from there.
         exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise NoDetector(f"--detector {name}: {_broken(path, error)}") from error
     finally:
         del sys.modules[module.__name__]
@@ -209,7 +279,9 @@ def _module(name: str, dotted: str) -> ModuleType | None:
         if spec is None and error.name and f"{dotted}.".startswith(f"{error.name}."):
             return None
         raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise NoDetector(f"--detector {name}: {_broken(_path_of(spec, dotted), error)}") from error
 
 

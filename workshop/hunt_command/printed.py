@@ -3,7 +3,8 @@
 import functools
 import json
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from workshop.logs.json_text import however_deep
 from workshop.logs.tally import said_of_one_id
@@ -13,15 +14,19 @@ from workshop.logs.visible import visible
 _NAMED = 5
 
 
-def print_report(report: dict[str, Any], form: str) -> None:
-    """Print a report as a "table", as "json" or as "ndjson"; what did not go well also goes to standard error."""
+def print_report(report: dict[str, Any], form: str, stream: TextIO | None = None) -> None:
+    """Print a report as a "table", as "json" or as "ndjson" to a stream, standard output if there is none.
+
+    What did not go well also goes to standard error.
+    """
     if form == "json":
-        print(_json(report))
+        print(_json(report), file=stream)
     elif form == "ndjson":
         for each in _lines(report):
-            print(_dumped(each))
+            print(_dumped(each), file=stream)
     else:
-        _print_table(report)
+        for line in _table(report):
+            print(line, file=stream)
     for line in _problems(report, None if form == "table" else _NAMED):
         print(line, file=sys.stderr)
 
@@ -64,21 +69,21 @@ def _lines(report: dict[str, Any]) -> list[dict[str, Any]]:
     return [*matches, *errors, *skipped, {"kind": "summary", "matches": counts, **rest}]
 
 
-def _print_table(report: dict[str, Any]) -> None:
+def _table(report: dict[str, Any]) -> Iterator[str]:
     for detector, matches in report["matches"].items():
-        print(f"{detector}: {len(matches)} matches")
+        yield f"{detector}: {len(matches)} matches"
         for match in matches:
             shown = {name: printable(value) for name, value in match.items()}
             line = (
                 "  {eventTime}  {eventSource}:{eventName}  {eventID}  {who}  {address}  {account}  {region}  {error}  "
                 "{path}[{index}]"
             )
-            print(line.format(**shown))
+            yield line.format(**shown)
     if report.get("since_last"):
         said = "{files_read_before} files were read by earlier hunts; "
         said += "{reported_before} matches of this one were reported before"
-        print(said.format(**report["since_last"]))
-    print("{files} files, {records} records, {duplicates} duplicates left out".format(**report))
+        yield said.format(**report["since_last"])
+    yield "{files} files, {records} records, {duplicates} duplicates left out".format(**report)
 
 
 def printable(value: object) -> str:
@@ -116,5 +121,7 @@ def _problems(report: dict[str, Any], most: int | None) -> list[str]:
             "it has not seen those files"
         )
     if report["interrupted"]:
-        lines.append(f"interrupted: {len(report['unread'])} files were not read")
+        unread = report["unread"]
+        none = "before there was anything to report: no file counts as read"
+        lines.append(f"interrupted {none}" if unread is None else f"interrupted: {len(unread)} files were not read")
     return [printable(line) for line in lines]

@@ -55,6 +55,7 @@ class ReadBefore:
         self.path, self._etags, self._origins = path, etags, origins
         self._state = _load(path) if path.exists() else _State(_VERSION, 0, 0, {}, {}, {})
         self._reported = {name: set(fingerprints) for name, fingerprints in self._state.reported.items()}
+        self._not_read_again = set[tuple[int, str]]()
         self._found: dict[str, str | None] = {}
         self._known, self._new_detectors, self._rested = 0, list[str](), list[str]()
 
@@ -87,15 +88,22 @@ class ReadBefore:
         text = however_deep(functools.partial(json.dumps, sort_keys=True), record)
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
-    def note_reported(self, detector: int, fingerprint: str | None) -> bool:
-        """Note a match of a detector, told by its number, as reported; return whether no earlier hunt has done so."""
-        if fingerprint is None:
+    def note_reported(self, detector: int, whole: str | None, shown: str | None) -> bool:
+        """Note a match of a detector, told by its number, as reported; return whether no earlier hunt has done so.
+
+        `whole` is the fingerprint of its record, None if that could not be read again: then it is noted by `shown`,
+        that of what its match shows, until some hunt reads the record.
+        """
+        if shown is None:
             return True
         reported = self._reported.setdefault(self._origins[detector], set())
-        if fingerprint in reported:
-            return False
-        reported.add(fingerprint)
-        return True
+        is_new = whole not in reported and (shown not in reported or (detector, shown) in self._not_read_again)
+        if whole is None:
+            self._not_read_again.add((detector, shown))
+        elif not is_new:
+            reported.discard(shown)
+        reported.add(whole or shown)
+        return is_new
 
     def describe(self) -> dict[str, Any]:
         """Return what a report says about it.
@@ -144,19 +152,23 @@ class ReadBefore:
 def read_before(path: Path, etags: Mapping[tuple[str, str], str], origins: Sequence[str]) -> Iterator[ReadBefore]:
     """Open a state file for one hunt at a time; one that is not there yet is made when it is saved. See ReadBefore.
 
-    Raises: FileNotFoundError without a folder for it; RuntimeError when another hunt has it open; ValueError when it is
-    no state file.
+    Raises: FileNotFoundError without a folder for it; IsADirectoryError when it is one; RuntimeError when another hunt
+    has it open, or a lock cannot be made; ValueError when it is no state file.
     """
+    if path.is_dir():
+        raise IsADirectoryError(f"--since-last {path}: this is a folder; name a file, such as {path / 'state.json'}.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"--since-last {path}: there is no folder {path.parent}; make it first.")
     path = Path(os.path.realpath(path))  # a link stays one, and what it leads to is replaced
     lock = FileLock(f"{path}.lock")
     try:
         lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RuntimeError(
-            f"--since-last {path}: another hunt uses this file now; wait for its end, or name another file."
-        ) from error
+    except OSError as error:
+        if isinstance(error, Timeout) and os.path.exists(lock.lock_file):  # some places make no file, and say nothing
+            reason = "another hunt uses this file now; wait for its end, or name another file"
+        else:
+            reason = f"{lock.lock_file} cannot be made and locked; name a file in a folder that can be written to"
+        raise RuntimeError(f"--since-last {path}: {reason}.") from error
     try:
         yield ReadBefore(path, etags, origins)
     finally:

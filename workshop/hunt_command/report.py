@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from workshop.attendee_code.knowing import shown_name
 from workshop.hunt_command.matched_records import read_again
 from workshop.hunt_command.read_before import ReadBefore
 from workshop.hunting.matches import oldest_first
@@ -41,7 +42,8 @@ def hunt_report(
     "path", "index", "who", "address", "region", "account", "error"}]}, oldest first, fields as they stand in the
     record, None where it has none; "errors": {detector: [{"eventID", "path", "index", "error"}]}, of those that raised;
     "stateful": {detector: what it keeps from one record to the next}, as far as that can be seen; "interrupted", and
-    "unread": the paths that were not read then. `swept` is called when all files are read, or the hunt was interrupted.
+    "unread": the paths that were not read then (None: no file counts as read). `swept` is called when all files are
+    read, or the hunt was interrupted.
 
     With `before`, only files that are new to it are read, and "since_last" says more; its `save` is left to the caller.
 
@@ -79,10 +81,9 @@ def hunt_report(
 
 
 def interrupted_report(detectors: list[Callable]) -> dict[str, Any]:
-    """Return the report of a hunt that was interrupted before it began to read."""
-    nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": []}
-    names = [getattr(detector, "__name__", type(detector).__name__) for detector in detectors]
-    return {**vars(Tally()), "matches": {name: [] for name in names}, **nothing}
+    """Return the report of a hunt that was interrupted before it had anything to report: all files are unread."""
+    nothing = {"errors": {}, "stateful": {}, "interrupted": True, "unread": None}
+    return {**vars(Tally()), "matches": {shown_name(detector): [] for detector in detectors}, **nothing}
 
 
 def exit_status(report: dict[str, Any], fail_on_match: bool) -> int:
@@ -113,9 +114,9 @@ def _matches(findings: Findings, s3: Any, before: ReadBefore | None) -> dict[str
     matches: dict[str, list[dict[str, Any]]] = {name: [] for name in findings.detectors}
     for row, detector in enumerate(findings.positions["detector"][order].tolist()):
         place, name = places[row], findings.detectors[detector]
-        if before and not before.note_reported(detector, fingerprints.get(place)):
-            continue
         shown = {field: values[row] for field, values in columns.items()}
+        if before and not before.note_reported(detector, fingerprints.get(place), before.fingerprint(shown)):
+            continue
         path, index = place
         matches[name].append({**shown, "path": path, "index": index, **more.get(place, unknown)})
     return matches

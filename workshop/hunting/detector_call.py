@@ -2,14 +2,13 @@
 
 import io
 import sys
-import types
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Literal
 
 from workshop.logs.record import Record
 
-# What a function returns that has not run yet: it is true, whatever will come of it.
-_NO_VERDICTS = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
+# What has not run yet, such as a function, a generator, a filter(...): it is true, whatever will come of it.
+_NO_VERDICTS: tuple[Any, ...] = (Callable, Iterator, Awaitable, AsyncIterator)
 
 
 class Raised(str):
@@ -45,17 +44,22 @@ class Prints:
 def ask(detector: Callable[[Any], Any], record: Record, prints: Prints) -> str | Literal[False]:
     """Show a record to a detector; return what it has printed if it matches, else False; Raised when it raises.
 
-    It has not judged a record for which it returns a coroutine or a generator: that counts as raised. What it prints is
-    taken from `prints`.
+    It has not judged a record for which it returns something that has still to run: that counts as raised. What it
+    prints is taken from `prints`.
+
+    Raises: KeyboardInterrupt, which is nothing of the detector's.
     """
     try:
         said = detector(record)
         matched = bool(said)
-    except (Exception, SystemExit) as error:
+        judged = not matched or said is True or not isinstance(said, _NO_VERDICTS)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         prints.take()
         return Raised(_text_of(error))
     printed = prints.take()
-    if matched and isinstance(said, _NO_VERDICTS):
+    if not judged:
         return Raised(f"TypeError: it returned a {type(said).__name__}, and not whether the record matches")
     return printed if matched else False
 
@@ -64,5 +68,7 @@ def _text_of(error: BaseException) -> str:
     """Return what an error of a detector is and says; an error of its own may fail at saying it."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception as another:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as another:
         return f"{type(error).__name__}, and its text raises {type(another).__name__}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from workshop.attendee_code.knowing import asks_for_knowledge, given_knowledge
+from workshop.attendee_code.knowing import asks_for_knowledge, given_knowledge, shown_name
 from workshop.display.progress import HuntProgress
 from workshop.hunting import on_this_machine
 from workshop.hunting.matches import matches_table
@@ -91,7 +91,7 @@ def hunt(
         name = getattr(source, "__name__", "detector")
         raise TypeError(f'The source comes first, then the detectors: hunt("data", {name}).')
     if known is None and (asking := [detector for detector in detectors if asks_for_knowledge(detector)]):
-        name = getattr(asking[0], "__name__", "detector")
+        name = shown_name(asking[0])
         raise TypeError(
             f"{name} takes (record, known): hunt(source, {name}, known=known), with known = learn(records, inventory)."
         )

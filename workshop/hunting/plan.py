@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable
 
 from workshop.attendee_code.call_slips import slip
 from workshop.attendee_code.cell_source import is_stub
+from workshop.attendee_code.knowing import shown_name
 from workshop.hunting.verdict_memo.memo import VerdictMemo
 
 
@@ -27,7 +28,7 @@ class Plan:
                     f"A detector is a function that takes a record; got {got}. "
                     f"{slip('hunt(source, {})', detector, several=True)}"
                 )
-            self.detectors[free_name(_name_of(detector), self.detectors)] = detector
+            self.detectors[free_name(shown_name(detector), self.detectors)] = detector
         if not self.detectors:
             raise ValueError('hunt(source, *detectors) needs at least one detector: hunt("data", deleting_logs)')
         self.memo = VerdictMemo(self.detectors)
@@ -68,7 +69,3 @@ def free_name(plain: str, taken: Container[str]) -> str:
         namesakes += 1
         name = f"{plain} ({namesakes})"
     return name
-
-
-def _name_of(detector: Callable) -> str:
-    return getattr(detector, "__name__", None) or type(detector).__name__
