@@ -258,7 +258,7 @@ def test_what_would_match_every_record_is_refused_and_not_left_out(home, monkeyp
     monkeypatch.chdir(home.parent)  # the checkout may have a folder of that name
     helpers = "def parts(record, other):\n    yield True\n\n\ndef _parts(record):\n    yield True\n"
     folder = written(home / "my_answers", deleting=DETECTOR.format("deleting"), rules=code + helpers)
-    with pytest.raises(NoDetector, match=rf"f in .*rules\.py {said}, so that its result counts as a match for each"):
+    with pytest.raises(NoDetector, match=rf"f in .*rules\.py {said}, so that its result is no verdict"):
         detectors_named([name.format(folder)])
     written(folder, rules=helpers)
     assert names(folder) == ["deleting"]

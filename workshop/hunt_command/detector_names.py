@@ -211,7 +211,7 @@ def _function(name: str, module: ModuleType, function: str) -> Detector:
     if has_yield or inspect.iscoroutinefunction(value):
         raise NoDetector(
             f"--detector {name}: {function} in {module.__file__} {'has a yield' if has_yield else 'is async'}, so that "
-            f"its result counts as a match for each record; have it return True or False, or call a helper _{function}"
+            f"its result is no verdict; have it return True or False, or call a helper _{function}"
         )
     return value if _has_own_name(value) else _called(function, value, module)
 
