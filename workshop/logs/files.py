@@ -68,7 +68,7 @@ def find_log_files(
                 f"got {place!r} ({type(place).__name__})."
             )
         for path in _found(addresses.plain(os.fspath(place)), s3, tally, only, sizes, closed):
-            whole = _whole(path)
+            whole = _whole(path) if only else path
             if only is None or only.wants(whole):
                 in_folder = len(places) > 1 and path != "-" and not is_s3(path)
                 same = os.path.join(real(os.path.dirname(path)), os.path.basename(path)) if in_folder else path

@@ -59,7 +59,7 @@ def may_hold_records(path: str) -> bool:
 
 def _beside(path: str) -> str | None:
     """Return what a file counts as that others put beside log files, None if it is no such file."""
-    return _BESIDE.get(os.path.basename(path))
+    return _BESIDE.get(os.path.basename(path)) if path.endswith(tuple(_BESIDE)) else None
 
 
 def _is_placeholder(path: str) -> bool:
