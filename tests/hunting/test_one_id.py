@@ -125,13 +125,24 @@ def name_of(path):
     return Path(path).name
 
 
-def test_copies_in_the_next_file_are_found_without_reading_again(tmp_path, monkeypatch):
-    """As CloudTrail writes files; a text that only ends like a record is none."""
+@pytest.mark.parametrize("processes", [1, 2])
+def test_copies_in_the_next_file_are_found_without_reading_again(processes, tmp_path, monkeypatch):
+    """As CloudTrail writes files; a text that only ends like a record is none. Each process looks at one file more."""
     entries = [deletion(number, 0) for number in (0, 2, 3, 5)]
     write(tmp_path, {"1.json": as_file(entries, 0), "2.json": as_file([entries[2], entries[0], entries[3]], 0)})
     monkeypatch.setattr(same_content, "read_files", None)
-    assert [load_events(tmp_path, processes=1).attrs[name] for name in COUNTED] == [7, 3, 0]
-    assert [hunt(tmp_path, DELETING_LOGS, processes=1).attrs[name] for name in COUNTED] == [7, 3, 0]
+    assert [load_events(tmp_path, processes=processes).attrs[name] for name in COUNTED] == [7, 3, 0]
+    assert [hunt(tmp_path, DELETING_LOGS, processes=processes).attrs[name] for name in COUNTED] == [7, 3, 0]
+
+
+def test_a_pipe_before_a_file_is_left_to_who_reads_it(tmp_path, monkeypatch):
+    """What one process takes from it would be lost for the other."""
+    read = []
+    monkeypatch.setattr(same_content, "read_file", lambda path: read.append(path) or b"")
+    monkeypatch.setattr(same_content, "pipes", {"-"})
+    for number in (0, 1, 2):
+        same_content.Copies().begin(number, ["-", "1.json", "2.json"])
+    assert read == ["1.json"]
 
 
 def test_a_record_inside_another_one_is_not_taken_for_it(tmp_path):

@@ -60,6 +60,7 @@ def _sweep(
         return stopped
 
     for stretch in stretches:
+        sweeper.findings.copies.begin(stretch.start, paths)
         sweeper.sweep({paths[number]: number for number in stretch}, done)
         if stopped:
             break

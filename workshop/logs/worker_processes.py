@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 # How many more stretches like the next one each process could take of what is left.
 _STRETCHES_LEFT = 2
-# No stretch is shorter than a hundredth of all: where one ends, copies are compared by reading files again.
+# No stretch is shorter than a hundredth of all: where one begins, the file before it is read once more.
 _SHORTEST = 1 / 100
 # Bytes of log files that are worth one more process, if it is forked and if it is started anew.
 _WORTH_A_FORK, _WORTH_A_START = 2_000_000, 50_000_000

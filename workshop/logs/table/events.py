@@ -152,6 +152,7 @@ def _skim(
     """Return a skim of some stretches of the files."""
     skim = Skim(paths, Tally())
     for stretch in stretches:
+        skim.copies.begin(stretch.start, paths)
         number_of = {paths[number]: number for number in stretch}
         for path, data in read_files(list(number_of), skim.tally, s3=s3, unpack=unpack):
             skim.add(number_of[path], data)

@@ -6,6 +6,7 @@ record, and are found while both are read (`Copies`). For the few others, files 
 the records that are never delivered twice.
 """
 
+import contextlib
 import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,13 +17,23 @@ import msgspec
 import numpy as np
 
 from workshop.logs.buckets import S3Client
-from workshop.logs.files import read_file, read_files
+from workshop.logs.files import pipes, read_file, read_files
 from workshop.logs.json_text import however_deep, must_be_utf8, value_of
 from workshop.logs.record import Record, id_of
 from workshop.logs.records import decode_raw, parse
 from workshop.logs.tally import Tally
 from workshop.logs.unpacking import unpack
 
+
+class _Id(msgspec.Struct):
+    eventID: str
+
+
+class _Ids(msgspec.Struct):
+    Records: list[_Id]
+
+
+_decode_ids = msgspec.json.Decoder(_Ids).decode
 _as_json = partial(json.dumps, sort_keys=True)
 
 # Files are kept until the next one is read if their texts are of this size, in bytes, at most.
@@ -73,6 +84,20 @@ class Copies:
             whole = text and text.count(b"{") == text.count(b"}")
             if whole and text == _text_of(before, one, before.ids.index(one)):
                 self.places.extend((number, record))
+
+    def begin(self, number: int, paths: Sequence[str]) -> None:
+        """Have a local file compared with the one before it in the list of all, also if that is another process's.
+
+        A pipe is not: what one process takes from it another one lacks.
+        """
+        number -= 1
+        if number < 0 or paths[number] in pipes or (self._before and self._before.number == number):
+            return
+        self.forget()
+        with contextlib.suppress(Exception):  # who reads it says what it suffers from; then copies are found later
+            plain = unpack(read_file(paths[number]))
+            must_be_utf8(plain)
+            self.look(number, plain, [record.eventID for record in _decode_ids(plain).Records])
 
     def forget(self) -> None:
         """Let go of the file before: what is read next is not compared with it."""
