@@ -142,6 +142,7 @@ def test_another_program_has_the_port_by_now(connected, attack):
 def test_the_trail_goes_on(connected):
     """A call that the local trail had recorded, and did not deliver yet, is delivered after the crash."""
     cloud = connected.cloud
+    cloud.trail._delivery._window = 60  # in seconds: on a busy machine it would deliver by itself before the crash
     cloud.client("logs").create_log_group(logGroupName="/mine")
     connected.kill()
     assert cloud.trail.flush()
