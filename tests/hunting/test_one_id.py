@@ -135,6 +135,17 @@ def test_copies_in_the_next_file_are_found_without_reading_again(processes, tmp_
     assert [hunt(tmp_path, DELETING_LOGS, processes=processes).attrs[name] for name in COUNTED] == [7, 3, 0]
 
 
+def test_a_file_that_changes_between_two_processes_costs_no_record(tmp_path, monkeypatch):
+    """The second one finds in it what the first one has not: that is no copy, since nothing came before it."""
+    names = ["1.json", "2.json", "3.json", "4.json"]
+    write(tmp_path, {name: as_file([deletion(number)], 0) for name, number in zip(names, (0, 3, 6, 0), strict=True)})
+    monkeypatch.setattr(same_content, "read_file", lambda path: as_file([deletion(3), deletion(6)], 0))
+    for processes in (1, 2):
+        assert [load_events(tmp_path, processes=processes).attrs[name] for name in COUNTED] == [4, 1, 0]
+        found = hunt(tmp_path, DELETING_LOGS, processes=processes)
+        assert [found.attrs[name] for name in COUNTED] == [4, 1, 0]
+
+
 def test_a_pipe_before_a_file_is_left_to_who_reads_it(tmp_path, monkeypatch):
     """What one process takes from it would be lost for the other."""
     read = []

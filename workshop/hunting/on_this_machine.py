@@ -60,7 +60,8 @@ def _sweep(
         return stopped
 
     for stretch in stretches:
-        sweeper.findings.copies.begin(stretch.start, paths)
+        if not plan.in_full:
+            sweeper.findings.copies.begin(stretch.start, paths)
         sweeper.sweep({paths[number]: number for number in stretch}, done)
         if stopped:
             break

@@ -60,7 +60,7 @@ def documents_in(text: str) -> list[Any]:
         try:
             document, end = _decode(text, place)
             if kind_of(document) == "a number" and text[end : end + 1] not in _BETWEEN:
-                raise ValueError(repr(text[place:].split("\n", 1)[0][:60]))  # a line that begins with a time
+                raise ValueError(repr(text[place : place + 60].split("\n", 1)[0]))  # a line that begins with a time
             place = end
             documents.append(document)
         except (ValueError, RecursionError) as error:

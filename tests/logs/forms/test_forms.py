@@ -305,6 +305,7 @@ def test_a_file_that_begins_with_a_record_is_no_notification(file, tmp_path):
 BEHIND_WORDS = [
     f"x.json.gz:{TEXT}\ny.json.gz:{TEXT}\n",
     f"Mar 10 12:00:01 host cloudtrail[1]: {TEXT}\n",
+    f"[2026-03-10 12:00:01] INFO {TEXT}\n",
     f"EVENTS\tAKIAEXAMPLE\t{TEXT}\tevent-1\tStopLogging\nRESOURCES\tAWS::CloudTrail::Trail\tx\n",
     f"Events:\n- AccessKeyId: AKIAEXAMPLE\n  CloudTrailEvent: '{TEXT}'\n  EventId: event-1\n",
     json.dumps({"Records": [ONE]})[20:],
@@ -375,7 +376,7 @@ def test_a_line_that_is_no_json_is_one_entry():
 NO_LOGS = {
     "inventory.csv": b"\xef\xbb\xbfinstance,owner\r\ni-1,ana\r\n",
     "listing.txt": "    Directory: C:\\logs\r\n".encode("utf-16"),
-    "app.log": b"[2026-03-10 12:00:00] INFO started\n",
+    "app.log": b'[2026-03-10 12:00:00] INFO started {"version": "1"}\n',
     "config": b"[default]\nregion = us-east-1\n",
     "page.tmpl": b"{{ title }}\n",
     "services.txt": b"ec2.amazonaws.com\nlambda.amazonaws.com\n",

@@ -41,13 +41,13 @@ _BEFORE_HEADS = re.compile(r'[\ufeffï»¿\s]*(?:(?:"?sep=.?"?|#TYPE [^\r\n]*)\s
 # A cell that names a service as eventSource does: the events of a table whose heads are in another language.
 _NAME = r'"?[a-z0-9-]+\.amazonaws\.com"?'
 _SERVICE = re.compile(rf"[,;\t]{_NAME}(?:[,;\t\r]|$)|^{_NAME}[,;\t]", re.MULTILINE)
-_RECORD = re.compile(r'\{\s*"(?:Records|version)":|"event(?:Version|Source|ID)":')
-_JSON_LINE = re.compile(r"^[\ufeffï»¿]*\s*[{\[]", re.MULTILINE)
+# What records have, also in JSON that does not begin its line.
+_RECORD = re.compile(r'"event(?:Version|Source)":')
+# How a line of JSON begins, or of Python's way to write the same; others write "[default]" and "{{ name }}".
+_JSON = re.compile(r"""^[\ufeffï»¿]*\s*(?:\{\s*(?:["'}]|$)|\[\s*(?:[\[{"'\]]|null\b|$))""", re.MULTILINE)
 # The time, and perhaps the stream, before a line of CloudWatch Logs.
 TIMES = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\S+ (?:\S+ )?(?=\{)", re.MULTILINE)
 _MOST_OF_HEADS = 1 << 16
-# How JSON begins, and Python's way to write the same; others write "[default]" and "{{ name }}".
-_JSON = re.compile(r"""\s*(?:\{\s*(?:["'}]|$)|\[\s*(?:[\[{"'\]]|null\b|$))""")
 
 
 def packing_of(data: bytes) -> str | None:
@@ -106,4 +106,4 @@ def json_behind_words(text: str) -> bool:
 def _has_json_lines(text: str) -> bool:
     """Tell whether a line of a text begins as JSON does, or has only a time before it."""
     beginning = text[:_MOST_OF_HEADS]
-    return bool(_JSON_LINE.search(beginning) or TIMES.search(beginning))
+    return bool(_JSON.search(beginning) or TIMES.search(beginning))

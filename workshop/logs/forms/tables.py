@@ -17,27 +17,26 @@ from workshop.logs.forms.refused import ATHENA
 from workshop.logs.json_text import kind_of
 from workshop.logs.unpacking import Unreadable
 
-# The heads of Event history's columns in the console, and the fields that they show.
+# The heads of Event history's columns in the console, and the fields that they show: in small letters and in one word,
+# as boto3 and PowerShell write them but for the capitals ("EventName", "Username").
 _EVENT_HISTORY = {
-    "event name": "eventName",
-    "event time": "eventTime",
-    "user name": "userIdentity.userName",
-    "event source": "eventSource",
-    "read-only": "readOnly",
-    "aws region": "awsRegion",
-    "source ip address": "sourceIPAddress",
-    "aws access key": "userIdentity.accessKeyId",
-    "access key": "userIdentity.accessKeyId",
-    "error code": "errorCode",
-    "request id": "requestID",
-    "event id": "eventID",
-    "user agent": "userAgent",
-    "event type": "eventType",
-    "recipient account id": "recipientAccountId",
+    "eventname": "eventName",
+    "eventtime": "eventTime",
+    "username": "userIdentity.userName",
+    "eventsource": "eventSource",
+    "readonly": "readOnly",
+    "awsregion": "awsRegion",
+    "sourceipaddress": "sourceIPAddress",
+    "awsaccesskey": "userIdentity.accessKeyId",
+    "accesskey": "userIdentity.accessKeyId",
+    "errorcode": "errorCode",
+    "requestid": "requestID",
+    "eventid": "eventID",
+    "useragent": "userAgent",
+    "eventtype": "eventType",
+    "recipientaccountid": "recipientAccountId",
 }
 _NO_HEAD = "columns without a head"
-# The same heads in one word, as boto3 and PowerShell write them: "EventName", "Username".
-_IN_ONE_WORD = {re.sub("[ -]", "", head): field for head, field in _EVENT_HISTORY.items()}
 # Resources are lists of names without the accounts and kinds.
 _NOT_KEPT = {"resource type", "resource name", "resources", _NO_HEAD}
 _IN_WORDS = re.compile(r"(?P<time>[A-Z][a-z]+ \d{1,2}, \d{4}, \d\d:\d\d:\d\d) \(UTC(?P<offset>[+-]\d\d:\d\d)\)")
@@ -103,11 +102,12 @@ def _of_rows(rows: list[_Row], what: str) -> Entries:
             else f"{what} with all names in small letters, which are not those that detectors ask for. Query the "
             "column eventJson, which has the whole record"
         )
+    fields = {column: _EVENT_HISTORY.get(re.sub("[ -]", "", column.lower()), column) for column in columns}
     made, kept, lost = list[Any](), set[str](), Counter[str]()
     for row in rows:
         named = dict[str, Any]()
         for column, value in row:
-            field = _IN_ONE_WORD.get(re.sub("[ -]", "", column.lower()), column)
+            field = fields[column]
             value = _time(value) if field == "eventTime" else value
             if column.lower() in _NOT_KEPT or named.setdefault(field, value) not in (value, None, ""):
                 lost[column] += value not in (None, "")

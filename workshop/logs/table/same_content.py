@@ -189,6 +189,7 @@ def which_are_copies(
     records) for positions, `counts` has how many records there are in a file. Files that are needed are read again; of
     those that cannot be, all records are kept, and the tally's skipped list says so.
     """
+    proven = proven[repeated[proven]]  # a file may have changed since another process has read it
     unsure = repeated.copy()
     unsure[proven] = False
     if not unsure.any():
