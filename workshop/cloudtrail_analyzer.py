@@ -118,7 +118,7 @@ def get_log_file_location(event):
                 try:
                     yield from get_log_file_location(one)
                 except ValueError as error:
-                    failures.append(error)  # raised after the others
+                    failures.append(error)  # raised when all are through
             if failures:
                 raise ValueError("; ".join(map(str, failures))) from failures[0]
         case {"Sns": inside} | {"Message": inside} | {"body": inside}:
@@ -148,7 +148,7 @@ def get_records(session, bucket, key):
         records = [entry for entry in entries if isinstance(entry, dict)]
         if not records and entries != []:
             raise TypeError("Records is no list of objects")
-    except Exception as error:  # zlib.error, RecursionError, whatever: its name belongs to it
+    except Exception as error:  # whatever it is, it lacks the object's name
         raise ValueError(f"s3://{bucket}/{key} is not a CloudTrail log file: {error!r}") from error
     if len(records) < len(entries):
         print(f"SKIPPED: {len(entries) - len(records)} entries of s3://{bucket}/{key} are not JSON objects")
