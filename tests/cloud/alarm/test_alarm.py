@@ -164,7 +164,7 @@ def test_a_turn_of_the_same_second_is_not_credited_twice(deployed, attack):
         # As if all this happened within one second: the alarm's changes are stamped with whole ones.
         put = trigger(deployed, attack)
         deployed.client("cloudwatch").put_metric_alarm(**calm, Threshold=100.0)
-        (run,) = [run for run in wait_for_runs(deployed, put, 2) if run.is_of(put.key)]
+        (run,) = wait_for(lambda: [one for one in wait_for_runs(deployed, put, 1) if one.is_of(put.key)], "its run")
         second = run.started.replace(microsecond=0)
         changes = [
             alarms.Transition(second, "OK", "ALARM", "the file before"),
